@@ -1,0 +1,64 @@
+"""Read the project's data files: gzipped JSON lines, tab-separated parallel text."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question on one context. ``answers`` are (start, end) characters; none means unanswerable."""
+
+    id: str
+    source: str
+    question: str
+    context: str
+    answers: tuple[tuple[int, int], ...]
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of one JSON-lines file, gzipped or not."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def read_examples(path: Path) -> list[Example]:
+    """The questions of one data file, checked: every answer is a slice of its context."""
+    source = path.name.split(".")[0]
+    examples = []
+    for row in read_rows(path):
+        answers = tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"])
+        for (start, end), answer in zip(answers, row["answers"], strict=True):
+            if row["context"][start:end] != answer["text"]:
+                raise ValueError(f"{path}: the answer of {row['id']} does not stand where it says")
+        examples.append(Example(row["id"], source, row["question"].strip(), row["context"], answers))
+    return examples
+
+
+def read_split(data: Path, split: str) -> dict[str, list[Example]]:
+    """All files of ``train`` or ``dev``, by their names."""
+    return {path.name.split(".")[0]: read_examples(path) for path in sorted((data / split).glob("*.jsonl.gz"))}
+
+
+def read_parallel(data: Path) -> list[tuple[str, str]]:
+    """All (English, Indonesian) pairs of the parallel corpora."""
+    pairs = []
+    for path in sorted((data / "parallel").glob("*.tsv.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                english, indonesian = line.rstrip("\n").split("\t")[:2]
+                pairs.append((english, indonesian))
+    return pairs
+
+
+def read_articles(data: Path) -> list[str]:
+    """The texts of the Indonesian news corpus."""
+    return [row["text"] for row in read_rows(data / "corpus" / "indosum_id.jsonl.gz")]

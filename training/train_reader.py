@@ -1,0 +1,198 @@
+"""Fine-tune the base encoder into an extractive reader that can say "the articles do not say".
+
+    python -m training.train_reader build/e5-small-id-en DATA build/reader --steps 1400
+
+Every token's start and end logits are taken relative to the ``<s>`` logit of their own window, which
+makes windows comparable; all windows of one question then share one softmax with one "no answer" of
+score 0 (the shared-norm objective of Clark & Gardner 2018, arXiv:1710.10723). A question with a single
+window is the ordinary SQuAD 2.0 loss. Checkpoints are written every ``--save-every`` steps; running the
+same command again goes on from the last one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+from training.data import read_articles, read_split
+from training.windows import Group, GroupMaker
+
+WEIGHTS = {
+    "facqa_id": 2.0,
+    "idk_mrc_id": 1.0,
+    "squad_id_mt": 0.3,
+    "tydiqa_en": 1.0,
+    "squad2_en": 1.0,
+    "squadshifts_new_wiki_en": 0.25,
+    "squadshifts_reddit_en": 0.1,
+    "squadshifts_amazon_reviews_en": 0.1,
+    "cross_en_question_id_text": 1.0,
+    "cross_id_question_en_text": 1.0,
+}
+MAX_TOKENS = 256
+PAD = 1
+
+
+def encode(tokenizer: Tokenizer, group: Group) -> list[dict[str, Any]] | None:
+    """Rows of token ids with the gold tokens of each window; None when the gold span was cut off."""
+    rows = []
+    for text, span in group.windows:
+        encoding = tokenizer.encode(group.question, text)
+        row: dict[str, Any] = {"ids": encoding.ids, "context": [s == 1 for s in encoding.sequence_ids], "gold": None}
+        if span is not None:
+            inside = [
+                i
+                for i, (sequence, (a, b)) in enumerate(zip(encoding.sequence_ids, encoding.offsets, strict=True))
+                if sequence == 1 and a < span[1] and b > span[0]
+            ]
+            if not inside or encoding.offsets[inside[-1]][1] < span[1]:
+                return None
+            row["gold"] = (inside[0], inside[-1])
+        rows.append(row)
+    return rows
+
+
+def batches(groups: list[list[dict[str, Any]]], rows: int, rng: random.Random) -> list[list[list[dict[str, Any]]]]:
+    """Batches of about ``rows`` rows, groups of like length together."""
+    out = []
+    for chunk_start in range(0, len(groups), 60 * rows):
+        chunk = groups[chunk_start : chunk_start + 60 * rows]
+        chunk.sort(key=lambda g: max(len(r["ids"]) for r in g))
+        batch: list[list[dict[str, Any]]] = []
+        for group in chunk:
+            batch.append(group)
+            if sum(map(len, batch)) >= rows:
+                out.append(batch)
+                batch = []
+    rng.shuffle(out)
+    return out
+
+
+def collate(batch: list[list[dict[str, Any]]]) -> dict[str, Tensor]:
+    rows = [row for group in batch for row in group]
+    length = -(-max(len(row["ids"]) for row in rows) // 16) * 16
+    ids = torch.full((len(rows), length), PAD)
+    context = torch.zeros((len(rows), length), dtype=torch.bool)
+    gold = torch.full((len(rows), 2), -1)
+    for i, row in enumerate(rows):
+        ids[i, : len(row["ids"])] = torch.tensor(row["ids"])
+        context[i, : len(row["ids"])] = torch.tensor(row["context"])
+        if row["gold"]:
+            gold[i] = torch.tensor(row["gold"])
+    group_of = torch.tensor([g for g, group in enumerate(batch) for _ in group])
+    return {"ids": ids, "context": context, "gold": gold, "group": group_of}
+
+
+def shared_norm_loss(logits: Tensor, context: Tensor, gold: Tensor, group: Tensor) -> Tensor:
+    """Mean over groups of −log p(gold), for one end of the span.
+
+    ``logits`` (rows, tokens) float; ``context`` (rows, tokens) bool: tokens that may be answers; ``gold``
+    (rows,) token index or −1; ``group`` (rows,) index of the question.
+    """
+    relative = logits - logits[:, :1]
+    row_mass = relative.masked_fill(~context, float("-inf")).logsumexp(dim=1)
+    groups = int(group.max()) + 1
+    top = torch.zeros(groups).scatter_reduce(0, group, row_mass.detach(), "amax")  # ≥ 0, the null's score
+    mass = torch.exp(-top).index_add(0, group, torch.exp(row_mass - top[group]))
+    partition = top + mass.log()
+    held = gold >= 0
+    numerator = torch.zeros(groups).index_add(0, group[held], relative[held, gold[held]])
+    return (partition - numerator).mean()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("base", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--rows", type=int, default=24, help="windows a step")
+    parser.add_argument("--learning-rate", type=float, default=1.5e-4)
+    parser.add_argument("--warm-up", type=int, default=80)
+    parser.add_argument("--freeze-layers", type=int, default=3, help="lowest layers left as they are")
+    parser.add_argument("--save-every", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    torch.manual_seed(arguments.seed)
+    rng = random.Random(arguments.seed)
+
+    tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
+    tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
+    maker = GroupMaker(read_split(arguments.data, "train"), read_articles(arguments.data), WEIGHTS, arguments.seed)
+
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        arguments.base, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+    model.bert.embeddings.requires_grad_(False)
+    for layer in model.bert.encoder.layer[: arguments.freeze_layers]:
+        layer.requires_grad_(False)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=arguments.learning_rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min((step + 1) / arguments.warm_up, max(0.0, (arguments.steps - step) / (arguments.steps - arguments.warm_up))),
+    )
+    arguments.target.mkdir(parents=True, exist_ok=True)
+    checkpoint = arguments.target / "checkpoint.pt"
+    done = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        done = state["step"]
+        print(f"going on from step {done}", flush=True)
+
+    model.train()
+    step, began, losses = 0, time.monotonic(), []
+    while step < arguments.steps:
+        groups = [rows for group in maker.epoch() if (rows := encode(tokenizer, group)) is not None]
+        epoch = batches(groups, arguments.rows, rng)
+        print(f"an epoch has {len(epoch)} steps, {sum(map(len, groups))} windows", flush=True)
+        for batch in epoch:
+            if step >= arguments.steps:
+                break
+            step += 1
+            if step <= done:
+                continue
+            inputs = collate(batch)
+            output = model(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
+            ends = zip((output.start_logits, output.end_logits), inputs["gold"].T, strict=True)
+            loss = sum(shared_norm_loss(logits, inputs["context"], gold, inputs["group"]) for logits, gold in ends) / 2
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            if step % 20 == 0:
+                rate = (step - done) / (time.monotonic() - began)
+                print(
+                    f"step {step}/{arguments.steps}  loss {sum(losses[-100:]) / len(losses[-100:]):.3f}  "
+                    f"{rate * arguments.rows:.1f} windows/s  {(arguments.steps - step) / rate / 60:.0f} min left  "
+                    f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
+                    flush=True,
+                )
+            if step % arguments.save_every == 0 or step == arguments.steps:
+                state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step}
+                torch.save(state, checkpoint.with_suffix(".new"))
+                checkpoint.with_suffix(".new").replace(checkpoint)
+
+    model.save_pretrained(arguments.target)
+    AutoTokenizer.from_pretrained(arguments.base).save_pretrained(arguments.target)
+    settings = {key: str(value) for key, value in vars(arguments).items()} | {"minutes": round((time.monotonic() - began) / 60)}
+    (arguments.target / "training.json").write_text(json.dumps(settings, indent=2))
+
+
+if __name__ == "__main__":
+    main()
