@@ -1,0 +1,65 @@
+"""What comes out: an answer with its evidence. One schema for Python, JSON and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from index.article import Span
+
+
+class Status(StrEnum):
+    """How far an answer can be relied on."""
+
+    ANSWERED = "answered"
+    UNSURE = "unsure"
+    NOT_IN_ARTICLES = "not_in_articles"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One quote and its place. All spans count characters of the article's text.
+
+    ``text`` is the answer span's text, ``sentence_text`` the sentence's; ``score`` is the reader's
+    margin over "no answer" in logits, comparable across the evidence of one answer.
+    """
+
+    article_id: str
+    article_title: str
+    source: str
+    language: str
+    answer: Span
+    sentence: Span
+    passage: Span
+    text: str
+    sentence_text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to one question.
+
+    ``text`` is the best quote, or None when the articles do not say; ``confidence`` (0..1) is the
+    calibrated chance that the best quote is right; ``evidence`` comes best first and may hold weak
+    candidates even where ``text`` is None; ``asked_as`` is the question that was really put, after
+    follow-ups were completed; ``timings`` are seconds by stage.
+    """
+
+    question: str
+    text: str | None
+    confidence: float
+    status: Status
+    evidence: tuple[Evidence, ...] = ()
+    asked_as: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers, ready for JSON."""
+        plain = asdict(self)
+        plain["status"] = str(self.status)
+        plain["evidence"] = [dict(item) for item in plain["evidence"]]
+        plain["timings"] = dict(self.timings)
+        return plain
