@@ -1,1 +1,1 @@
-"""The lower layer: articles, sentences, vectors and the stored library. Knows nothing of answers."""
+"""The lower layer: articles, sentences, vectors, the stored library. Knows nothing of answers."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from index.article import Span
+from index.article import Article, Span
 
 
 class Status(StrEnum):
@@ -16,6 +16,38 @@ class Status(StrEnum):
     ANSWERED = "answered"
     UNSURE = "unsure"
     NOT_IN_ARTICLES = "not_in_articles"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of an article that may answer a question: some sentences in a row.
+
+    ``similarity`` is the cosine of the question and the nearest of the sentences, −1..1; ``sentences`` are
+    spans of the article's text; ``language`` is that of the nearest sentence.
+    """
+
+    article: Article
+    span: Span
+    similarity: float
+    sentences: tuple[Span, ...] = ()
+    language: str = ""
+
+    @property
+    def text(self) -> str:
+        """The passage's characters."""
+        return self.span.cut(self.article.text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts, strings and numbers, ready for JSON; the article by its id, title and source."""
+        return {
+            "article_id": self.article.id,
+            "article_title": self.article.title,
+            "source": self.article.source,
+            "language": self.language,
+            "span": asdict(self.span),
+            "text": self.text,
+            "similarity": self.similarity,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""kutip: ask your articles a question, get the verbatim answer with its place and an honest confidence.
+
+    >>> from qa import answer
+    >>> answer("Why did the talks fail?").text  # doctest: +SKIP
+    'sanksi terhadap Korea Utara atas program nuklirnya'
+
+Importing this loads no model and none of the heavy libraries; the first question does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.article import Article, Span
+from qa.answers import Answer, Evidence, Passage, Status
+from qa.config import library_folder
+from qa.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
+
+if TYPE_CHECKING:
+    from qa.pipeline import Pipeline
+
+__all__ = [
+    "Answer",
+    "Article",
+    "ArticleError",
+    "Evidence",
+    "KutipError",
+    "LibraryError",
+    "ManifestMismatch",
+    "ModelError",
+    "Passage",
+    "QuestionError",
+    "Span",
+    "Status",
+    "answer",
+    "answer_batch",
+    "load",
+]
+
+
+def load(
+    library: str | Path | None = None, *, encoder: str | Path | None = None, reader: str | Path | None = None
+) -> Pipeline:
+    """The pipeline over a stored library; models load at the first question.
+
+    ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
+    ``encoder``, ``reader``: a model folder or name; None is the shipped one.
+    """
+    from qa.pipeline import load as load_pipeline
+
+    return load_pipeline(library, encoder=encoder, reader=reader)
+
+
+def answer(question: str, *, articles: Iterable[Article | str | Path] | None = None) -> Answer:
+    """Answer one question from the stored library, or from the sample article while that is empty.
+
+    With ``articles`` (files, folders or `Article`s) only these are read, and nothing is stored.
+    Raises QuestionError for a blank or too long question, other KutipErrors for what can't be read.
+    """
+    return answer_batch([question], articles=articles)[0]
+
+
+def answer_batch(
+    questions: Sequence[str], *, articles: Iterable[Article | str | Path] | None = None
+) -> list[Answer]:
+    """Answer several questions, as `answer` does one."""
+    from qa.pipeline import sample_articles
+
+    pipeline = _pipeline(library_folder())
+    if articles is None and not len(pipeline.library):
+        articles = sample_articles()
+    return pipeline.answer_batch(questions, articles)
+
+
+@lru_cache(maxsize=1)
+def _pipeline(folder: Path) -> Pipeline:
+    return load(folder)

@@ -1,0 +1,89 @@
+"""From a reader's margin to a chance: how often quotes like this one were right on the development data."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import ModelError
+from qa.answers import Status
+
+CALIBRATION_FILE = "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known about the best candidate of one question.
+
+    ``margin``: its score over "no answer", in logits; ``lead``: its score over the next candidate;
+    ``similarity``: the cosine of question and passage; ``crossed``: 1 where their languages differ, else 0.
+    """
+
+    margin: float
+    lead: float
+    similarity: float
+    crossed: float
+
+    def vector(self) -> tuple[float, ...]:
+        """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes."""
+        margin = max(-20.0, min(20.0, self.margin))
+        lead = max(0.0, min(10.0, self.lead))
+        return (margin, lead, self.similarity, self.crossed)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model over `Features`, and where the states begin."""
+
+    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0)
+    bias: float = 0.0
+    answered_from: float = 0.5
+    unsure_from: float = 0.25
+
+    def confidence(self, features: Features) -> float:
+        """The chance that the candidate is right, 0..1."""
+        logit = self.bias + sum(w * x for w, x in zip(self.weights, features.vector(), strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+    def status(self, confidence: float) -> Status:
+        """What to say at that confidence."""
+        if confidence >= self.answered_from:
+            return Status.ANSWERED
+        return Status.UNSURE if confidence >= self.unsure_from else Status.NOT_IN_ARTICLES
+
+    @classmethod
+    def of_model(cls, folder: str | Path) -> Calibration:
+        """The calibration that lies beside a reader's weights; a plain one where there is none."""
+        path = Path(folder) / CALIBRATION_FILE
+        if not path.is_file():
+            return cls()
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            weights = tuple(float(w) for w in stored["weights"])
+            if len(weights) != len(Features(0, 0, 0, 0).vector()):
+                raise ValueError(f"{len(weights)} weights")
+            return cls(weights, float(stored["bias"]), float(stored["answered_from"]), float(stored["unsure_from"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path} is damaged ({error}); install kutip again, or fit it again") from error
+
+
+def fit(features: Sequence[Features], right: Sequence[bool], ridge: float = 1.0) -> tuple[tuple[float, ...], float]:
+    """Weights and bias of the logistic model, by Newton's method with a small ridge on the weights."""
+    import numpy as np
+
+    x = np.array([[*f.vector(), 1.0] for f in features])
+    y = np.array(right, dtype=np.float64)
+    penalty = np.diag([ridge] * (x.shape[1] - 1) + [1e-9])
+    beta = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+        gradient = x.T @ (p - y) + penalty @ beta
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty
+        step = np.linalg.solve(hessian, gradient)
+        beta -= step
+        if np.abs(step).max() < 1e-9:
+            break
+    return tuple(float(b) for b in beta[:-1]), float(beta[-1])

@@ -1,0 +1,20 @@
+"""Where things are kept, unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+LIBRARY_VARIABLE = "KUTIP_LIBRARY"
+
+
+def library_folder(given: str | Path | None = None) -> Path:
+    """The library's folder: as given, else $KUTIP_LIBRARY, else the user's data folder by the platform's rules."""
+    if given is not None:
+        return Path(given).expanduser()
+    named = os.environ.get(LIBRARY_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("kutip", appauthor=False) / "library"

@@ -1,0 +1,189 @@
+"""The whole way from a question to an answer, over one library."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from index.article import Article, Span
+from index.encoder import Progress, SentenceEncoder
+from index.library import Added, Library
+from index.loaders import find_articles, read_article
+from index.shipped import shipped
+from qa.answers import Answer, Evidence, Passage, Status
+from qa.calibration import Calibration, Features
+from qa.config import library_folder
+from qa.decoding import Candidate, decode
+from qa.errors import QuestionError
+from qa.reader import Reader, TransformersReader, use_threads
+from qa.retriever import Retrieved, retrieve
+
+LONGEST_QUESTION = 500  # characters
+EVIDENCE = 5
+
+
+class Pipeline:
+    """Answers questions from one library. Takes ready parts; `load` makes the usual ones."""
+
+    def __init__(self, library: Library, reader: Reader, calibration: Calibration) -> None:
+        self.library = library
+        self.reader = reader
+        self.calibration = calibration
+
+    def close(self) -> None:
+        """Close the library."""
+        self.library.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def warm_up(self) -> None:
+        """Load the models and run each once, so that the first question does not wait."""
+        encoder, reader = self.library.encoder, self.reader
+        encoder.encode_queries(["?"])
+        reader.read("?", ["."])
+
+    # -- articles --------------------------------------------------------------------------------------
+
+    def add(self, articles: Iterable[Article | str | Path], progress: Progress | None = None) -> Added:
+        """Add articles, text files or folders of them: all, or none when something fails."""
+        return self.library.add(as_articles(articles), progress)
+
+    def remove(self, *article_ids: str) -> tuple[str, ...]:
+        """Remove articles by id; returns the ids of those that were there."""
+        return self.library.remove(article_ids)
+
+    def ensure_sample(self) -> bool:
+        """Add the shipped sample article to an empty library; whether that was done."""
+        return not len(self.library) and bool(self.library.add(sample_articles()).added)
+
+    # -- questions -------------------------------------------------------------------------------------
+
+    def search(self, query: str, limit: int = 10) -> tuple[Passage, ...]:
+        """The passages around the ``limit`` nearest sentences, best first."""
+        return retrieve(self.library, [checked(query)], limit)[0].passages
+
+    def answer(self, question: str, articles: Iterable[Article | str | Path] | None = None) -> Answer:
+        """Answer one question from the library, or from ``articles`` alone (nothing is stored)."""
+        return self.answer_batch([question], articles)[0]
+
+    def answer_batch(
+        self, questions: Sequence[str], articles: Iterable[Article | str | Path] | None = None
+    ) -> list[Answer]:
+        """Answer several questions. Raises QuestionError for one that is blank or too long."""
+        asked = [checked(question) for question in questions]
+        if articles is not None:
+            with Library.in_memory(self.library.encoder) as passing:
+                passing.add(as_articles(articles))
+                return Pipeline(passing, self.reader, self.calibration).answer_batch(questions)
+        began = time.perf_counter()
+        retrieved = retrieve(self.library, asked)
+        share = (time.perf_counter() - began) / max(1, len(asked))
+        return [
+            self._read(question, put, found, share)
+            for question, put, found in zip(questions, asked, retrieved, strict=True)
+        ]
+
+    def _read(self, question: str, asked: str, retrieved: Retrieved, retrieval_seconds: float) -> Answer:
+        began = time.perf_counter()
+        passages = retrieved.passages
+        texts = [passage.text for passage in passages]
+        windows = self.reader.read(asked, texts)
+        read = time.perf_counter()
+        sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
+        candidates = decode(windows, texts, sentences)
+        features = features_of(candidates, retrieved)
+        confidence = self.calibration.confidence(features) if features is not None else 0.0
+        status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES
+        evidence = tuple(evidence_of(candidate, passages) for candidate in candidates[:EVIDENCE])
+        timings = {
+            "retrieve": retrieval_seconds,
+            "read": read - began,
+            "decode": time.perf_counter() - read,
+            "total": retrieval_seconds + time.perf_counter() - began,
+        }
+        text = evidence[0].text if evidence and status is not Status.NOT_IN_ARTICLES else None
+        return Answer(question, text, confidence, status, evidence, asked, timings)
+
+
+def load(
+    library: str | Path | None = None, *, encoder: str | Path | None = None, reader: str | Path | None = None
+) -> Pipeline:
+    """The pipeline over a stored library; models load at the first question.
+
+    ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
+    ``encoder``, ``reader``: a model folder or name; None is the shipped one.
+    """
+    use_threads()
+    chosen = TransformersReader(reader)
+    stored = Library.open(library_folder(library), SentenceEncoder(encoder))
+    return Pipeline(stored, chosen, Calibration.of_model(chosen.model))
+
+
+def checked(question: str) -> str:
+    """The question without the white space around it and lone surrogates. Raises QuestionError."""
+    asked = " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
+    if not any(character.isalnum() for character in asked):
+        raise QuestionError("the question is blank; ask something with at least one word")
+    if len(asked) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(asked)} characters, at most {LONGEST_QUESTION} can be read; ask it in fewer words"
+        )
+    return asked
+
+
+def as_articles(given: Iterable[Article | str | Path]) -> list[Article]:
+    """Articles as they are, files read, folders searched."""
+    if isinstance(given, (str, Path, Article)):
+        given = [given]
+    out: list[Article] = []
+    for item in given:
+        out += [item] if isinstance(item, Article) else [read_article(path) for path in find_articles([Path(item)])]
+    return out
+
+
+def sample_articles() -> list[Article]:
+    """The articles that come with kutip, whose source is their file's name."""
+    files = find_articles([shipped("seeds")])
+    return [Article.from_text(path.read_text(encoding="utf-8"), source=path.name) for path in files]
+
+
+def features_of(candidates: Sequence[Candidate], retrieved: Retrieved) -> Features | None:
+    """What the calibration weighs about the best candidate; None without any."""
+    if not candidates:
+        return None
+    best = candidates[0]
+    passage = retrieved.passages[best.passage]
+    return Features(
+        margin=best.score,
+        lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
+        similarity=passage.similarity,
+        crossed=float(bool(retrieved.language) and retrieved.language != passage.language),
+    )
+
+
+def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
+    """A candidate with its place in the article."""
+    passage = passages[candidate.passage]
+    article = passage.article
+    answer = Span(candidate.span.start + passage.span.start, candidate.span.end + passage.span.start)
+    sentence = next(span for span in passage.sentences if span.contains(answer))
+    return Evidence(
+        article_id=article.id,
+        article_title=article.title,
+        source=article.source,
+        language=passage.language,
+        answer=answer,
+        sentence=sentence,
+        passage=passage.span,
+        text=answer.cut(article.text),
+        sentence_text=sentence.cut(article.text),
+        score=candidate.score,
+    )

@@ -1,0 +1,136 @@
+"""From a question to the passages that may hold its answer.
+
+Dense hits find what is meant, in any language; lexical hits find names and numbers as they are written,
+and count only for sentences in the question's own language, so that they never drown the right passage in
+the other. Sentences are matched, passages are read: each hit is widened, further forward than back,
+because the reason for something stands behind it, and what overlaps is merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.article import Span
+from index.library import Library
+from qa.answers import Passage
+
+POOL = 50  # hits taken from each of the two searches
+HITS = 6  # sentences that are widened into passages
+BACK, FORWARD = 1, 3  # sentences
+LEXICAL_WEIGHT = 0.1  # of a full lexical score, against a cosine
+
+WORD = re.compile(r"\w+")
+STOP_WORDS = frozenset(
+    "a an the of in on at to for from by with and or is are was were be been did do does has have had that this it "
+    "who what when where why how which whom whose many much "
+    "yang di ke dari dan atau ini itu pada untuk dengan adalah oleh dalam akan telah sudah apa siapa kapan mana "
+    "dimana mengapa kenapa bagaimana berapa apakah para".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A matched sentence: its article, position, language, the fused score, and the cosine, −1..1."""
+
+    article_id: str
+    position: int
+    language: str
+    score: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Passages, best first, and the language of the question ("" when unknown)."""
+
+    passages: tuple[Passage, ...]
+    language: str
+
+
+def retrieve(library: Library, questions: Sequence[str], hits: int = HITS) -> list[Retrieved]:
+    """The passages for each question."""
+    if not questions:
+        return []
+    encoded = library.encoder.encode_queries(questions)
+    dense = library.nearest(encoded.rows, max(POOL, hits))
+    out = []
+    for question, row, language, near in zip(questions, encoded.rows, encoded.languages, dense, strict=True):
+        similar = dict(near)
+        lexical = dict(library.matching(content_words(question), max(POOL, hits)))
+        similar |= library.similarities(row, [number for number in lexical if number not in similar])
+        found = library.lookup(list(similar))
+        same = {n for n, stored in found.items() if not language or stored.language == language}
+        scores = fuse({n: similar[n] for n in found}, {n: s for n, s in lexical.items() if n in same})
+        best = sorted(scores, key=lambda n: (-scores[n], n))[:hits]
+        ranked = [
+            Hit(s.sentence.article_id, s.sentence.position, s.language, scores[n], similar[n])
+            for n in best
+            for s in (found[n],)
+        ]
+        out.append(Retrieved(widen(library, ranked), language))
+    return out
+
+
+def content_words(question: str) -> list[str]:
+    """The words that are worth looking up, lower-cased, each once.
+
+    >>> content_words("Why did the Trump talks fail?")
+    ['trump', 'talks', 'fail']
+    """
+    words = list(dict.fromkeys(WORD.findall(question.lower())))
+    return [word for word in words if word not in STOP_WORDS][:64]
+
+
+def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
+    """Cosine plus a weighted lexical score; the latter as a share of the best one, 0..1.
+
+    >>> fuse({1: 0.5, 2: 0.25}, {2: 8.0})
+    {1: 0.5, 2: 0.35}
+    """
+    top = max(lexical.values(), default=0.0) or 1.0
+    return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) / top for number, cosine in similar.items()}
+
+
+def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
+    """Passages around the hits, merged where they overlap, in the order of their best hit."""
+    by_article: dict[str, list[Hit]] = defaultdict(list)
+    for hit in hits:
+        by_article[hit.article_id].append(hit)
+    scored = []
+    for article_id, own in by_article.items():
+        spans = library.sentences(article_id)
+        if not spans:  # removed meanwhile
+            continue
+        article = library.article(article_id)
+        ranges = [(max(0, hit.position - BACK), min(len(spans), hit.position + FORWARD + 1)) for hit in own]
+        for first, last in merge(ranges):
+            inside = [hit for hit in own if first <= hit.position < last]
+            best = max(inside, key=lambda hit: hit.score)
+            passage = Passage(
+                article=article,
+                span=Span(spans[first].start, spans[last - 1].end),
+                similarity=max(-1.0, min(1.0, best.similarity)),
+                sentences=spans[first:last],
+                language=best.language,
+            )
+            scored.append((best.score, passage))
+    scored.sort(key=lambda item: -item[0])
+    return tuple(passage for _, passage in scored)
+
+
+def merge(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Half-open ranges, sorted, with those that overlap made one.
+
+    >>> merge([(4, 9), (0, 5), (9, 11)])
+    [(0, 9), (9, 11)]
+    """
+    out: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if out and first < out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], last))
+        else:
+            out.append((first, last))
+    return out
