@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -128,7 +129,9 @@ class Database:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise LibraryError(f"the library {self.path} could not be changed ({error}); it is as before") from error
+                raise LibraryError(
+                    f"the library {self.path} could not be changed ({error}); it is as before"
+                ) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -244,11 +247,11 @@ class Database:
         row = self._one("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sentences)", ())
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
-    def _one(self, query: str, parameters: tuple[object, ...]) -> tuple[object, ...] | None:
+    def _one(self, query: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
         rows = self._all(query + (" LIMIT 1" if "LIMIT" not in query else ""), parameters)
         return rows[0] if rows else None
 
-    def _all(self, query: str, parameters: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _all(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
                 return self._connection.execute(query, parameters).fetchall()

@@ -150,7 +150,8 @@ def read_means(folder: Path | None) -> Means:
         return {}
     from safetensors.numpy import load_file
 
-    return load_file(folder / MEANS_FILE)
+    means: dict[str, Rows] = load_file(folder / MEANS_FILE)
+    return means
 
 
 def hash_folder(folder: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -195,8 +196,6 @@ class Library:
         index = VectorIndex(rows.shape[1])
         index.add(numbers, np.ascontiguousarray(rows))
         if self._vectors_file is not None:
-            try:
+            with suppress(OSError):  # only a cache: a full or read-only disk costs time, not answers
                 index.save(self._vectors_file, stamp)
-            except OSError:  # only a cache: a full or read-only disk costs time, not answers
-                pass
         return index

@@ -16,4 +16,6 @@ def shipped(name: str) -> Path:
     for place in places:
         if place.exists():
             return place
-    raise FileNotFoundError(f"{name} came with kutip but is at neither {places[0]} nor {places[1]}; install kutip again")
+    raise FileNotFoundError(
+        f"{name} came with kutip but is at neither {places[0]} nor {places[1]}; install kutip again"
+    )

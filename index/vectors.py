@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -48,7 +49,7 @@ class VectorIndex:
         """Take ``ids`` out; unknown ones are passed over."""
         known = np.array([i for i in map(int, ids) if i in self._ids], dtype=np.int64)
         if len(known):
-            self._index.remove_ids(known)
+            self._index.remove_ids(known)  # type: ignore[arg-type]
             self._ids.difference_update(map(int, known))
 
     def search(self, queries: Rows, k: int) -> tuple[Hits, ...]:
@@ -84,7 +85,7 @@ class VectorIndex:
         saved_stamp, _, serialized = body.partition(b"\n")
         if saved_stamp != stamp.encode():
             return None
-        loaded = faiss.deserialize_index(np.frombuffer(serialized, dtype=np.uint8))
+        loaded: Any = faiss.deserialize_index(np.frombuffer(serialized, dtype=np.uint8))
         index = cls(loaded.d)
         index._index = loaded
         index._ids = set(map(int, faiss.vector_to_array(loaded.id_map)))

@@ -63,9 +63,7 @@ def answer(question: str, *, articles: Iterable[Article | str | Path] | None = N
     return answer_batch([question], articles=articles)[0]
 
 
-def answer_batch(
-    questions: Sequence[str], *, articles: Iterable[Article | str | Path] | None = None
-) -> list[Answer]:
+def answer_batch(questions: Sequence[str], *, articles: Iterable[Article | str | Path] | None = None) -> list[Answer]:
     """Answer several questions, as `answer` does one."""
     from qa.pipeline import sample_articles
 

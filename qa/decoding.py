@@ -90,9 +90,11 @@ def best_spans(
 def decode(
     windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
 ) -> list[Candidate]:
-    """All windows' candidates in one ranking, best first, without two that overlap by half or more.
+    """All windows' candidates in one ranking, best first, without two that say the same.
 
-    ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text.
+    ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text. Variants
+    of one answer (overlapping by half, or reading alike) are one candidate: its span is that of the best
+    variant, its score the logarithm of their summed odds, so that places that agree support each other.
     """
     found: dict[tuple[int, Span], float] = {}
     for window in windows:
@@ -104,14 +106,23 @@ def decode(
             if span is not None:
                 key = (window.passage, span)
                 found[key] = max(score, found.get(key, -np.inf))
-    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     kept: list[Candidate] = []
-    for (passage, span), score in ranked:
-        if not any(same_answer(texts, candidate, passage, span) for candidate in kept):
+    seen: list[dict[tuple[str, str], float]] = []  # of each kept candidate: the score of each wording in a sentence
+    for (passage, span), score in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+        around = next(sentence for sentence in sentences[passage] if sentence.contains(span))
+        wording = (around.cut(texts[passage]), span.cut(texts[passage]).casefold())
+        for candidate, wordings in zip(kept, seen, strict=True):
+            if same_answer(texts, candidate, passage, span):
+                wordings.setdefault(wording, score)
+                break
+        else:
             kept.append(Candidate(passage, span, score))
-        if len(kept) == k:
-            break
-    return kept
+            seen.append({wording: score})
+    summed = [
+        Candidate(c.passage, c.span, float(np.logaddexp.reduce(list(wordings.values()))))
+        for c, wordings in zip(kept, seen, strict=True)
+    ]
+    return sorted(summed, key=lambda candidate: -candidate.score)[:k]
 
 
 def sentence_of(

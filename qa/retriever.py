@@ -3,14 +3,13 @@
 Dense hits find what is meant, in any language; lexical hits find names and numbers as they are written,
 and count only for sentences in the question's own language, so that they never drown the right passage in
 the other. Sentences are matched, passages are read: each hit is widened, further forward than back,
-because the reason for something stands behind it, and what overlaps is merged.
+because the reason for something stands behind it.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Span
@@ -24,10 +23,76 @@ LEXICAL_WEIGHT = 0.1  # of a full lexical score, against a cosine
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been did do does has have had that this it "
-    "who what when where why how which whom whose many much "
-    "yang di ke dari dan atau ini itu pada untuk dengan adalah oleh dalam akan telah sudah apa siapa kapan mana "
-    "dimana mengapa kenapa bagaimana berapa apakah para".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "did",
+        "do",
+        "does",
+        "has",
+        "have",
+        "had",
+        "that",
+        "this",
+        "it",
+        "who",
+        "what",
+        "when",
+        "where",
+        "why",
+        "how",
+        "which",
+        "whom",
+        "whose",
+        "many",
+        "much",
+        "yang",
+        "di",
+        "ke",
+        "dari",
+        "dan",
+        "atau",
+        "ini",
+        "itu",
+        "pada",
+        "untuk",
+        "dengan",
+        "adalah",
+        "oleh",
+        "dalam",
+        "akan",
+        "telah",
+        "sudah",
+        "apa",
+        "siapa",
+        "kapan",
+        "mana",
+        "dimana",
+        "mengapa",
+        "kenapa",
+        "bagaimana",
+        "berapa",
+        "apakah",
+        "para",
+    ]
 )
 
 
@@ -95,42 +160,25 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
 
 
 def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
-    """Passages around the hits, merged where they overlap, in the order of their best hit."""
-    by_article: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        by_article[hit.article_id].append(hit)
-    scored = []
-    for article_id, own in by_article.items():
-        spans = library.sentences(article_id)
-        if not spans:  # removed meanwhile
-            continue
-        article = library.article(article_id)
-        ranges = [(max(0, hit.position - BACK), min(len(spans), hit.position + FORWARD + 1)) for hit in own]
-        for first, last in merge(ranges):
-            inside = [hit for hit in own if first <= hit.position < last]
-            best = max(inside, key=lambda hit: hit.score)
-            passage = Passage(
-                article=article,
-                span=Span(spans[first].start, spans[last - 1].end),
-                similarity=max(-1.0, min(1.0, best.similarity)),
-                sentences=spans[first:last],
-                language=best.language,
-            )
-            scored.append((best.score, passage))
-    scored.sort(key=lambda item: -item[0])
-    return tuple(passage for _, passage in scored)
+    """A passage around each hit, best hit first; one that lies within another is left out.
 
-
-def merge(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Half-open ranges, sorted, with those that overlap made one.
-
-    >>> merge([(4, 9), (0, 5), (9, 11)])
-    [(0, 9), (9, 11)]
+    Neighbours are not merged: the reader is surest on windows of a few whole sentences (docs/decisions.md).
     """
-    out: list[tuple[int, int]] = []
-    for first, last in sorted(ranges):
-        if out and first < out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], last))
-        else:
-            out.append((first, last))
-    return out
+    passages: list[Passage] = []
+    for hit in hits:
+        spans = library.sentences(hit.article_id)
+        if hit.position >= len(spans):  # removed meanwhile
+            continue
+        own = spans[max(0, hit.position - BACK) : hit.position + FORWARD + 1]
+        span = Span(own[0].start, own[-1].end)
+        if not any(p.article.id == hit.article_id and p.span.contains(span) for p in passages):
+            passages.append(
+                Passage(
+                    article=library.article(hit.article_id),
+                    span=span,
+                    similarity=max(-1.0, min(1.0, hit.similarity)),
+                    sentences=own,
+                    language=hit.language,
+                )
+            )
+    return tuple(passages)

@@ -1,6 +1,6 @@
 """Write a trained reader into `models/reader`: half-precision safetensors and the tokenizer.
 
-    python -m training.export_reader build/reader models/reader
+python -m training.export_reader build/reader models/reader
 """
 
 from __future__ import annotations

@@ -121,6 +121,10 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=80)
     parser.add_argument("--freeze-layers", type=int, default=3, help="lowest layers left as they are")
     parser.add_argument("--save-every", type=int, default=100)
+    parser.add_argument(
+        "--reasons", type=int, default=3, help="how many times as often why- and how-questions are drawn"
+    )
+    parser.add_argument("--weight", action="append", default=[], metavar="SOURCE=TIMES", help="draw a source so often")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -128,7 +132,12 @@ def main() -> None:
 
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
-    maker = GroupMaker(read_split(arguments.data, "train"), read_articles(arguments.data), WEIGHTS, arguments.seed)
+    weights = WEIGHTS | {
+        source: float(weight) for source, _, weight in (text.partition("=") for text in arguments.weight)
+    }
+    maker = GroupMaker(
+        read_split(arguments.data, "train"), read_articles(arguments.data), weights, arguments.seed, arguments.reasons
+    )
 
     model = AutoModelForQuestionAnswering.from_pretrained(
         arguments.base, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
@@ -140,7 +149,9 @@ def main() -> None:
     optimizer = torch.optim.AdamW(learning, lr=arguments.learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
-        lambda step: min((step + 1) / arguments.warm_up, max(0.0, (arguments.steps - step) / (arguments.steps - arguments.warm_up))),
+        lambda step: min(
+            (step + 1) / arguments.warm_up, max(0.0, (arguments.steps - step) / (arguments.steps - arguments.warm_up))
+        ),
     )
     arguments.target.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.target / "checkpoint.pt"
@@ -184,13 +195,20 @@ def main() -> None:
                     flush=True,
                 )
             if step % arguments.save_every == 0 or step == arguments.steps:
-                state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step}
+                state = {
+                    "model": model.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "step": step,
+                }
                 torch.save(state, checkpoint.with_suffix(".new"))
                 checkpoint.with_suffix(".new").replace(checkpoint)
 
     model.save_pretrained(arguments.target)
     AutoTokenizer.from_pretrained(arguments.base).save_pretrained(arguments.target)
-    settings = {key: str(value) for key, value in vars(arguments).items()} | {"minutes": round((time.monotonic() - began) / 60)}
+    settings = {key: str(value) for key, value in vars(arguments).items()} | {
+        "minutes": round((time.monotonic() - began) / 60)
+    }
     (arguments.target / "training.json").write_text(json.dumps(settings, indent=2))
 
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -21,7 +22,9 @@ from training.data import Example
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
 WORD = re.compile(r"\w+")
 WINDOW_CHARACTERS = 620
-WHY = re.compile(r"\b(why|mengapa|kenapa|how|bagaimana|apa (sebab|alasan|penyebab)|what (caused|reason))\b", re.IGNORECASE)
+WHY = re.compile(
+    r"\b(why|mengapa|kenapa|how|bagaimana|apa (sebab|alasan|penyebab)|what (caused|reason))\b", re.IGNORECASE
+)
 
 Window = tuple[str, tuple[int, int] | None]
 
@@ -37,7 +40,7 @@ class Group:
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Rough sentence spans, good enough to cut training windows."""
     cuts = [0, *(match.end() for match in BOUNDARY.finditer(text)), len(text)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def grow(spans: Sequence[tuple[int, int]], first: int, last: int, limit: int, rng: random.Random) -> tuple[int, int]:
@@ -79,7 +82,10 @@ class Bm25:
 
     def __init__(self, passages: Sequence[str]) -> None:
         self.vocabulary: dict[str, int] = {}
-        rows, columns, counts, lengths = [], [], [], []
+        rows: list[int] = []
+        columns: list[int] = []
+        counts: list[int] = []
+        lengths: list[int] = []
         for row, passage in enumerate(passages):
             terms: dict[int, int] = defaultdict(int)
             for word in WORD.findall(passage.lower()):
@@ -124,7 +130,15 @@ LANGUAGES = {"squad_id_mt": "id", "facqa_id": "id", "idk_mrc_id": "id", "cross_e
 class GroupMaker:
     """Draws training groups from the data; the same seed draws the same groups."""
 
-    def __init__(self, train: dict[str, list[Example]], articles: Sequence[str], weights: dict[str, float], seed: int) -> None:
+    def __init__(
+        self,
+        train: dict[str, list[Example]],
+        articles: Sequence[str],
+        weights: dict[str, float],
+        seed: int,
+        reasons: int = 3,
+    ) -> None:
+        self.reasons = reasons
         self.rng = random.Random(seed)
         self.articles = articles
         self.weights = weights
@@ -137,7 +151,10 @@ class GroupMaker:
         self.bm25 = {language: Bm25(pool) for language, pool in self.pools.items()}
         # English questions → Indonesian twins and back, for mining across languages.
         self.twins: dict[tuple[str, str], str] = {}
-        for crossed, plain in (("cross_en_question_id_text", "squad_id_mt"), ("cross_id_question_en_text", "squad2_en")):
+        for crossed, plain in (
+            ("cross_en_question_id_text", "squad_id_mt"),
+            ("cross_id_question_en_text", "squad2_en"),
+        ):
             by_id = {example.id: example.question for example in train[plain]}
             for example in train[crossed]:
                 twin = by_id.get(example.id.split(":", 1)[1])
@@ -189,12 +206,12 @@ class GroupMaker:
         return Group(question, tuple(windows))
 
     def epoch(self) -> list[Group]:
-        """One pass: each source taken ``weights`` times over, why- and how-questions three times as often."""
+        """One pass: each source taken ``weights`` times over, why- and how-questions `reasons` times as often."""
         chosen: list[Example] = []
         for source, examples in self.train.items():
             weight = self.weights.get(source, 1.0)
             for example in examples:
-                times = weight * (3 if example.answers and WHY.search(example.question) else 1)
+                times = weight * (self.reasons if example.answers and WHY.search(example.question) else 1)
                 chosen += [example] * (int(times) + (self.rng.random() < times % 1))
         self.rng.shuffle(chosen)
         return [group for example in chosen if (group := self.group(example)) is not None]
