@@ -126,8 +126,8 @@ def unit(rows: Rows) -> Rows:
     >>> unit(np.array([[3.0, 4.0]], dtype=np.float32)).round(1).tolist()
     [[0.6000000238418579, 0.800000011920929]]
     """
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
+    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return np.asarray(rows / lengths, dtype=np.float32)
 
 
 def remove_means(rows: Rows, means: Means, role: Role) -> Encoded:

@@ -166,7 +166,8 @@ class Library:
     def nearest(self, queries: Rows, k: int) -> tuple[Hits, ...]:
         """For each query row up to ``k`` (sentence number, cosine), most similar first."""
         with self._lock:
-            return self._fresh_vectors().search(queries, k)
+            vectors = self._fresh_vectors()
+            return vectors.search(queries, k) if len(vectors) else ((),) * len(queries)
 
     def matching(self, words: Sequence[str], k: int) -> Hits:
         """Up to ``k`` (sentence number, BM25 score) of the sentences with any of the words, best first."""

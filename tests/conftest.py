@@ -1,0 +1,63 @@
+"""Shared pieces: libraries and pipelines over stand-ins, and the shipped models, loaded once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from doubles import WordEncoder, WordReader
+
+from index.article import Article
+from index.encoder import SentenceEncoder
+from index.library import Library
+from qa.calibration import Calibration
+from qa.pipeline import Pipeline
+from qa.reader import TransformersReader, use_threads
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture
+def library(tmp_path: Path, encoder: WordEncoder) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", encoder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pipeline(library: Library) -> Pipeline:
+    return Pipeline(library, WordReader(), Calibration())
+
+
+@pytest.fixture
+def news() -> list[Article]:
+    return [
+        Article.from_text("Rapat digelar di Bandung. Ketua rapat bernama Sari. Rapat selesai sore.", source="a.txt"),
+        Article.from_text("Harga beras naik. Penyebabnya kemarau panjang. Petani menunggu hujan.", source="b.txt"),
+    ]
+
+
+@pytest.fixture(scope="session")
+def shipped_encoder() -> SentenceEncoder:
+    return SentenceEncoder()
+
+
+@pytest.fixture(scope="session")
+def shipped_pipeline(shipped_encoder: SentenceEncoder) -> Iterator[Pipeline]:
+    """The shipped models over the sample article, in memory."""
+    use_threads()
+    reader = TransformersReader()
+    with Pipeline(Library.in_memory(shipped_encoder), reader, Calibration.of_model(reader.model)) as ready:
+        ready.ensure_sample()
+        yield ready
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

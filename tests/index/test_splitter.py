@@ -1,0 +1,98 @@
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.splitter import LONGEST, split_sentences
+
+WHOLE = [
+    "Ia tinggal di Jl. Melati No. 5 Bandung.",
+    "Rektor Prof. Dr. Budi Santoso, S.H., M.Hum. hadir di sana.",
+    "George W. Bush dan B.J. Habibie bertemu J. K. Rowling.",
+    "Harganya Rp 1.500.000,00 atau naik 3.5 persen pada 27.2.2019 pukul 14.00 WIB.",
+    '"Kadang Anda harus merelakan. Ini salah satu," ujar Trump.',
+    "“Kami tidak tahu. Sungguh,” kata dia kepada wartawan.",
+    '"Apa?" tanya dia.',
+    "The U.S. government met at 5 p.m. on Monday, e.g. in the north.",
+    "Dr. Smith vs. Mr. Jones, Inc. was heard.",
+    "Situs detik.com dan www.example.org/a.b?c=d menulis itu.",
+    "Tidak... mungkin besok.",
+    "Yahoo! is a company.",
+    "kalimat tanpa titik",
+    "Satu",
+]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_one_sentence_stays_whole(text):
+    assert [span.cut(text) for span in split_sentences(text)] == [text]
+
+
+PARTS = [
+    ["Ia datang.", "Dia pergi."],
+    ["Benarkah?", "Ya!", "Mungkin…", "Entah."],
+    ["Mereka menjual beras, gula, dll.", "Mereka untung."],
+    ["He came at 5 p.m.", "The talks failed."],
+    ["Terjadi pada 2019.", "Dia lahir 1950."],
+    ['"Luar biasa banyak, dan begitu banyak cinta!"', "Trump menulisnya."],
+    ['"Kami datang.', 'Kami pulang."', "Begitu katanya."],
+    ["Ia membeli ponsel.", "iPhone itu mahal."],
+    ["(Ini catatan.)", "Lalu selesai."],
+]
+
+
+@pytest.mark.parametrize("parts", PARTS)
+def test_sentences_are_parted_where_one_ends(parts):
+    text = " ".join(parts)
+    assert [span.cut(text) for span in split_sentences(text)] == parts
+
+
+def test_headings_list_items_and_blank_lines_part_sentences():
+    text = "# Judul\nIsi pertama\n\n1. Pertama\n2. Kedua\n- butir"
+    assert [span.cut(text) for span in split_sentences(text)] == [
+        "# Judul",
+        "Isi pertama",
+        "1. Pertama",
+        "2. Kedua",
+        "- butir",
+    ]
+
+
+def test_a_line_broken_at_a_fixed_width_goes_on():
+    text = "Presiden berjabat tangan dengan pemimpin negara\nyang lain di Hanoi. Lalu pulang."
+    assert [span.cut(text) for span in split_sentences(text)] == [
+        "Presiden berjabat tangan dengan pemimpin negara\nyang lain di Hanoi.",
+        "Lalu pulang.",
+    ]
+
+
+def test_an_open_quotation_mark_does_not_swallow_the_next_paragraph():
+    text = 'Dia berkata: "Ya. Tentu. Baik.\nParagraf lain. Selesai.'
+    assert [span.cut(text) for span in split_sentences(text)][-2:] == ["Paragraf lain.", "Selesai."]
+
+
+def test_tokenised_text_parts_behind_the_spaced_quotation_mark():
+    text = 'Ia berkata , " Saya pulang . " Lalu ia pergi .'
+    assert [span.cut(text) for span in split_sentences(text)] == ['Ia berkata , " Saya pulang . "', "Lalu ia pergi ."]
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet=st.one_of(st.sampled_from(list("ab A.\"'“”().!?\n\t,;1\u00a0\u0301…")), st.characters())))
+def test_every_character_lies_in_exactly_one_sentence_unless_it_is_space(text):
+    spans = split_sentences(text)
+    covered = [index for span in spans for index in range(span.start, span.end)]
+    assert covered == sorted(set(covered))
+    assert {i for i, character in enumerate(text) if not character.isspace()} <= set(covered)
+    for span in spans:
+        assert len(span)
+        assert span.cut(text) == span.cut(text).strip()
+        assert len(span) <= LONGEST
+
+
+@pytest.mark.parametrize("piece", ["a", ". ", '"', '". ', "a\n", "“a. ", "\u0301", "Dr. ", "x, "])
+def test_even_odd_texts_are_split_in_linear_time(piece):
+    text = piece * (200_000 // len(piece))
+    began = time.perf_counter()
+    split_sentences(text)
+    assert time.perf_counter() - began < 5

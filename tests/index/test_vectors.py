@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.encoder import unit
+from index.vectors import VectorIndex
+
+
+def rows(count, seed=0, width=8):
+    return unit(np.random.default_rng(seed).normal(size=(count, width)).astype(np.float32))
+
+
+@given(st.integers(1, 60), st.integers(1, 70), st.integers(0, 1000))
+def test_the_hits_are_those_of_a_plain_matrix_product(count, k, seed):
+    vectors = rows(count, seed)
+    ids = np.random.default_rng(seed).permutation(1000)[:count].astype(np.int64)
+    index = VectorIndex(8)
+    index.add(ids, vectors)
+    query = rows(1, seed + 1)
+    (hits,) = index.search(query, k)
+    products = vectors @ query[0]
+    order = np.argsort(-products)[:k]
+    assert len(hits) == min(k, count)
+    assert np.allclose([score for _, score in hits], products[order], atol=1e-5)
+    by_id = dict(zip(ids.tolist(), products, strict=True))
+    assert all(abs(by_id[number] - score) < 1e-5 for number, score in hits)
+
+
+def test_removed_ids_are_not_found_and_the_others_keep_theirs():
+    vectors = rows(10)
+    index = VectorIndex(8)
+    index.add(np.arange(10) + 100, vectors)
+    index.remove(np.array([103, 999]))
+    assert len(index) == 9
+    for number in set(range(10)) - {3}:
+        assert index.search(vectors[number : number + 1], 1)[0][0][0] == 100 + number
+
+
+def test_a_wrong_width_and_a_known_id_are_refused_in_words():
+    index = VectorIndex(8)
+    index.add(np.array([1]), rows(1))
+    with pytest.raises(ValueError, match="shape"):
+        index.add(np.array([2]), rows(1, width=4))
+    with pytest.raises(ValueError, match="queries"):
+        index.search(rows(1, width=4), 1)
+    with pytest.raises(ValueError, match="once"):
+        index.add(np.array([1]), rows(1))
+    with pytest.raises(ValueError, match="once"):
+        index.add(np.array([5, 5]), rows(2))
+
+
+def test_an_empty_index_finds_nothing():
+    assert VectorIndex(8).search(rows(2), 5) == ((), ())
+
+
+def test_a_saved_index_comes_back_the_same(tmp_path):
+    index = VectorIndex(8)
+    index.add(np.arange(20), rows(20))
+    index.save(tmp_path / "v", "stamp 1")
+    loaded = VectorIndex.load(tmp_path / "v", "stamp 1")
+    assert loaded.search(rows(3, 5), 20) == index.search(rows(3, 5), 20)
+    loaded.add(np.array([77]), rows(1, 9))
+    assert len(loaded) == 21
+
+
+def test_a_damaged_cut_or_foreign_file_is_noticed(tmp_path):
+    path = tmp_path / "v"
+    index = VectorIndex(8)
+    index.add(np.arange(20), rows(20))
+    index.save(path, "stamp 1")
+    data = path.read_bytes()
+    assert VectorIndex.load(path, "stamp 2") is None
+    for position in range(0, len(data), 37):
+        path.write_bytes(data[:position] + bytes([data[position] ^ 4]) + data[position + 1 :])
+        assert VectorIndex.load(path, "stamp 1") is None
+        path.write_bytes(data[:position])
+        assert VectorIndex.load(path, "stamp 1") is None
+    assert VectorIndex.load(tmp_path / "missing", "stamp 1") is None

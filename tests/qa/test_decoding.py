@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from index.article import Span
+from index.splitter import split_sentences
+from qa.decoding import WindowLogits, best_spans, decode, sentence_of, tidy
+
+LOGITS = st.floats(-10, 10, width=32)
+
+
+@given(
+    st.integers(1, 12).flatmap(
+        lambda n: st.tuples(
+            hnp.arrays(np.float32, n, elements=LOGITS),
+            hnp.arrays(np.float32, n, elements=LOGITS),
+            hnp.arrays(np.int64, n, elements=st.integers(-1, 2)),
+        )
+    ),
+    st.integers(1, 6),
+    st.integers(1, 8),
+)
+def test_the_best_spans_are_those_of_trying_all(arrays, longest, k):
+    start, end, group = arrays
+    tried = sorted(
+
+            -(float(start[i]) + float(end[j]))
+            for i in range(len(start))
+            for j in range(i, min(len(start), i + longest))
+            if group[i] >= 0 and group[i] == group[j]
+
+    )[:k]
+    found = best_spans(start, end, group, longest, k)
+    assert np.allclose([-score for _, _, score in found], tried, atol=1e-4)
+    for first, last, _ in found:
+        assert first <= last < first + longest
+        assert group[first] == group[last] >= 0
+
+
+def window(text, scores, passage=0, question_tokens=1):
+    """Logits for a text's words: ``scores`` maps (first word, last word) to the score of that span."""
+    offsets, at = [(0, 0)] * question_tokens, 0
+    for word in text.split():
+        at = text.index(word, at)
+        offsets.append((at, at + len(word)))
+        at += len(word)
+    start = np.full(len(offsets), -9.0, dtype=np.float32)
+    end = start.copy()
+    for (first, last), score in scores.items():
+        start[first + question_tokens] = max(start[first + question_tokens], score / 2)
+        end[last + question_tokens] = max(end[last + question_tokens], score / 2)
+    context = np.array([False] * question_tokens + [True] * (len(offsets) - question_tokens))
+    return WindowLogits(passage, start, end, np.array(offsets), context)
+
+
+def decoded(texts, windows):
+    return decode(windows, texts, [split_sentences(text) for text in texts])
+
+
+def test_the_best_candidate_of_all_windows_comes_first():
+    texts = ["Rapat di Bandung.", "Rapat di Jakarta."]
+    found = decoded(texts, [window(texts[0], {(2, 2): 4}), window(texts[1], {(2, 2): 6}, passage=1)])
+    assert found[0].passage == 1
+    assert found[0].span.cut(texts[1]) == "Jakarta"
+    assert found[0].score == pytest.approx(6, abs=0.1)
+
+
+def test_a_span_never_reaches_over_a_sentences_end_or_into_the_question():
+    text = "Ia pergi. Dia pulang."
+    found = decoded([text], [window(text, {(1, 2): 8})])
+    assert all(any(s.contains(c.span) for s in split_sentences(text)) for c in found)
+    assert decoded([text], [window("Ia pergi. Dia pulang.", {}, question_tokens=5)])
+
+
+def test_the_same_words_in_two_places_support_each_other_and_are_told_once():
+    texts = ["Rapat di Bandung.", "Mereka bertemu di Bandung.", "Makan di Jakarta."]
+    one = [window(texts[0], {(2, 2): 4}), window(texts[1], {(3, 3): 4}, passage=1)]
+    found = decoded(texts, [*one, window(texts[2], {(2, 2): 4.5}, passage=2)])
+    assert [c.span.cut(texts[c.passage]) for c in found].count("Bandung") == 1
+    assert found[0].span.cut(texts[found[0].passage]) == "Bandung"
+    assert found[0].score == pytest.approx(4 + np.log(2), abs=0.1)
+
+
+def test_a_passage_read_twice_counts_once():
+    text = "Rapat di Bandung."
+    once, twice = decoded([text], [window(text, {(2, 2): 4})]), decoded([text], [window(text, {(2, 2): 4})] * 2)
+    assert once[0].score == pytest.approx(twice[0].score)
+
+
+def test_nothing_to_read_gives_no_candidate():
+    assert decode([], [], []) == []
+    assert decode([window("!!! ...", {(0, 1): 3})], ["!!! ..."], [[Span(0, 7)]]) == []
+
+
+TIDIED = [
+    ("pada (28/2/2019) lalu", "(28/2/2019", "28/2/2019"),
+    ("pada Kamis (28/2/2019) lalu", "Kamis (28/2/2019", "Kamis (28/2/2019)"),
+    ("pada Kamis (28/2/2019) lalu", "28/2/2019)", "28/2/2019"),
+    ('Ia berkata "saya pulang" lalu', '"saya pulang', "saya pulang"),
+    ('Ia berkata "saya pulang" lalu', 'berkata "saya pulang', 'berkata "saya pulang"'),
+    ('Ia berkata "saya pulang" lalu', 'saya pulang"', "saya pulang"),
+    ("selama dua hari di sana", "dua", "dua hari"),
+    ("naik 3,5 persen tahun ini", "3,5", "3,5 persen"),
+    ("for two days there", "two", "two days"),
+    ("di Hanoi, Vietnam.", "Hanoi, Vietnam.", "Hanoi, Vietnam"),
+    ("oleh Inc. U.S. saja", "Inc. U.S.", "Inc. U.S."),
+    ("kata , dia", ", dia", "dia"),
+]
+
+
+@pytest.mark.parametrize(("text", "given_span", "wanted"), TIDIED)
+def test_a_span_is_made_fit_to_quote(text, given_span, wanted):
+    start = text.index(given_span)
+    assert tidy(text, Span(start, start + len(given_span)), Span(0, len(text))).cut(text) == wanted
+
+
+@given(st.text(alphabet='a1 .,"“”()[]«»\n', max_size=40), st.data())
+def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    sentence = Span(data.draw(st.integers(0, start)), data.draw(st.integers(end, len(text))))
+    span = tidy(text, Span(start, end), sentence)
+    if span is not None:
+        assert sentence.contains(span)
+        assert span.cut(text) == span.cut(text).strip()
+        assert span.cut(text)
+
+
+def test_tokens_outside_the_passage_belong_to_no_sentence():
+    offsets = np.array([(0, 0), (0, 2), (3, 5), (6, 9)])
+    context = np.array([False, True, True, True])
+    assert sentence_of(offsets, context, [Span(0, 5), Span(6, 8)]).tolist() == [-1, 0, 0, -1]

@@ -1,0 +1,116 @@
+import json
+
+import pytest
+from doubles import WordEncoder, WordReader
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.article import Article
+from index.library import Library
+from qa import KutipError, QuestionError, Status
+from qa.calibration import Calibration
+from qa.pipeline import LONGEST_QUESTION, Pipeline
+
+
+def test_the_quote_its_sentence_and_passage_are_slices_of_the_article(pipeline, news):
+    pipeline.add(news)
+    answer = pipeline.answer("Siapa ketua rapat bernama?")
+    assert answer.text == "Sari"
+    assert answer.status is Status.ANSWERED
+    best = answer.evidence[0]
+    text = pipeline.library.article(best.article_id).text
+    assert best.answer.cut(text) == best.text == answer.text
+    assert best.sentence.cut(text) == best.sentence_text == "Ketua rapat bernama Sari."
+    assert best.passage.contains(best.sentence)
+    assert (best.article_title, best.source) == (news[0].title, "a.txt")
+    assert set(answer.timings) == {"retrieve", "read", "decode", "total"}
+
+
+def test_what_no_article_says_is_not_answered(pipeline, news):
+    pipeline.add(news)
+    answer = pipeline.answer("Siapa presiden?")
+    assert answer.text is None
+    assert answer.status is Status.NOT_IN_ARTICLES
+    assert answer.confidence < 0.25
+
+
+def test_an_empty_library_says_that_the_articles_do_not_say(pipeline):
+    answer = pipeline.answer("Siapa?")
+    assert (answer.text, answer.evidence, answer.confidence) == (None, (), 0.0)
+
+
+@pytest.mark.parametrize("question", ["", "  ", "\n", "?!", "a" * (LONGEST_QUESTION + 1)])
+def test_a_question_that_is_none_is_refused_in_words(pipeline, news, question):
+    pipeline.add(news)
+    with pytest.raises(QuestionError, match="ask"):
+        pipeline.answer(question)
+
+
+def test_given_articles_alone_are_read_and_nothing_is_stored(pipeline, news, tmp_path):
+    pipeline.add(news[:1])
+    path = tmp_path / "lain.txt"
+    path.write_text("Gubernur bernama Tono.", encoding="utf-8")
+    assert pipeline.answer("Siapa gubernur bernama?", [path]).text == "Tono"
+    assert pipeline.answer("Siapa gubernur bernama?", str(path)).text == "Tono"
+    assert pipeline.answer("Siapa gubernur bernama?", [Article.from_text("Ia bernama Ani.")]).text == "Ani"
+    assert len(pipeline.library) == 1
+
+
+def test_a_batch_answers_as_single_questions_do(pipeline, news):
+    pipeline.add(news)
+    questions = ["Siapa ketua rapat bernama?", "Berapa harga?", "Apa penyebabnya?"]
+    singles = [pipeline.answer(question) for question in questions]
+    for one, other in zip(pipeline.answer_batch(questions), singles, strict=True):
+        assert (one.text, one.evidence, one.confidence) == (other.text, other.evidence, other.confidence)
+    assert pipeline.answer_batch([]) == []
+
+
+def test_an_answer_is_json(pipeline, news):
+    pipeline.add(news)
+    plain = pipeline.answer("Siapa ketua rapat bernama?").to_dict()
+    again = json.loads(json.dumps(plain))
+    assert again["status"] == "answered"
+    assert again["evidence"][0]["answer"].keys() == {"start", "end"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Satu",
+        "😀 bernama 😀 Sari 👩‍👩‍👧",
+        "Ia bernama\r\n\r\nSari",
+        "Ia\u00a0bernama\u00a0Sari.",
+        "e\u0301 bernama Sari\u0301.",
+        "bernama " * 10_000,
+    ],
+)
+def test_odd_texts_are_answered_with_true_offsets(text):
+    with Library.in_memory(WordEncoder()) as library:
+        pipeline = Pipeline(library, WordReader(), Calibration())
+        pipeline.add([Article.from_text(text)])
+        for evidence in pipeline.answer("Siapa bernama?").evidence:
+            whole = library.article(evidence.article_id).text
+            assert evidence.answer.cut(whole) == evidence.text
+            assert evidence.sentence.contains(evidence.answer)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(min_size=1, max_size=300), st.text(min_size=1, max_size=80))
+def test_any_text_and_any_question_give_true_offsets_or_a_clear_error(text, question):
+    with Library.in_memory(WordEncoder()) as library:
+        pipeline = Pipeline(library, WordReader(), Calibration())
+        try:
+            pipeline.add([Article.from_text(text)])
+            answer = pipeline.answer(question)
+        except KutipError as error:
+            assert str(error)
+            return
+        (article,) = library.articles()
+        for evidence in answer.evidence:
+            assert article.text[evidence.answer.start : evidence.answer.end] == evidence.text
+
+
+def test_the_sample_is_added_to_an_empty_library_only(pipeline):
+    assert pipeline.ensure_sample()
+    assert not pipeline.ensure_sample()
+    assert len(pipeline.library) == 1

@@ -1,0 +1,78 @@
+"""What callers rely on: the names, what importing costs, and that nothing calls out."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qa
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def python(code, **environment):
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if k not in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_public_names_are_these():
+    assert qa.__all__ == [
+        "Answer",
+        "Article",
+        "ArticleError",
+        "Evidence",
+        "KutipError",
+        "LibraryError",
+        "ManifestMismatch",
+        "ModelError",
+        "Passage",
+        "QuestionError",
+        "Span",
+        "Status",
+        "answer",
+        "answer_batch",
+        "load",
+    ]
+    assert all(hasattr(qa, name) for name in qa.__all__)
+
+
+@pytest.mark.parametrize("module", ["qa", "qa.cli"])
+def test_importing_loads_no_heavy_library(module):
+    heavy = {"torch", "transformers", "sentence_transformers", "gradio", "openvino", "faiss"}
+    loaded = json.loads(python(f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"))
+    assert not heavy & set(loaded)
+
+
+OFFLINE = """
+import socket
+real = socket.socket.connect
+def connect(self, address):
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise AssertionError(f"called out to {address}")
+    return real(self, address)
+def refuse(name, *rest, **more):
+    if name not in ("127.0.0.1", "::1", "localhost", None):
+        raise AssertionError(f"looked up {name}")
+    return lookup(name, *rest, **more)
+lookup = socket.getaddrinfo
+socket.socket.connect, socket.getaddrinfo = connect, refuse
+from qa import answer
+print(answer("Siapa juru bicara Gedung Putih?").text)
+"""
+
+
+@pytest.mark.models
+def test_an_answer_needs_no_network_even_without_the_offline_switch(tmp_path):
+    assert python(OFFLINE, KUTIP_LIBRARY=str(tmp_path)).strip().endswith("Sarah Sanders")

@@ -1,0 +1,49 @@
+from index.article import Article
+from index.library import Library
+from qa.retriever import BACK, FORWARD, content_words, fuse, retrieve
+
+
+def test_a_hit_is_widened_further_forward_than_back(library):
+    text = " ".join(f"Kalimat {word} saja." for word in ["nol", "esa", "dua", "tiga", "empat", "lima", "enam", "tujuh"])
+    library.add([Article.from_text(text)])
+    (found,) = retrieve(library, ["dua"], hits=1)
+    (passage,) = found.passages
+    assert (
+        passage.text == "Kalimat esa saja. Kalimat dua saja. Kalimat tiga saja. Kalimat empat saja. Kalimat lima saja."
+    )
+    assert len(passage.sentences) == BACK + 1 + FORWARD
+    assert passage.span.cut(passage.article.text) == passage.text
+    assert -1 <= passage.similarity <= 1
+
+
+def test_passages_of_one_article_are_whole_sentences_and_none_lies_within_another(library, news):
+    library.add(news)
+    (found,) = retrieve(library, ["rapat sore di Bandung"])
+    for passage in found.passages:
+        assert passage.span.start == passage.sentences[0].start
+        assert passage.span.end == passage.sentences[-1].end
+        others = [p for p in found.passages if p is not passage and p.article == passage.article]
+        assert not any(other.span.contains(passage.span) for other in others)
+
+
+def test_lexical_hits_count_only_within_the_questions_language():
+    assert fuse({1: 0.5, 2: 0.45}, {}) == {1: 0.5, 2: 0.45}
+    assert fuse({1: 0.5, 2: 0.45}, {2: 3.0})[2] > 0.5
+
+
+def test_an_empty_library_gives_no_passage(library):
+    assert retrieve(library, ["apa"])[0].passages == ()
+    assert retrieve(library, []) == []
+
+
+def test_question_words_are_not_looked_up():
+    assert content_words("Siapa yang memenangkan Piala Dunia?") == ["memenangkan", "piala", "dunia"]
+    assert content_words("?!") == []
+
+
+def test_the_library_is_the_same_in_memory(encoder, news):
+    with Library.in_memory(encoder) as library:
+        library.add(news)
+        assert retrieve(library, ["beras"])[0].passages[0].article == news[1].__class__(
+            **{name: getattr(news[1], name) for name in ("id", "title", "text", "source")}, language="id"
+        )
