@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Span
 from index.library import Library
@@ -106,14 +106,20 @@ def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
             continue
         own = spans[max(0, hit.position - BACK) : hit.position + FORWARD + 1]
         span = Span(own[0].start, own[-1].end)
-        if not any(p.article.id == hit.article_id and p.span.contains(span) for p in passages):
-            passages.append(
-                Passage(
-                    article=library.article(hit.article_id),
-                    span=span,
-                    similarity=max(-1.0, min(1.0, hit.similarity)),
-                    sentences=own,
-                    language=hit.language,
-                )
+        beside = [p for p in passages if p.article.id == hit.article_id]
+        if any(p.span.contains(span) for p in beside):
+            continue
+        inside = next((p for p in beside if span.contains(p.span)), None)
+        if inside is not None:  # at an article's end a later hit may see further back
+            passages[passages.index(inside)] = replace(inside, span=span, sentences=own)
+            continue
+        passages.append(
+            Passage(
+                article=library.article(hit.article_id),
+                span=span,
+                similarity=max(-1.0, min(1.0, hit.similarity)),
+                sentences=own,
+                language=hit.language,
             )
+        )
     return tuple(passages)

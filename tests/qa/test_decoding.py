@@ -25,12 +25,10 @@ LOGITS = st.floats(-10, 10, width=32)
 def test_the_best_spans_are_those_of_trying_all(arrays, longest, k):
     start, end, group = arrays
     tried = sorted(
-
-            -(float(start[i]) + float(end[j]))
-            for i in range(len(start))
-            for j in range(i, min(len(start), i + longest))
-            if group[i] >= 0 and group[i] == group[j]
-
+        -(float(start[i]) + float(end[j]))
+        for i in range(len(start))
+        for j in range(i, min(len(start), i + longest))
+        if group[i] >= 0 and group[i] == group[j]
     )[:k]
     found = best_spans(start, end, group, longest, k)
     assert np.allclose([-score for _, _, score in found], tried, atol=1e-4)

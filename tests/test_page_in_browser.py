@@ -1,0 +1,143 @@
+"""The real page of the real program, in a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHOTS = ROOT / "build" / "screenshots"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.models,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine; tests/install_browser.sh installs it"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("page") / "stderr.txt"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--library", str(log.parent / "library"), "--port", str(port)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        )
+        killer = threading.Timer(240, process.kill)
+        killer.start()
+        ready = process.stdout.readline()
+        killer.cancel()
+        try:
+            assert f"http://127.0.0.1:{port}" in ready, log.read_text()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            try:
+                assert process.wait(20) == 0
+            finally:
+                process.kill()
+                process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1100, "height": 850})
+    page = context.new_page()
+    page.requested, page.complaints = [], []
+    page.on("request", lambda request: page.requested.append(request.url))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    yield page
+    assert page.complaints == []
+    assert [url for url in page.requested if not url.startswith((address, "data:", "blob:"))] == []
+    context.close()
+
+
+def ask(page, question):
+    box = page.get_by_role("textbox").last
+    box.fill(question)
+    box.press("Enter")
+    reply = page.locator(".kutip").last
+    reply.wait_for()
+    return reply
+
+
+def shoot(page, name):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def test_why_did_the_talks_fail_is_answered_with_the_sanctions(page):
+    reply = ask(page, "Why did the talks fail?")
+    assert "sanksi" in reply.locator("blockquote").inner_text()
+    quote = reply.locator("blockquote").inner_text()
+    assert reply.locator("mark").first.inner_text() == quote
+    assert quote in reply.locator(".kutip-sentence").first.inner_text()
+    assert "Presiden Amerika Serikat" in reply.locator(".kutip-source").first.inner_text()
+    assert "%" in reply.locator(".kutip-state").inner_text()
+    shoot(page, "answered")
+
+
+def test_what_the_articles_do_not_say_is_said_so(page):
+    reply = ask(page, "Who won the 2018 World Cup?")
+    assert "do not say" in reply.inner_text()
+    assert reply.locator("blockquote").count() == 0
+    shoot(page, "not-in-articles")
+
+
+def test_a_sample_question_is_asked_by_a_click(page):
+    page.get_by_text("Siapa juru bicara Gedung Putih?").first.click()
+    reply = page.locator(".kutip").last
+    reply.wait_for()
+    assert "Sarah Sanders" in reply.inner_text()
+
+
+def test_a_question_with_markup_is_shown_as_text(page):
+    ask(page, "<img src=x onerror=alert(1)> **Siapa** juru bicara Gedung Putih?")
+    assert page.locator("img[src=x]").count() == 0
+    assert page.get_by_text("<img src=x onerror=alert(1)> **Siapa**").count() >= 1
+
+
+def test_the_page_fits_a_phone_and_the_dark(browser, address):
+    context = browser.new_context(viewport={"width": 375, "height": 740}, color_scheme="dark")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/?__theme=dark")
+    ask(page, "Kapan Trump tiba di Hanoi?")
+    shoot(page, "phone-dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate("document.body.classList.contains('dark')")
+    context.close()
