@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
@@ -97,6 +97,27 @@ def in_words(confidence: float) -> str:
     return "Probably right" if confidence >= 0.5 else "May be wrong"
 
 
+class PlainChatbot(gr.Chatbot):
+    """A chatbot that shows what people type as they typed it; gr.Chatbot would read it as HTML."""
+
+    def _postprocess_content(self, chat_message: Any) -> Any:
+        if isinstance(chat_message, str):
+            chat_message = escape(chat_message)
+        elif isinstance(chat_message, dict) and chat_message.get("type") == "text":
+            chat_message = {**chat_message, "text": escape(chat_message["text"])}
+        return super()._postprocess_content(chat_message)
+
+    def preprocess(self, payload: Any) -> Any:
+        """Undo the escaping, so that a message goes round the page any number of times unchanged."""
+        history: Any = super().preprocess(payload)
+        for message in history or []:
+            content = message.get("content") if isinstance(message, dict) else None
+            for block in content if isinstance(content, list) else []:
+                if isinstance(block, dict) and block.get("type") == "text":
+                    block["text"] = unescape(block["text"])
+        return history
+
+
 def build_app(pipeline: Pipeline) -> gr.Blocks:
     """The page over one pipeline; the schema of `Answer` under the API name ``answer``."""
 
@@ -115,7 +136,7 @@ def build_app(pipeline: Pipeline) -> gr.Blocks:
         except KutipError as error:
             raise gr.Error(str(error)) from error
 
-    chatbot = gr.Chatbot(
+    chatbot = PlainChatbot(
         show_label=False, height="65vh", render_markdown=False, latex_delimiters=[], buttons=[], layout="bubble"
     )
     page: gr.Blocks
@@ -123,7 +144,13 @@ def build_app(pipeline: Pipeline) -> gr.Blocks:
         gr.ChatInterface(
             reply,
             chatbot=chatbot,
-            textbox=gr.Textbox(placeholder="Ask the articles… · Tanyakan…", show_label=False, max_length=2000),
+            textbox=gr.Textbox(
+                placeholder="Ask the articles… · Tanyakan kepada artikel…",
+                show_label=False,
+                container=False,
+                submit_btn=True,
+                max_length=2000,
+            ),
             title="kutip",
             description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
             examples=EXAMPLES,

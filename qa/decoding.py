@@ -8,7 +8,7 @@ for all of them together. Spans do not leave their sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,41 +88,55 @@ def best_spans(
 
 
 def decode(
-    windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
+    windows: Sequence[WindowLogits],
+    texts: Sequence[str],
+    sentences: Sequence[Sequence[Span]],
+    prior: Callable[[str], float] = lambda _sentence: 0.0,
+    k: int = CANDIDATES,
 ) -> list[Candidate]:
     """All windows' candidates in one ranking, best first, without two that say the same.
 
     ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text. Variants
     of one answer (overlapping by half, or reading alike) are one candidate: its span is that of the best
     variant, its score the logarithm of their summed odds, so that places that agree support each other.
+    ``prior`` gives logits to add for the text of the sentence in which an answer stands.
     """
-    found: dict[tuple[int, Span], float] = {}
+    found: dict[tuple[str, Span], tuple[float, int, Span]] = {}  # by sentence and place in it: neighbours share text
     for window in windows:
         text, own = texts[window.passage], sentences[window.passage]
         group = sentence_of(window.offsets, window.context, own)
         for first, last, score in best_spans(window.start, window.end, group, LONGEST_ANSWER, k):
             raw = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
-            span = tidy(text, raw, own[int(group[first])])
+            sentence = own[int(group[first])]
+            span = tidy(text, raw, sentence)
             if span is not None:
-                key = (window.passage, span)
-                found[key] = max(score, found.get(key, -np.inf))
-    kept: list[Candidate] = []
-    seen: list[dict[tuple[str, str], float]] = []  # of each kept candidate: the score of each wording in a sentence
-    for (passage, span), score in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-        around = next(sentence for sentence in sentences[passage] if sentence.contains(span))
-        wording = (around.cut(texts[passage]), span.cut(texts[passage]).casefold())
-        for candidate, wordings in zip(kept, seen, strict=True):
-            if same_answer(texts, candidate, passage, span):
-                wordings.setdefault(wording, score)
+                around = sentence.cut(text)
+                key = (around, Span(span.start - sentence.start, span.end - sentence.start))
+                found[key] = max((score + prior(around), window.passage, span), found.get(key, (-np.inf, 0, span)))
+    answers: list[tuple[Candidate, list[tuple[str, Span]], list[float]]] = []
+    for place, (score, passage, span) in sorted(found.items(), key=lambda item: (-item[1][0], item[1][1:])):
+        for _, places, scores in answers:
+            if same_answer(places[0], place):
+                places.append(place)
+                scores.append(score)
                 break
         else:
-            kept.append(Candidate(passage, span, score))
-            seen.append({wording: score})
-    summed = [
-        Candidate(c.passage, c.span, float(np.logaddexp.reduce(list(wordings.values()))))
-        for c, wordings in zip(kept, seen, strict=True)
-    ]
+            answers.append((Candidate(passage, span, score), [place], [score]))
+    summed = [Candidate(c.passage, c.span, float(np.logaddexp.reduce(scores))) for c, _, scores in answers]
     return sorted(summed, key=lambda candidate: -candidate.score)[:k]
+
+
+def same_answer(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
+    """Whether two (sentence, span in it) share at least half of the shorter one's place, or read alike.
+
+    >>> same_answer(("di Hanoi, Vietnam", Span(3, 17)), ("di Hanoi, Vietnam", Span(3, 8)))
+    True
+    """
+    (sentence, span), (other_sentence, other_span) = one, other
+    if sentence == other_sentence and span.overlaps(other_span):
+        shared = min(span.end, other_span.end) - max(span.start, other_span.start)
+        return 2 * shared >= min(len(span), len(other_span))
+    return span.cut(sentence).casefold() == other_span.cut(other_sentence).casefold()
 
 
 def sentence_of(
@@ -136,15 +150,6 @@ def sentence_of(
     at = np.searchsorted(starts, offsets[:, 1] - 1, side="right") - 1
     inside = context & (offsets[:, 1] > offsets[:, 0]) & (at >= 0) & (offsets[:, 1] <= ends[np.maximum(at, 0)])
     return np.where(inside, at, -1).astype(np.int64)
-
-
-def same_answer(texts: Sequence[str], kept: Candidate, passage: int, span: Span) -> bool:
-    """Whether two spans share more than half of the shorter one's place, or read alike."""
-    if kept.passage == passage and kept.span.overlaps(span):
-        shared = min(kept.span.end, span.end) - max(kept.span.start, span.start)
-        if 2 * shared >= min(len(kept.span), len(span)):
-            return True
-    return kept.span.cut(texts[kept.passage]).casefold() == span.cut(texts[passage]).casefold()
 
 
 def tidy(text: str, span: Span, sentence: Span) -> Span | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ from qa.config import library_folder
 from qa.decoding import Candidate, decode
 from qa.errors import QuestionError
 from qa.reader import Reader, TransformersReader, use_threads
+from qa.reasons import head_start
 from qa.retriever import Retrieved, retrieve
 
 LONGEST_QUESTION = 500  # characters
@@ -98,7 +100,7 @@ class Pipeline:
         windows = self.reader.read(asked, texts)
         read = time.perf_counter()
         sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
-        candidates = decode(windows, texts, sentences)
+        candidates = decode(windows, texts, sentences, partial(head_start, asked))
         features = features_of(candidates, retrieved)
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES

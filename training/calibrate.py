@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
 from qa.decoding import decode
 from qa.pipeline import features_of
 from qa.reader import TransformersReader, use_threads
+from qa.reasons import head_start
 from qa.retriever import retrieve
 from training.data import read_articles, read_split
 from training.evaluate_reader import score
@@ -62,7 +64,9 @@ def main() -> None:
             (found,) = retrieve(library, [example.question])
             passages = [passage.text for passage in found.passages]
             own = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in found.passages]
-            candidates = decode(reader.read(example.question, passages), passages, own)
+            candidates = decode(
+                reader.read(example.question, passages), passages, own, partial(head_start, example.question)
+            )
             features = features_of(candidates, found)
             if features is not None:
                 golds = [example.context[a:b] for a, b in example.answers]

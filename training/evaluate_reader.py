@@ -14,6 +14,7 @@ import json
 import re
 import string
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from tqdm import tqdm
 from index.splitter import split_sentences
 from qa.decoding import decode
 from qa.reader import TransformersReader, use_threads
+from qa.reasons import head_start
 from training.data import Example, read_split
 
 PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -51,7 +53,9 @@ def predict(reader: TransformersReader, examples: list[Example], name: str) -> l
     out = []
     for example in tqdm(examples, desc=name, disable=None):
         windows = reader.read(example.question, [example.context])
-        found = decode(windows, [example.context], [split_sentences(example.context)])
+        found = decode(
+            windows, [example.context], [split_sentences(example.context)], partial(head_start, example.question)
+        )
         text = found[0].span.cut(example.context) if found else ""
         out.append((example, text, found[0].score if found else -99.0))
     return out
