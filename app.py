@@ -89,16 +89,17 @@ def language(evidence: Evidence) -> str:
 def in_words(confidence: float) -> str:
     """How sure the answer is.
 
-    >>> in_words(0.93), in_words(0.6), in_words(0.3)
-    ('Very likely right', 'Probably right', 'May be wrong')
+    >>> in_words(0.93), in_words(0.6), in_words(0.3), in_words(0.1)
+    ('Very likely right', 'Probably right', 'Probably wrong', 'Little more than a guess')
     """
-    if confidence >= 0.85:
-        return "Very likely right"
-    return "Probably right" if confidence >= 0.5 else "May be wrong"
+    steps = ((0.85, "Very likely right"), (0.5, "Probably right"), (0.2, "Probably wrong"))
+    return next((words for least, words in steps if confidence >= least), "Little more than a guess")
 
 
 class PlainChatbot(gr.Chatbot):
     """A chatbot that shows what people type as they typed it; gr.Chatbot would read it as HTML."""
+
+    is_template = True  # the page draws it as its base class
 
     def _postprocess_content(self, chat_message: Any) -> Any:
         if isinstance(chat_message, str):
