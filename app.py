@@ -96,27 +96,31 @@ def in_words(confidence: float) -> str:
     return next((words for least, words in steps if confidence >= least), "Little more than a guess")
 
 
-class PlainChatbot(gr.Chatbot):
-    """A chatbot that shows what people type as they typed it; gr.Chatbot would read it as HTML."""
+def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
+    """Make a chatbot show what people type as they typed it, where it would read it as HTML.
 
-    is_template = True  # the page draws it as its base class
+    Its methods are wrapped, as a subclass of a Gradio component writes a .pyi file beside its module.
+    """
+    show, take = chatbot._postprocess_content, chatbot.preprocess
 
-    def _postprocess_content(self, chat_message: Any) -> Any:
-        if isinstance(chat_message, str):
-            chat_message = escape(chat_message)
-        elif isinstance(chat_message, dict) and chat_message.get("type") == "text":
-            chat_message = {**chat_message, "text": escape(chat_message["text"])}
-        return super()._postprocess_content(chat_message)
+    def postprocess_content(message: Any) -> Any:
+        if isinstance(message, str):
+            message = escape(message)
+        elif isinstance(message, dict) and message.get("type") == "text":
+            message = {**message, "text": escape(message["text"])}
+        return show(message)
 
-    def preprocess(self, payload: Any) -> Any:
+    def preprocess(payload: Any) -> Any:
         """Undo the escaping, so that a message goes round the page any number of times unchanged."""
-        history: Any = super().preprocess(payload)
-        for message in history or []:
-            content = message.get("content") if isinstance(message, dict) else None
-            for block in content if isinstance(content, list) else []:
-                if isinstance(block, dict) and block.get("type") == "text":
-                    block["text"] = unescape(block["text"])
+        history: Any = take(payload)
+        for block in (block for message in history for block in message["content"]):
+            if block.get("type") == "text":
+                block["text"] = unescape(block["text"])
         return history
+
+    chatbot._postprocess_content = postprocess_content  # type: ignore[method-assign, assignment]
+    chatbot.preprocess = preprocess  # type: ignore[method-assign]
+    return chatbot
 
 
 def build_app(pipeline: Pipeline) -> gr.Blocks:
@@ -137,8 +141,10 @@ def build_app(pipeline: Pipeline) -> gr.Blocks:
         except KutipError as error:
             raise gr.Error(str(error)) from error
 
-    chatbot = PlainChatbot(
-        show_label=False, height="65vh", render_markdown=False, latex_delimiters=[], buttons=[], layout="bubble"
+    chatbot = as_typed(
+        gr.Chatbot(
+            show_label=False, height="65vh", render_markdown=False, latex_delimiters=[], buttons=[], layout="bubble"
+        )
     )
     page: gr.Blocks
     with gr.Blocks(title="kutip", analytics_enabled=False, fill_height=True) as page:

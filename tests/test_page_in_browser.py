@@ -127,6 +127,8 @@ def test_a_sample_question_is_asked_by_a_click(page):
 
 def test_a_question_with_markup_is_shown_as_text(page):
     ask(page, "<img src=x onerror=alert(1)> **Siapa** juru bicara Gedung Putih?")
+    ask(page, "Siapa juru bicara Gedung Putih?")  # the first message goes to the server and back
+    page.locator(".kutip").nth(1).wait_for()
     assert page.locator("img[src=x]").count() == 0
     assert page.get_by_text("<img src=x onerror=alert(1)> **Siapa**").count() >= 1
 
