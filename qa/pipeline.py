@@ -101,7 +101,7 @@ class Pipeline:
         read = time.perf_counter()
         sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
         candidates = decode(windows, texts, sentences, partial(head_start, asked))
-        features = features_of(candidates, retrieved)
+        features = features_of(candidates, retrieved, len(self.library))
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES
         evidence = tuple(evidence_of(candidate, passages) for candidate in candidates[:EVIDENCE])
@@ -157,7 +157,7 @@ def sample_articles() -> list[Article]:
     return [Article.from_text(path.read_text(encoding="utf-8"), source=path.name) for path in files]
 
 
-def features_of(candidates: Sequence[Candidate], retrieved: Retrieved) -> Features | None:
+def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
     """What the calibration weighs about the best candidate; None without any."""
     if not candidates:
         return None
@@ -168,6 +168,7 @@ def features_of(candidates: Sequence[Candidate], retrieved: Retrieved) -> Featur
         lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
         similarity=passage.similarity,
         crossed=float(bool(retrieved.language) and retrieved.language != passage.language),
+        articles=articles,
     )
 
 
