@@ -40,7 +40,7 @@ SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans",
 CSS = """
 .kutip-quote { font-size: 1.3em; line-height: 1.35; font-weight: 600; margin: 0 0 .5em; padding-left: .7em;
   border-left: 4px solid var(--color-accent); overflow-wrap: anywhere; }
-.kutip-sentence, .kutip-near { margin: .4em 0; overflow-wrap: anywhere; }
+.kutip-sentence { margin: .4em 0; overflow-wrap: anywhere; }
 .kutip mark { background: color-mix(in srgb, var(--color-accent) 30%, transparent); color: inherit; padding: 0 .1em;
   border-radius: .2em; }
 .kutip-source, .kutip-state { color: var(--body-text-color-subdued); font-size: .9em; margin: .3em 0; }

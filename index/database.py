@@ -156,14 +156,13 @@ class Database:
 
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
-    def insert(self, indexed: Indexed) -> list[int]:
-        """Store an article with its sentences; returns the sentences' numbers, which are never used again."""
+    def insert(self, indexed: Indexed) -> None:
+        """Store an article with its sentences. A sentence's number is never given to another one."""
         article = indexed.article
         cursor = self._connection.execute(
             "INSERT INTO articles (id, title, text, source, language) VALUES (?, ?, ?, ?, ?)",
             (article.id, article.title, article.text, article.source, article.language),
         )
-        numbers = []
         for position, span in enumerate(indexed.sentences):
             row = self._connection.execute(
                 "INSERT INTO sentences (article, position, start, end, language, vector) VALUES (?, ?, ?, ?, ?, ?)",
@@ -176,11 +175,9 @@ class Database:
                     np.asarray(indexed.rows[position], dtype="<f4").tobytes(),
                 ),
             )
-            numbers.append(int(row.lastrowid or 0))
             self._connection.execute(
                 "INSERT INTO words (rowid, text) VALUES (?, ?)", (row.lastrowid, span.cut(article.text))
             )
-        return numbers
 
     def delete(self, article_id: str) -> bool:
         """Remove an article with all that belongs to it; whether it was there."""
@@ -248,7 +245,7 @@ class Database:
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def _one(self, query: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
-        rows = self._all(query + (" LIMIT 1" if "LIMIT" not in query else ""), parameters)
+        rows = self._all(query + " LIMIT 1", parameters)
         return rows[0] if rows else None
 
     def _all(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from index.shipped import shipped
 from qa.answers import Answer, Evidence, Passage, Status
 from qa.calibration import Calibration, Features
 from qa.config import library_folder
-from qa.decoding import Candidate, decode
+from qa.decoding import Candidate, WindowLogits, decode
 from qa.errors import QuestionError
 from qa.reader import Reader, TransformersReader, use_threads
 from qa.reasons import head_start
@@ -87,21 +87,20 @@ class Pipeline:
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions)
         began = time.perf_counter()
         retrieved = retrieve(self.library, asked)
+        searched = len(self.library)
         share = (time.perf_counter() - began) / max(1, len(asked))
         return [
-            self._read(question, put, found, share)
+            self._read(question, put, found, searched, share)
             for question, put, found in zip(questions, asked, retrieved, strict=True)
         ]
 
-    def _read(self, question: str, asked: str, retrieved: Retrieved, retrieval_seconds: float) -> Answer:
+    def _read(self, question: str, asked: str, retrieved: Retrieved, articles: int, retrieval_seconds: float) -> Answer:
         began = time.perf_counter()
         passages = retrieved.passages
-        texts = [passage.text for passage in passages]
-        windows = self.reader.read(asked, texts)
+        windows = self.reader.read(asked, [passage.text for passage in passages])
         read = time.perf_counter()
-        sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
-        candidates = decode(windows, texts, sentences, partial(head_start, asked))
-        features = features_of(candidates, retrieved, len(self.library))
+        candidates = candidates_of(windows, passages, asked)
+        features = features_of(candidates, retrieved, articles)
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES
         evidence = tuple(evidence_of(candidate, passages) for candidate in candidates[:EVIDENCE])
@@ -155,6 +154,13 @@ def sample_articles() -> list[Article]:
     """The articles that come with kutip, whose source is their file's name."""
     files = find_articles([shipped("seeds")])
     return [Article.from_text(path.read_text(encoding="utf-8"), source=path.name) for path in files]
+
+
+def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
+    """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
+    texts = [passage.text for passage in passages]
+    sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
+    return decode(windows, texts, sentences, partial(head_start, asked))
 
 
 def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,10 +53,3 @@ def shipped_pipeline(shipped_encoder: SentenceEncoder) -> Iterator[Pipeline]:
     with Pipeline(Library.in_memory(shipped_encoder), reader, Calibration.of_model(reader.model)) as ready:
         ready.ensure_sample()
         yield ready
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

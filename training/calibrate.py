@@ -12,20 +12,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from index.article import Article, Span
+from index.article import Article
 from index.encoder import SentenceEncoder
 from index.library import Library
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
-from qa.decoding import decode
-from qa.pipeline import features_of
+from qa.pipeline import candidates_of, features_of
 from qa.reader import TransformersReader, use_threads
-from qa.reasons import head_start
 from qa.retriever import retrieve
 from training.data import Example, read_articles, read_split
 from training.evaluate_reader import score
@@ -42,9 +39,8 @@ def ask(library: Library, reader: TransformersReader, example: Example) -> tuple
     """What the pipeline sees of a question's best quote, and whether that is right."""
     (found,) = retrieve(library, [example.question])
     passages = [passage.text for passage in found.passages]
-    own = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in found.passages]
     windows = reader.read(example.question, passages)
-    candidates = decode(windows, passages, own, partial(head_start, example.question))
+    candidates = candidates_of(windows, found.passages, example.question)
     features = features_of(candidates, found, len(library))
     if features is None:
         return None

@@ -57,7 +57,7 @@ def test_a_removed_article_is_found_by_no_search(library, news):
 def test_a_failed_add_leaves_nothing_behind(library, news, monkeypatch):
     library.add(news[:1])
     inserted = library.database.insert
-    monkeypatch.setattr(library.database, "insert", lambda item: inserted(item) and 1 / 0)
+    monkeypatch.setattr(library.database, "insert", lambda item: (inserted(item), 1 / 0))
     with pytest.raises(ZeroDivisionError):
         library.add(news)
     monkeypatch.undo()
