@@ -47,7 +47,7 @@ def load(
     """The pipeline over a stored library; models load at the first question.
 
     ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
-    ``encoder``, ``reader``: a model folder or name; None is the shipped one.
+    ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
     """
     from qa.pipeline import load as load_pipeline
 

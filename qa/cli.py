@@ -44,18 +44,29 @@ def main(context: click.Context, library: Path | None, encoder: str | None, read
     context.obj = {"library": library, "encoder": encoder, "reader": reader}
 
 
+def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """KutipErrors become one clear line, and the libraries below keep quiet."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            quieten()
+            return command(*args, **kwargs)
+        except KutipError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
 def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
-    """Give the command a pipeline on the chosen library; KutipErrors become one clear line."""
+    """Give the command a pipeline on the chosen library, and clear errors."""
 
     @wraps(command)
     @click.pass_context
+    @with_clear_errors
     def run(context: click.Context, /, *args: Any, **kwargs: Any) -> R:
-        try:
-            quieten()
-            with load(**context.obj) as pipeline:
-                return command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
-        except KutipError as error:
-            raise click.ClickException(str(error)) from error
+        with load(**context.obj) as pipeline:
+            return command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
 
     return run
 
@@ -182,6 +193,39 @@ def info(pipeline: Pipeline, as_json: bool) -> None:
     else:
         for key, value in rows.items():
             click.echo(f"{key.replace('_', ' ')}: {value}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--mode",
+    default="reader",
+    show_default=True,
+    type=click.Choice(["reader", "retrieval", "end-to-end"]),
+    help="reader: each question on its own context. retrieval: is the answer's place found among all contexts of "
+    "the file and the corpus? end-to-end: found, read, and answered or not.",
+)
+@click.option(
+    "--corpus", metavar="FILE", type=click.Path(exists=True, path_type=Path), help="Articles to search among."
+)
+@click.option("--distractors", metavar="N", type=click.IntRange(0), help="Only so many articles of the corpus.")
+@click.option("--reader", metavar="MODEL", help="In place of the shipped reader.")
+@click.option("--encoder", metavar="MODEL", help="In place of the shipped encoder.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Only so many questions of each file.")
+@click.option("--threshold", default=0.0, show_default=True, help="Reader mode: logits over “no answer” to answer.")
+@json_option
+@click.pass_obj
+@with_clear_errors
+def evaluate(chosen: dict[str, Any], /, files: tuple[Path, ...], as_json: bool, **settings: Any) -> None:
+    """Measure the models on questions with known answers: JSON lines (also .gz) or SQuAD's JSON.
+
+    Prints one JSON object a file with --json. Matches, accuracies and recalls are percentages.
+    """
+    from qa.evaluation import in_words, reports
+
+    models = {name: settings.pop(name) or chosen[name] for name in ("encoder", "reader")}
+    for report in reports(files, **models, **settings):
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else in_words(report))
 
 
 @main.command()

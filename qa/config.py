@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 LIBRARY_VARIABLE = "KUTIP_LIBRARY"
+ENCODER_VARIABLE = "KUTIP_ENCODER"
+READER_VARIABLE = "KUTIP_READER"
 
 
 def library_folder(given: str | Path | None = None) -> Path:
@@ -18,3 +20,8 @@ def library_folder(given: str | Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("kutip", appauthor=False) / "library"
+
+
+def model_name(given: str | Path | None, variable: str) -> str | Path | None:
+    """The model as given, else by the environment's ``variable``; None is the shipped one."""
+    return given if given is not None else os.environ.get(variable) or None

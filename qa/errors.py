@@ -1,15 +1,20 @@
 """The errors of the upper layer, beside those of `index.errors`.
 
 KutipError
-└── QuestionError     a question that cannot be asked: blank, or too long
+├── QuestionError     a question that cannot be asked: blank, or too long
+└── DataError         a file of questions or articles to evaluate on that cannot be read
 """
 
 from __future__ import annotations
 
 from index.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError
 
-__all__ = ["ArticleError", "KutipError", "LibraryError", "ManifestMismatch", "ModelError", "QuestionError"]
+__all__ = ["ArticleError", "DataError", "KutipError", "LibraryError", "ManifestMismatch", "ModelError", "QuestionError"]
 
 
 class QuestionError(KutipError):
     """A question cannot be asked as it is."""
+
+
+class DataError(KutipError):
+    """A file of questions or of articles to evaluate on cannot be read."""

@@ -15,7 +15,7 @@ from index.loaders import find_articles, read_article
 from index.shipped import shipped
 from qa.answers import Answer, Evidence, Passage, Status
 from qa.calibration import Calibration, Features
-from qa.config import library_folder
+from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_name
 from qa.decoding import Candidate, WindowLogits, decode
 from qa.errors import QuestionError
 from qa.reader import Reader, TransformersReader, use_threads
@@ -94,6 +94,14 @@ class Pipeline:
             for question, put, found in zip(questions, asked, retrieved, strict=True)
         ]
 
+    def answer_with_passages(self, question: str) -> tuple[Answer, tuple[Passage, ...]]:
+        """One answer together with the passages that were read for it, nearest first."""
+        began = time.perf_counter()
+        asked = checked(question)
+        (found,) = retrieve(self.library, [asked])
+        seconds = time.perf_counter() - began
+        return self._read(question, asked, found, len(self.library), seconds), found.passages
+
     def _read(self, question: str, asked: str, retrieved: Retrieved, articles: int, retrieval_seconds: float) -> Answer:
         began = time.perf_counter()
         passages = retrieved.passages
@@ -120,11 +128,11 @@ def load(
     """The pipeline over a stored library; models load at the first question.
 
     ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
-    ``encoder``, ``reader``: a model folder or name; None is the shipped one.
+    ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
     """
     use_threads()
-    chosen = TransformersReader(reader)
-    stored = Library.open(library_folder(library), SentenceEncoder(encoder))
+    chosen = TransformersReader(model_name(reader, READER_VARIABLE))
+    stored = Library.open(library_folder(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)))
     return Pipeline(stored, chosen, Calibration.of_model(chosen.model))
 
 

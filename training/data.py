@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,13 @@ def read_parallel(data: Path) -> list[tuple[str, str]]:
     return pairs
 
 
+def as_printed(text: str) -> str:
+    """Tokenised text with its spaces as people write them, so that spacing does not tell the corpora apart."""
+    text = re.sub(r" +([.,;:?!%)\]”])", r"\1", text)
+    text = re.sub(r"([(\[“]) +", r"\1", text)
+    return re.sub(r'" ([^"]*?) ?"', r'"\1"', text)
+
+
 def read_articles(data: Path) -> list[str]:
     """The texts of the Indonesian news corpus."""
-    return [row["text"] for row in read_rows(data / "corpus" / "indosum_id.jsonl.gz")]
+    return [as_printed(row["text"]) for row in read_rows(data / "corpus" / "indosum_id.jsonl.gz")]

@@ -25,19 +25,21 @@ from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from training.data import read_articles, read_split
+from training.reasons import SOURCE, reason_examples
 from training.windows import Group, GroupMaker
 
 WEIGHTS = {
     "facqa_id": 2.0,
     "idk_mrc_id": 1.0,
-    "squad_id_mt": 0.3,
-    "tydiqa_en": 1.0,
-    "squad2_en": 1.0,
-    "squadshifts_new_wiki_en": 0.25,
-    "squadshifts_reddit_en": 0.1,
-    "squadshifts_amazon_reviews_en": 0.1,
-    "cross_en_question_id_text": 1.0,
-    "cross_id_question_en_text": 1.0,
+    "squad_id_mt": 0.5,
+    "tydiqa_en": 1.2,
+    "squad2_en": 1.3,
+    "squadshifts_new_wiki_en": 0.5,
+    "squadshifts_reddit_en": 0.12,
+    "squadshifts_amazon_reviews_en": 0.12,
+    "cross_en_question_id_text": 1.5,
+    "cross_id_question_en_text": 1.5,
+    SOURCE: 0.5,
 }
 MAX_TOKENS = 256
 PAD = 1
@@ -80,7 +82,7 @@ def batches(groups: list[list[dict[str, Any]]], rows: int, rng: random.Random) -
 
 def collate(batch: list[list[dict[str, Any]]]) -> dict[str, Tensor]:
     rows = [row for group in batch for row in group]
-    length = -(-max(len(row["ids"]) for row in rows) // 16) * 16
+    length = -(-max(len(row["ids"]) for row in rows) // 32) * 32
     ids = torch.full((len(rows), length), PAD)
     context = torch.zeros((len(rows), length), dtype=torch.bool)
     gold = torch.full((len(rows), 2), -1)
@@ -119,7 +121,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=24, help="windows a step")
     parser.add_argument("--learning-rate", type=float, default=1.5e-4)
     parser.add_argument("--warm-up", type=int, default=80)
-    parser.add_argument("--freeze-layers", type=int, default=3, help="lowest layers left as they are")
+    parser.add_argument("--freeze-layers", type=int, default=0, help="lowest layers left as they are")
+    parser.add_argument("--layer-decay", type=float, default=0.95, help="each layer's rate over that of the one above")
+    parser.add_argument(
+        "--mine", action=argparse.BooleanOptionalAction, default=True, help="near misses by the encoder"
+    )
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument(
         "--reasons", type=int, default=3, help="how many times as often why- and how-questions are drawn"
@@ -135,18 +141,32 @@ def main() -> None:
     weights = WEIGHTS | {
         source: float(weight) for source, _, weight in (text.partition("=") for text in arguments.weight)
     }
-    maker = GroupMaker(
-        read_split(arguments.data, "train"), read_articles(arguments.data), weights, arguments.seed, arguments.reasons
-    )
+    articles = read_articles(arguments.data)
+    train = read_split(arguments.data, "train") | {SOURCE: reason_examples(articles, arguments.seed)}
+    mined = arguments.target if arguments.mine else None
+    maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined)
 
     model = AutoModelForQuestionAnswering.from_pretrained(
-        arguments.base, dtype=torch.float32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        arguments.base,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
     model.bert.embeddings.requires_grad_(False)
     for layer in model.bert.encoder.layer[: arguments.freeze_layers]:
         layer.requires_grad_(False)
     learning = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learning, lr=arguments.learning_rate, weight_decay=0.01)
+    # Lower layers, which know the languages already, move less.
+    depth = len(model.bert.encoder.layer)
+    groups = [
+        {"params": list(layer.parameters()), "lr": arguments.learning_rate * arguments.layer_decay ** (depth - 1 - i)}
+        for i, layer in enumerate(model.bert.encoder.layer)
+        if i >= arguments.freeze_layers
+    ]
+    groups.append({"params": list(model.qa_outputs.parameters()), "lr": arguments.learning_rate})
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
         lambda step: min(
@@ -177,8 +197,9 @@ def main() -> None:
             if step <= done:
                 continue
             inputs = collate(batch)
-            output = model(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
-            ends = zip((output.start_logits, output.end_logits), inputs["gold"].T, strict=True)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                output = model(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
+            ends = zip((output.start_logits.float(), output.end_logits.float()), inputs["gold"].T, strict=True)
             loss = sum(shared_norm_loss(logits, inputs["context"], gold, inputs["group"]) for logits, gold in ends) / 2
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learning, 1.0)

@@ -13,17 +13,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from training.data import Example
+from training.mine import nearest
 
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
 WORD = re.compile(r"\w+")
 WINDOW_CHARACTERS = 620
+LONG_CHARACTERS = 1000  # about 256 tokens, the longest window that the reader reads
 WHY = re.compile(
-    r"\b(why|mengapa|kenapa|how|bagaimana|apa (sebab|alasan|penyebab)|what (caused|reason))\b", re.IGNORECASE
+    r"\b(why|mengapa|kenapa|how(?! (many|much|old|long|far|tall|often|big|large))|bagaimana|"
+    r"apa (sebab|alasan|penyebab)|what (caused|reason))\b",
+    re.IGNORECASE,
 )
 
 Window = tuple[str, tuple[int, int] | None]
@@ -55,23 +60,27 @@ def grow(spans: Sequence[tuple[int, int]], first: int, last: int, limit: int, rn
     return spans[first][0], spans[last][1]
 
 
-def answer_window(context: str, answer: tuple[int, int], rng: random.Random) -> Window:
-    """A window of whole sentences around the answer."""
+def answer_window(context: str, answer: tuple[int, int], limit: int, rng: random.Random) -> Window:
+    """A window of whole sentences around the answer; the context itself where that is asked for and fits."""
+    if limit == LONG_CHARACTERS and len(context) <= limit:
+        return context, answer
     spans = sentence_spans(context)
     first = max(i for i, (a, _) in enumerate(spans) if a <= answer[0])
     last = min(i for i, (_, b) in enumerate(spans) if b >= answer[1])
-    start, end = grow(spans, first, max(first, last), WINDOW_CHARACTERS, rng)
+    start, end = grow(spans, first, max(first, last), limit, rng)
     return context[start:end], (answer[0] - start, answer[1] - start)
 
 
-def miss_window(context: str, question: str, taboo: Sequence[str], rng: random.Random) -> Window | None:
+def miss_window(context: str, question: str, taboo: Sequence[str], limit: int, rng: random.Random) -> Window | None:
     """A window without any of the ``taboo`` answers, by preference one that shares words with the question."""
+    if limit == LONG_CHARACTERS and len(context) <= limit and not any(a.lower() in context.lower() for a in taboo):
+        return context, None
     spans = sentence_spans(context)
     words = set(WORD.findall(question.lower()))
     shared = [len(words & set(WORD.findall(context[a:b].lower()))) + rng.random() for a, b in spans]
     for i in sorted(range(len(spans)), key=lambda i: -shared[i])[:4]:
-        start, end = grow(spans, i, i, WINDOW_CHARACTERS, rng)
-        window = context[start:end][: 2 * WINDOW_CHARACTERS]
+        start, end = grow(spans, i, i, limit, rng)
+        window = context[start:end][: 2 * limit]
         if not any(answer.lower() in window.lower() for answer in taboo):
             return window, None
     return None
@@ -124,7 +133,13 @@ def as_people_type(question: str, rng: random.Random) -> str:
     return question
 
 
-LANGUAGES = {"squad_id_mt": "id", "facqa_id": "id", "idk_mrc_id": "id", "cross_en_question_id_text": "id"}
+LANGUAGES = {
+    "squad_id_mt": "id",
+    "facqa_id": "id",
+    "idk_mrc_id": "id",
+    "cross_en_question_id_text": "id",
+    "reasons_id": "id",
+}
 
 
 class GroupMaker:
@@ -137,6 +152,7 @@ class GroupMaker:
         weights: dict[str, float],
         seed: int,
         reasons: int = 3,
+        mined: Path | None = None,
     ) -> None:
         self.reasons = reasons
         self.rng = random.Random(seed)
@@ -148,6 +164,7 @@ class GroupMaker:
             contexts = {e.context for s, rows in train.items() if LANGUAGES.get(s, "en") == language for e in rows}
             self.pools[language] = sorted(contexts)
         self.pools["id"] += [self.cut_article(article) for article in articles]
+        self.mined = {} if mined is None else self.mine(mined)
         self.bm25 = {language: Bm25(pool) for language, pool in self.pools.items()}
         # English questions → Indonesian twins and back, for mining across languages.
         self.twins: dict[tuple[str, str], str] = {}
@@ -161,20 +178,39 @@ class GroupMaker:
                 if twin:
                     self.twins[crossed, example.id] = twin
 
+    def mine(self, folder: Path) -> dict[tuple[str, str], list[str]]:
+        """The passages of the context's language that the encoder finds for each question."""
+        out: dict[tuple[str, str], list[str]] = {}
+        for language, pool in self.pools.items():
+            asked = [
+                e
+                for source, rows in self.train.items()
+                if LANGUAGES.get(source, "en") == language and self.weights.get(source, 1.0) > 0
+                for e in rows
+                if e.answers
+            ]
+            rows = nearest([e.question for e in asked], pool, 8, folder / f"mined.{language}.npy")
+            for example, hits in zip(asked, rows, strict=True):
+                out[example.source, example.id] = [pool[i] for i in hits]
+        return out
+
     def cut_article(self, article: str) -> str:
         spans = sentence_spans(article)
         start, end = grow(spans, i := self.rng.randrange(len(spans)), i, WINDOW_CHARACTERS, self.rng)
         return article[start:end][: 2 * WINDOW_CHARACTERS]
 
-    def near_miss(self, example: Example, taboo: Sequence[str]) -> Window | None:
-        """One of the best BM25 passages of another context that does not hold the answer."""
+    def near_miss(self, example: Example, taboo: Sequence[str], limit: int) -> Window | None:
+        """One of the best passages of another context, by BM25 or by the encoder, that does not hold the answer."""
         language = LANGUAGES.get(example.source, "en")
         query = self.twins.get((example.source, example.id), example.question)
         pool = self.pools[language]
-        hits = [pool[i] for i in self.bm25[language].top(query, 6) if pool[i] != example.context][:4]
+        found = self.mined.get((example.source, example.id))
+        if found is None or self.rng.random() < 0.4:
+            found = [pool[i] for i in self.bm25[language].top(query, 6)]
+        hits = [passage for passage in found if passage != example.context][:4]
         self.rng.shuffle(hits)
         for passage in hits:
-            window = miss_window(passage, query, taboo, self.rng)
+            window = miss_window(passage, query, taboo, limit, self.rng)
             if window and len(window[0]) > 40:
                 return window
         return None
@@ -183,25 +219,26 @@ class GroupMaker:
         rng = self.rng
         question = as_people_type(example.question, rng)
         texts = [example.context[a:b] for a, b in example.answers]
+        limit = LONG_CHARACTERS if rng.random() < 0.5 else WINDOW_CHARACTERS
         roll = rng.random()
         if not example.answers:
-            own = miss_window(example.context, example.question, (), rng)
+            own = miss_window(example.context, example.question, (), limit, rng)
             return Group(question, (own,)) if own else None
-        if roll < 0.06:  # news that has nothing to do with the question
+        if roll < 0.03:  # news that has nothing to do with the question
             window = (self.cut_article(rng.choice(self.articles)), None)
             return None if any(t.lower() in window[0].lower() for t in texts) else Group(question, (window,))
-        if roll < 0.22:  # a near miss alone: the right reply is that it does not say
-            miss = self.near_miss(example, texts)
+        if roll < 0.15:  # a near miss alone: the right reply is that it does not say
+            miss = self.near_miss(example, texts, limit)
             return Group(question, (miss,)) if miss else None
         answers = [(a, b) for a, b in example.answers if b - a <= 300]
         if not answers:
             return None
-        windows = [answer_window(example.context, answers[0], rng)]
-        if roll < 0.40:
-            miss = self.near_miss(example, texts)
+        windows = [answer_window(example.context, answers[0], limit, rng)]
+        if roll < 0.32:
+            miss = self.near_miss(example, texts, WINDOW_CHARACTERS)
             windows += [miss] if miss else []
-        elif roll < 0.55 and len(example.context) > WINDOW_CHARACTERS:
-            miss = miss_window(example.context, example.question, texts, rng)
+        elif roll < 0.40 and len(example.context) > len(windows[0][0]) + 200:
+            miss = miss_window(example.context, example.question, texts, WINDOW_CHARACTERS, rng)
             windows += [miss] if miss else []
         return Group(question, tuple(windows))
 
@@ -211,7 +248,8 @@ class GroupMaker:
         for source, examples in self.train.items():
             weight = self.weights.get(source, 1.0)
             for example in examples:
-                times = weight * (self.reasons if example.answers and WHY.search(example.question) else 1)
+                causal = source != "reasons_id" and example.answers and WHY.search(example.question)
+                times = weight * (self.reasons if causal else 1)
                 chosen += [example] * (int(times) + (self.rng.random() < times % 1))
         self.rng.shuffle(chosen)
         return [group for example in chosen if (group := self.group(example)) is not None]

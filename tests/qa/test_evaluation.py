@@ -1,0 +1,204 @@
+import gzip
+import json
+import math
+
+import pytest
+from click.testing import CliRunner
+from doubles import WordEncoder, WordReader
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Article, Span
+from qa import cli, evaluation
+from qa.answers import Passage
+from qa.calibration import Calibration
+from qa.errors import DataError
+from qa.evaluation import (
+    Example,
+    evaluate_end_to_end,
+    evaluate_reader,
+    evaluate_retrieval,
+    language_of,
+    place_in,
+    pooled,
+    rank_of,
+    read_corpus,
+    read_examples,
+)
+from qa.pipeline import Pipeline
+
+CONTEXT = "Rapat digelar di Bandung. Ketua rapat bernama Sari."
+KEYS = {
+    "exact_match", "f1", "has_answer_f1", "no_answer_accuracy", "auroc", "ece", "recall_at_1", "recall_at_5",
+    "recall_at_20", "mrr_at_10", "p50_ms", "p95_ms", "n",
+}  # fmt: skip
+
+
+def ignore(_count):
+    return None
+
+
+def example(question, context=CONTEXT, answer=None):
+    start = context.index(answer) if answer else 0
+    return Example("1", question, context, (Span(start, start + len(answer)),) if answer else ())
+
+
+@pytest.fixture
+def asked():
+    """WordReader quotes the word after the question's last one: right, wrong, rightly silent, wrongly answered."""
+    return [
+        example("Siapa bernama?", answer="Sari"),
+        example("Siapa ketua?", answer="Sari"),
+        example("Berapa harga?"),
+        example("Kapan digelar?"),
+    ]
+
+
+def test_reader_mode_counts_what_was_worked_out_by_hand(asked):
+    report = evaluate_reader("f", WordReader(), asked, ignore)
+    assert (report.n, report.exact_match, report.f1) == (4, 50.0, 50.0)
+    assert report.has_answer_f1 == 50.0
+    assert report.no_answer_accuracy == 50.0
+    # margins 8, 8 and −16, 8: the silent one loses to both, the answered one ties with both
+    assert report.auroc == 0.75
+    # three at about 1.0, of which one is right; one at about 0.0
+    assert math.isclose(report.ece, 0.75 * (1 / (1 + math.exp(-8)) - 1 / 3), abs_tol=1e-3)
+    assert report.recall_at_5 is None
+
+
+def test_the_threshold_decides_what_is_answered_but_not_the_best_quote(asked):
+    report = evaluate_reader("f", WordReader(), asked, ignore, threshold=9.0)
+    assert (report.has_answer_f1, report.no_answer_accuracy) == (0.0, 100.0)
+    assert report.span_exact_match == 50.0
+
+
+def test_retrieval_mode_looks_for_the_answers_own_place(asked, library):
+    library.add([*pooled(asked), Article.from_text("Harga beras naik.")])
+    report = evaluate_retrieval("f", library, asked, ignore)
+    assert (report.n, report.recall_at_1, report.mrr_at_10) == (2, 100.0, 1.0)
+    assert report.exact_match is None
+
+
+def test_end_to_end_measures_answers_ranking_and_time(asked, library):
+    library.add(pooled(asked))
+    pipeline = Pipeline(library, WordReader(), Calibration())
+    report = evaluate_end_to_end("f", pipeline, asked, ignore)
+    assert (report.n, report.exact_match, report.no_answer_accuracy) == (4, 50.0, 50.0)
+    assert report.recall_at_5 == 100.0
+    assert 0 < report.p50_ms <= report.p95_ms
+
+
+def test_the_same_words_elsewhere_are_no_hit():
+    right, twin = Article.from_text(CONTEXT), Article.from_text("Sari makan. " + CONTEXT)
+    asked = example("Siapa?", answer="Sari")
+    passages = [Passage(twin, Span(0, 11), 0.9), Passage(right, Span(0, 25), 0.8), Passage(right, Span(26, 51), 0.7)]
+    assert rank_of(asked, passages) == 3
+    assert rank_of(asked, passages[:2]) is None
+
+
+@given(st.text(alphabet="ab\r\n\0\ufeff "), st.text(alphabet="ab", min_size=1), st.text(alphabet="ab\r\n "))
+def test_a_gold_answer_keeps_its_place_through_normalisation(before, answer, after):
+    context = before + answer + after
+    text = Article.from_text(context).text
+    place = place_in(text, context, Span(len(before), len(before) + len(answer)))
+    assert place.cut(text) == answer
+
+
+def test_json_lines_are_read_gzipped_or_not(tmp_path):
+    row = {"id": "a", "question": " Siapa? ", "context": CONTEXT, "answers": [{"text": "Sari", "start": 46}]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n\n" + json.dumps(row | {"answers": []}))
+    with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
+        file.write(json.dumps(row))
+    plain = read_examples(tmp_path / "a.jsonl")
+    assert [e.golds for e in plain] == [["Sari"], []]
+    assert plain[:1] == read_examples(tmp_path / "a.jsonl.gz")
+    assert plain[0].question == "Siapa?"
+
+
+def test_squads_own_json_is_read(tmp_path):
+    answers = [{"text": "Sari", "answer_start": 46}]
+    qas = [
+        {"id": "1", "question": "Siapa?", "answers": answers},
+        {"id": "2", "question": "Kapan?", "is_impossible": True, "answers": [], "plausible_answers": answers},
+    ]
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps({"version": "v2.0", "data": [{"paragraphs": [{"context": CONTEXT, "qas": qas}]}]}))
+    assert [(e.id, e.golds) for e in read_examples(path)] == [("1", ["Sari"]), ("2", [])]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "holds no questions"),
+        ("{", "line 1 is not JSON"),
+        ('{"question": "Siapa?"}', "line 1: question, context and answers"),
+        ("[1]", "line 1"),
+        ('{"question": "Q?", "context": "abc", "answers": [{"text": "b", "start": 0}]}', "does not stand where"),
+        ('{"question": "Q?", "context": "abc", "answers": [{"text": "b", "start": -1}]}', "line 1"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_refused_with_its_place(tmp_path, text, told):
+    path = tmp_path / "broken.jsonl"
+    path.write_text(text)
+    with pytest.raises(DataError, match=told):
+        read_examples(path)
+
+
+def test_a_corpus_needs_texts(tmp_path):
+    path = tmp_path / "corpus.jsonl"
+    path.write_text('{"title": "Beras", "text": "Harga beras naik."}\n{"title": "", "text": "Hujan."}\n')
+    assert [a.title for a in read_corpus(path)] == ["Beras", "Hujan."]
+    path.write_text('{"title": "Beras"}')
+    with pytest.raises(DataError, match="no corpus"):
+        read_corpus(path)
+
+
+def test_the_language_of_a_context_is_told():
+    assert language_of("The talks ended without a joint statement.") == "en"
+    assert language_of("Perundingan berakhir tanpa pernyataan bersama.") == "id"
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluation, "TransformersReader", lambda model: WordReader())
+    monkeypatch.setattr(evaluation, "SentenceEncoder", lambda model: WordEncoder())
+    monkeypatch.setattr(evaluation.Calibration, "of_model", lambda folder: Calibration())
+    monkeypatch.setattr(WordReader, "model", "words", raising=False)
+    monkeypatch.setattr(evaluation, "use_threads", lambda count: None)
+    path = tmp_path / "asked.jsonl"
+    path.write_text(
+        "\n".join(
+            json.dumps({"question": q, "context": CONTEXT, "answers": answers})
+            for q, answers in [("Siapa bernama?", [{"text": "Sari", "start": 46}]), ("Berapa harga?", [])]
+        )
+    )
+    (tmp_path / "corpus.jsonl").write_text('{"title": "Beras", "text": "Harga beras naik."}')
+    return path
+
+
+@pytest.mark.parametrize("mode", ["reader", "retrieval", "end-to-end"])
+def test_the_command_prints_one_json_object_a_file(data, mode):
+    corpus = str(data.parent / "corpus.jsonl")
+    arguments = ["evaluate", str(data), str(data), "--mode", mode, "--corpus", corpus, "--json"]
+    done = CliRunner().invoke(cli.main, arguments)
+    assert done.exit_code == 0, done.output
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert set(first) >= KEYS
+    assert {k: v for k, v in first.items() if not k.endswith("ms")} == {
+        k: v for k, v in second.items() if not k.endswith("ms")
+    }
+    assert first["n"] == (1 if mode == "retrieval" else 2)
+
+
+def test_the_command_shows_words_and_the_reliability_curve(data):
+    shown = CliRunner().invoke(cli.main, ["evaluate", str(data), "--limit", "1"]).stdout
+    assert "asked.jsonl (reader, 1 questions)" in shown
+    assert "exact match" in shown
+    assert "confidence   right   questions" in shown
+
+
+def test_the_command_names_the_broken_line(data):
+    data.write_text("{")
+    done = CliRunner().invoke(cli.main, ["evaluate", str(data)])
+    assert done.exit_code == 1
+    assert "line 1 is not JSON" in done.stderr
