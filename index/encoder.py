@@ -1,37 +1,39 @@
-"""From text to unit vectors, with the pull of the language itself taken out.
-
-A multilingual encoder places texts of one language together, so that a question finds text in its own
-language before the right text in the other. Subtracting the mean vector of each language (and bringing
-the rows back to unit length) removes most of that. The means lie beside the weights, one for each role
-(query, document) and language, taken from parallel text; a vector's own language is that of the nearer mean.
-"""
+"""From text to unit vectors, comparable across languages."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Literal, Protocol
+from threading import RLock
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import ModelError
+from index.languages import (
+    MEANS_FILE,
+    Means,
+    Role,
+    Rows,
+    measure_means,
+    read_means,
+    reference,
+    reference_name,
+    remove_means,
+    unit,
+    write_means,
+)
 from index.shipped import shipped
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Rows = npt.NDArray[np.float32]
-Role = Literal["query", "document"]
-Means = Mapping[str, Rows]
 Progress = Callable[[int], None]
 
 PROMPTS = {"query": "query: ", "document": "passage: "}
-MEANS_FILE = "language_means.safetensors"
 BATCH = 32
 CHUNK = 256
 
@@ -62,27 +64,61 @@ class SentenceEncoder:
     """Any sentence-transformers model, by folder or by name; loaded at first use."""
 
     def __init__(self, model: str | Path | None = None, *, means: Means | None = None) -> None:
-        """``model``: None is the shipped encoder. ``means``: None reads the model folder's own; {} removes none."""
+        """``model``: None is the shipped encoder.
+
+        ``means``: None takes those that lie in the model's folder, or measures them once on the reference text;
+        {} removes none.
+        """
         self.model = str(shipped("models/encoder") if model is None else model)
         self.folder = Path(self.model) if Path(self.model).is_dir() else None
-        self.means = read_means(self.folder) if means is None else means
-        self._lock = Lock()
+        self._given = (
+            means if means is not None or self.folder is None else read_means(self.folder / MEANS_FILE) or None
+        )
+        self._lock = RLock()
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of the model folder's content; the name itself for a model taken by name."""
         name = hash_folder(self.folder) if self.folder else self.model
-        return name if self.means else f"{name}/plain"
+        if self._given is None:
+            return f"{name}/{reference_name()}"
+        return name if self._given else f"{name}/plain"
+
+    @property
+    def means(self) -> Means:
+        """The language means that are taken away; measured at first use where the model brings none."""
+        with self._lock:
+            return self._means
+
+    @cached_property
+    def _means(self) -> Means:
+        if self._given is not None:
+            return self._given
+        kept = (
+            cache_folder()
+            / "language_means"
+            / f"{hashlib.sha256(self.fingerprint.encode()).hexdigest()[:24]}.safetensors"
+        )
+        means = read_means(kept)
+        if not means:
+            means = measure_means(self._plain, reference())
+            write_means(means, kept)
+        return means
 
     def encode_queries(self, texts: Sequence[str]) -> Encoded:
         """Vectors of questions."""
-        return self._encode(texts, "query", None)
+        return self._encode(texts, "query")
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
         """Vectors of sentences; ``progress`` is told the number of each batch that is done."""
         return self._encode(texts, "document", progress)
 
-    def _encode(self, texts: Sequence[str], role: Role, progress: Progress | None) -> Encoded:
+    def _encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Encoded:
+        rows = self._plain(texts, role, progress)
+        return Encoded(*remove_means(rows, self.means, role)) if len(rows) else Encoded(rows, ())
+
+    def _plain(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:
+        """Unit rows as the model gives them."""
         model = self.load()
         prompt = None if role in model.prompts else ""
         blocks = []
@@ -93,8 +129,8 @@ class SentenceEncoder:
             if progress is not None:
                 progress(len(block))
         if not blocks:
-            return Encoded(np.zeros((0, model.get_embedding_dimension() or 0), dtype=np.float32), ())
-        return remove_means(np.concatenate(blocks), self.means, role)
+            return np.zeros((0, model.get_embedding_dimension() or 0), dtype=np.float32)
+        return np.concatenate(blocks)
 
     def load(self) -> SentenceTransformer:
         """The sentence-transformers model itself, loaded once. Raises ModelError when it can't be."""
@@ -120,38 +156,11 @@ class SentenceEncoder:
             ) from error
 
 
-def unit(rows: Rows) -> Rows:
-    """The rows (n, d) brought to length 1; a row of zeros stays.
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs."""
+    from platformdirs import user_cache_path
 
-    >>> unit(np.array([[3.0, 4.0]], dtype=np.float32)).round(1).tolist()
-    [[0.6000000238418579, 0.800000011920929]]
-    """
-    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return np.asarray(rows / lengths, dtype=np.float32)
-
-
-def remove_means(rows: Rows, means: Means, role: Role) -> Encoded:
-    """Tell each row's language by the nearer mean of its role, subtract that mean, go back to unit length.
-
-    ``means`` maps ``"query.en"`` and the like to vectors (d,); without any, the rows stay as they are.
-    """
-    languages = sorted(name.split(".")[1] for name in means if name.startswith(f"{role}."))
-    if not languages:
-        return Encoded(rows, ("",) * len(rows))
-    centres = np.stack([means[f"{role}.{language}"] for language in languages])
-    distances = (centres**2).sum(axis=1) - 2 * rows @ centres.T
-    nearest = distances.argmin(axis=1)
-    return Encoded(unit(rows - centres[nearest]), tuple(languages[i] for i in nearest))
-
-
-def read_means(folder: Path | None) -> Means:
-    """The language means that lie in a model folder; {} when it has none."""
-    if folder is None or not (folder / MEANS_FILE).exists():
-        return {}
-    from safetensors.numpy import load_file
-
-    means: dict[str, Rows] = load_file(folder / MEANS_FILE)
-    return means
+    return user_cache_path("kutip", appauthor=False)
 
 
 def hash_folder(folder: Path) -> str:

@@ -12,6 +12,7 @@ from index.errors import ModelError
 from qa.answers import Status
 
 CALIBRATION_FILE = "calibration.json"
+DIRECTIONS = (("en", "en"), ("en", "id"), ("id", "en"))  # told apart from Indonesian on Indonesian, and from unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +20,31 @@ class Features:
     """What is known about the best candidate of one question.
 
     ``margin``: its score over "no answer", in logits; ``lead``: its score over the next candidate;
-    ``similarity``: the cosine of question and passage; ``crossed``: 1 where their languages differ, else 0;
-    ``articles``: how many articles were searched, as among many more looks right by chance.
+    ``similarity``: the cosine of question and passage; ``asked_in`` and ``language``: ISO 639-1 codes of the
+    question and of the passage, "" when unknown; ``articles``: how many were searched, as among many more looks
+    right by chance.
     """
 
     margin: float
     lead: float
     similarity: float
-    crossed: float
+    asked_in: str
+    language: str
     articles: int
 
     def vector(self) -> tuple[float, ...]:
         """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes."""
         margin = max(-20.0, min(20.0, self.margin))
         lead = max(0.0, min(10.0, self.lead))
-        return (margin, lead, self.similarity, self.crossed, math.log10(max(1, self.articles)))
+        direction = (float((self.asked_in, self.language) == other) for other in DIRECTIONS)
+        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A logistic model over `Features`, and where the states begin."""
 
-    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
     bias: float = 0.0
     answered_from: float = 0.5
     unsure_from: float = 0.25
@@ -65,7 +69,7 @@ class Calibration:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             weights = tuple(float(w) for w in stored["weights"])
-            if len(weights) != len(Features(0, 0, 0, 0, 1).vector()):
+            if len(weights) != len(Features(0, 0, 0, "", "", 1).vector()):
                 raise ValueError(f"{len(weights)} weights")
             return cls(weights, float(stored["bias"]), float(stored["answered_from"]), float(stored["unsure_from"]))
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -181,7 +181,8 @@ def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles:
         margin=best.score,
         lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
         similarity=passage.similarity,
-        crossed=float(bool(retrieved.language) and retrieved.language != passage.language),
+        asked_in=retrieved.language,
+        language=passage.language,
         articles=articles,
     )
 

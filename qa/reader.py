@@ -16,7 +16,7 @@ from index.shipped import shipped
 from qa.decoding import WindowLogits
 from qa.errors import QuestionError
 
-WINDOW = 256  # tokens, question included
+WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
 PADDING = 32  # lengths are padded to multiples of it: few shapes are prepared only once each
 BATCH = 8
@@ -70,6 +70,17 @@ class TransformersReader:
             raise ModelError(f"the tokenizer of {self.model!r} gives no offsets; name a model with a fast tokenizer")
         return tokenizer, model.eval()
 
+    @cached_property
+    def window(self) -> int:
+        """The tokens that are read at once."""
+        tokenizer, model = self.load()
+        config = model.config
+        positions = getattr(config, "max_position_embeddings", None) or WINDOW
+        if config.model_type in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"):
+            positions -= (config.pad_token_id or 0) + 1  # their positions are counted from behind the padding's
+        fits = int(min(WINDOW, positions, tokenizer.model_max_length))
+        return max(1, fits // PADDING) * PADDING  # what it is padded to must fit as well
+
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage; long passages are read in overlapping windows.
 
@@ -81,16 +92,17 @@ class TransformersReader:
         if not passages:
             return []
         asked = len(tokenizer(question, add_special_tokens=False)["input_ids"])
-        if asked > LONGEST_QUESTION:
+        longest = min(LONGEST_QUESTION, self.window // 2)
+        if asked > longest:
             raise QuestionError(
-                f"the question has {asked} tokens, at most {LONGEST_QUESTION} can be read; ask it in fewer words"
+                f"the question has {asked} tokens, at most {longest} can be read; ask it in fewer words"
             )
         encoded = tokenizer(
             [question] * len(passages),
             list(passages),
-            max_length=WINDOW,
+            max_length=self.window,
             truncation="only_second",
-            stride=STRIDE,
+            stride=min(STRIDE, self.window // 4),
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )

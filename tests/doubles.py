@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from index.encoder import Encoded, unit
+from index.encoder import Encoded
+from index.languages import unit
 from qa.decoding import WindowLogits
 
 WORD = re.compile(r"\w+")

@@ -1,18 +1,23 @@
 """Fit `calibration.json`: the chance that the best quote is right, measured end to end on the dev files.
 
-    python -m training.calibrate DATA models/reader --library build/calibration
+    python -m training.calibrate DATA models/reader --rows build/calibration.jsonl
 
-The dev contexts and news articles of the corpus as distractors make one library; every dev question is
-put to it, and once more to a library of its own context alone. A quote is right when its token F1 with a
-gold answer is at least a half; a question that its context does not answer has no right quote.
+Every dev question is put to a library of its file's contexts among news articles of the corpus, and once more
+to a library of its own context alone. A quote is right when its token F1 with a gold answer is at least a half;
+a question that its context does not answer has no right quote. What was seen of each question is kept in ``--rows``,
+so that a run that was stopped goes on, and a new fit takes seconds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -21,103 +26,167 @@ from index.article import Article
 from index.encoder import SentenceEncoder
 from index.library import Library
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
+from qa.evaluation import RIGHT_FROM, Example, language_of, pooled, rank_of, read_corpus, read_examples
+from qa.metrics import expected_calibration_error, f1, reliability
 from qa.pipeline import candidates_of, features_of
 from qa.reader import TransformersReader, use_threads
 from qa.retriever import retrieve
-from training.data import Example, read_articles, read_split
-from training.evaluate_reader import score
+from training.data import as_printed
+
+FOLDS = 5
 
 
-def expected_calibration_error(chances: list[float], right: list[bool], bins: int = 15) -> float:
-    """The mean distance between confidence and accuracy over equal-width bins, weighted by their size."""
-    where = np.minimum((np.array(chances) * bins).astype(int), bins - 1)
-    truth, chance = np.array(right, dtype=float), np.array(chances)
-    return float(sum(abs(truth[where == b].sum() - chance[where == b].sum()) for b in range(bins)) / len(chances))
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was seen of one question: in which file and size of library, and whether the best quote was right."""
+
+    file: str
+    id: str
+    many: bool
+    features: Features
+    right: bool
+    answerable: bool
+    found: bool
+
+    @property
+    def direction(self) -> str:
+        return self.file.removesuffix(".jsonl.gz") if self.file.startswith("cross") else self.file.split(".")[0][-2:]
 
 
-def ask(library: Library, reader: TransformersReader, example: Example) -> tuple[Features, bool] | None:
+def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Row | None:
     """What the pipeline sees of a question's best quote, and whether that is right."""
     (found,) = retrieve(library, [example.question])
-    passages = [passage.text for passage in found.passages]
-    windows = reader.read(example.question, passages)
+    windows = reader.read(example.question, [passage.text for passage in found.passages])
     candidates = candidates_of(windows, found.passages, example.question)
     features = features_of(candidates, found, len(library))
     if features is None:
         return None
-    golds = [example.context[a:b] for a, b in example.answers]
-    quote = candidates[0].span.cut(passages[candidates[0].passage])
-    return features, bool(golds) and score(quote, golds, example.source.endswith(("_en", "en_text")))[1] >= 0.5
+    quote = candidates[0].span.cut(found.passages[candidates[0].passage].text)
+    right = bool(example.answers) and f1(quote, example.golds, language_of(example.context)) >= RIGHT_FROM
+    reached = bool(example.answers) and rank_of(example, found.passages) is not None
+    return Row(file, example.id, many, features, right, bool(example.answers), reached)
+
+
+def collect(arguments: argparse.Namespace) -> list[Row]:
+    """All rows, those kept from an earlier run included."""
+    kept: list[Row] = []
+    if arguments.rows.exists():
+        for line in arguments.rows.read_text(encoding="utf-8").splitlines():
+            stored = json.loads(line)
+            kept.append(Row(**{**stored, "features": Features(**stored["features"])}))
+    done = {(row.file, row.id, row.many) for row in kept}
+    rng = random.Random(7)
+    reader = TransformersReader(arguments.reader)
+    arguments.rows.parent.mkdir(parents=True, exist_ok=True)
+    files = sorted((arguments.data / "dev").glob("*.jsonl.gz"))
+    asked = {path.name: read_examples(path) for path in files}
+    asked = {name: rng.sample(all_, min(arguments.per_file, len(all_))) for name, all_ in asked.items()}
+    if all((name, e.id, many) in done for name, own in asked.items() for e in own for many in (False, True)):
+        return kept
+    corpus = read_corpus(arguments.data / "corpus" / "indosum_id.jsonl.gz")
+    news = [Article.from_text(as_printed(a.text)) for a in rng.sample(corpus, arguments.distractors)]
+    encoder = SentenceEncoder(arguments.encoder)
+    with Library.in_memory(encoder) as library, arguments.rows.open("a", encoding="utf-8") as out:
+        with tqdm(desc="indexing", unit=" sentences", disable=None) as bar:
+            library.add(news, bar.update)
+        for name, examples in asked.items():
+            added = library.add(pooled(examples)).added
+            for example in tqdm(examples, desc=name, disable=None):
+                for many in (True, False):
+                    if (name, example.id, many) in done:
+                        continue
+                    if many:
+                        row = observe(library, reader, example, name, many)
+                    else:
+                        with Library.in_memory(encoder) as alone:
+                            alone.add([Article.from_text(example.context)])
+                            row = observe(alone, reader, example, name, many)
+                    if row is not None:
+                        kept.append(row)
+                        out.write(json.dumps(asdict(row)) + "\n")
+                        out.flush()
+            library.remove(added)
+    return kept
+
+
+def held_out(rows: Sequence[Row]) -> list[float]:
+    """Each row's confidence by a calibration that was fitted without its question."""
+    ids = sorted({(row.file, row.id) for row in rows})
+    random.Random(7).shuffle(ids)
+    fold = {key: i % FOLDS for i, key in enumerate(ids)}
+    chances = [0.0] * len(rows)
+    for one in range(FOLDS):
+        others = [row for row in rows if fold[row.file, row.id] != one]
+        trial = Calibration(*fit([row.features for row in others], [row.right for row in others]))
+        for i, row in enumerate(rows):
+            if fold[row.file, row.id] == one:
+                chances[i] = trial.confidence(row.features)
+    return chances
+
+
+def share(values: Sequence[bool]) -> float | None:
+    return round(float(np.mean(values)), 3) if len(values) else None
+
+
+def figures(rows: Sequence[Row], chances: Sequence[float]) -> dict[str, Any]:
+    """What the model card says of the calibration."""
+    pairs = list(zip(rows, chances, strict=True))
+
+    def ece(chosen: Sequence[tuple[Row, float]]) -> float | None:
+        value = expected_calibration_error([c for _, c in chosen], [r.right for r, _ in chosen])
+        return None if value is None else round(value, 4)
+
+    def at(threshold: float, chosen: Sequence[tuple[Row, float]]) -> dict[str, float | None]:
+        return {
+            "unanswerable_answered": share([c >= threshold for r, c in chosen if not r.answerable]),
+            "found_answerable_answered": share([c >= threshold for r, c in chosen if r.found]),
+            "right_kept": share([c >= threshold for r, c in chosen if r.right]),
+            "right_of_answered": share([r.right for r, c in chosen if c >= threshold]),
+        }
+
+    directions = sorted({row.direction for row in rows})
+    groups = sorted({(row.file, row.many) for row in rows})
+    many = [(r, c) for r, c in pairs if r.many]
+    return {
+        "rows": len(rows),
+        "ece": ece(pairs),
+        "ece_by_direction": {d: ece([(r, c) for r, c in pairs if r.direction == d]) for d in directions},
+        "ece_by_direction_many": {d: ece([(r, c) for r, c in many if r.direction == d]) for d in directions},
+        "right": {
+            f"{file.split('.')[0]}, {'many' if size else 'one'}": share(
+                [r.right for r in rows if (r.file, r.many) == (file, size) and r.answerable]
+            )
+            for file, size in groups
+        },
+        "thresholds": {str(t): at(t, pairs) for t in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)},
+        "thresholds_many": {str(t): at(t, many) for t in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)},
+        "reliability": [
+            {key: round(value, 3) for key, value in asdict(point).items()}
+            for point in reliability(list(chances), [row.right for row in rows])
+        ],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("reader", type=Path)
-    parser.add_argument("--library", type=Path, required=True, help="where the library is kept between runs")
-    parser.add_argument("--per-file", type=int, default=120)
-    parser.add_argument("--distractors", type=int, default=150)
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--rows", type=Path, required=True, help="what was seen, kept between runs")
+    parser.add_argument("--per-file", type=int, default=200)
+    parser.add_argument("--distractors", type=int, default=1500)
+    parser.add_argument("--answered-from", type=float, default=0.5)
+    parser.add_argument("--unsure-from", type=float, default=0.1)
     arguments = parser.parse_args()
-    use_threads()
-    rng = random.Random(7)
-    chosen = [
-        (name, example)
-        for name, examples in read_split(arguments.data, "dev").items()
-        for example in rng.sample(examples, min(arguments.per_file, len(examples)))
-    ]
-    reader = TransformersReader(arguments.reader)
-    rows: list[tuple[str, Features, bool, bool]] = []
-    with Library.open(arguments.library, SentenceEncoder()) as library:
-        texts = [example.context for _, example in chosen]
-        texts += rng.sample(read_articles(arguments.data), arguments.distractors)
-        with tqdm(desc="indexing", disable=None) as bar:
-            library.add([Article.from_text(text) for text in texts], bar.update)
-        for name, example in tqdm(chosen, desc="asking", disable=None):
-            with Library.in_memory(library.encoder) as alone:
-                alone.add([Article.from_text(example.context)])
-                for asked in (library, alone):
-                    row = ask(asked, reader, example)
-                    if row is not None:
-                        size = "many" if asked is library else "one"
-                        rows.append((f"{name}, {size}", *row, bool(example.answers)))
-        articles = len(library)
-    # Fitted on one half and measured on the other, then fitted on all.
-    rng.shuffle(rows)
-    halves = rows[::2], rows[1::2]
-    held: list[tuple[str, float, bool, bool]] = []
-    for fitted, measured in (halves, halves[::-1]):
-        trial = Calibration(*fit([f for _, f, _, _ in fitted], [r for _, _, r, _ in fitted]))
-        held += [(name, trial.confidence(f), r, a) for name, f, r, a in measured]
-    weights, bias = fit([f for _, f, _, _ in rows], [r for _, _, r, _ in rows])
-    chances, right = [c for _, c, _, _ in held], [r for _, _, r, _ in held]
-    curve = {}
-    for threshold in (0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6):
-        curve[str(threshold)] = {
-            "unanswerable_answered": round(float(np.mean([c >= threshold for _, c, _, a in held if not a])), 3),
-            "right_kept": round(float(np.mean([c >= threshold for _, c, r, _ in held if r])), 3),
-            "right_of_answered": round(float(np.mean([r for _, c, r, _ in held if c >= threshold])), 3),
-        }
-    files = sorted({name for name, *_ in held})
+    use_threads(os.cpu_count())
+    rows = collect(arguments)
+    weights, bias = fit([row.features for row in rows], [row.right for row in rows])
     result = {
         "weights": [round(w, 5) for w in weights],
         "bias": round(bias, 5),
-        "answered_from": 0.5,
-        "unsure_from": 0.1,  # low: what is unsure is shown as such, with its chance; see the model card
-        "measured": {
-            "questions": len(rows),
-            "articles": articles,
-            "ece": round(expected_calibration_error(chances, right), 4),
-            "ece_by_file": {
-                f: round(
-                    expected_calibration_error(
-                        [c for n, c, _, _ in held if n == f], [r for n, _, r, _ in held if n == f]
-                    ),
-                    4,
-                )
-                for f in files
-            },
-            "right_by_file": {f: round(float(np.mean([r for n, _, r, a in held if n == f and a])), 3) for f in files},
-            "thresholds": curve,
-        },
+        "answered_from": arguments.answered_from,
+        "unsure_from": arguments.unsure_from,
+        "measured": figures(rows, held_out(rows)),
     }
     text = json.dumps(result, indent=2)
     (arguments.reader / CALIBRATION_FILE).write_text(text + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from safetensors.numpy import save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
-from index.encoder import MEANS_FILE, PROMPTS, SentenceEncoder
+from index.encoder import PROMPTS, SentenceEncoder
+from index.languages import MEANS_FILE, Role, measure_means
 from training.data import read_parallel
 
 MEAN_SENTENCES = 3000
@@ -37,11 +39,13 @@ def build(source: Path, target: Path) -> None:
 def means(target: Path, pairs: list[tuple[str, str]]) -> dict[str, npt.NDArray[np.float32]]:
     """The mean unit vector of each role and language, over the same meanings in both languages."""
     encoder = SentenceEncoder(target, means={})
-    out = {}
-    for language, texts in (("en", [english for english, _ in pairs]), ("id", [indonesian for _, indonesian in pairs])):
-        out[f"query.{language}"] = encoder.encode_queries(texts).rows.mean(axis=0)
-        out[f"document.{language}"] = encoder.encode_documents(texts).rows.mean(axis=0)
-    return out
+
+    def plain(texts: Sequence[str], role: Role) -> npt.NDArray[np.float32]:
+        return (encoder.encode_queries if role == "query" else encoder.encode_documents)(texts).rows
+
+    return measure_means(
+        plain, {"en": [english for english, _ in pairs], "id": [indonesian for _, indonesian in pairs]}
+    )
 
 
 def check(target: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:

@@ -27,7 +27,8 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import AutoModel
 
-from index.encoder import MEANS_FILE, PROMPTS
+from index.encoder import PROMPTS
+from index.languages import MEANS_FILE
 from index.splitter import split_sentences
 from training.data import read_articles, read_parallel, read_split
 from training.windows import LANGUAGES, Bm25, as_people_type

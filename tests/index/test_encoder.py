@@ -2,38 +2,34 @@ import json
 
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+import tiny_models
 
-from index.encoder import SentenceEncoder, remove_means, unit
+from index import encoder as encoder_module
+from index.encoder import SentenceEncoder
 from index.errors import ModelError
 
 
-@pytest.fixture(scope="session")
-def tiny_encoder_folder(tmp_path_factory):
+@pytest.fixture(scope="session", params=tiny_models.KINDS)
+def tiny_encoder_folder(request, tmp_path_factory):
     """A real sentence-transformers folder of random weights."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
-    folder = tmp_path_factory.mktemp("tiny")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", ":", "satu", "dua", "tiga"]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder / "bert")
-    torch.manual_seed(0)
-    config = BertConfig(vocab_size=10, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
-    BertModel(config).save_pretrained(folder / "bert")
-    body = Transformer(str(folder / "bert"))
+    folder = tmp_path_factory.mktemp(request.param)
+    body = Transformer(str(tiny_models.make(request.param, folder / "body", reader=False)))
     model = SentenceTransformer(modules=[body, Pooling(16), Normalize()], device="cpu")
     model.save(str(folder / "st"), create_model_card=False)
     return folder / "st"
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoder_module, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
 def test_rows_are_float32_of_unit_length_in_the_order_of_the_texts(tiny_encoder_folder):
-    encoder = SentenceEncoder(tiny_encoder_folder)
+    encoder = SentenceEncoder(tiny_encoder_folder, means={})
     told = []
     both = encoder.encode_documents(["satu dua tiga dua", "dua"], told.append)
     assert both.rows.dtype == np.float32
@@ -63,17 +59,23 @@ def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path):
         SentenceEncoder(tmp_path).encode_queries(["x"])
 
 
-def test_the_nearer_mean_is_taken_away():
-    # Two languages lie at (±1, 0) apart from what is meant, (0, ±1): without the means only that is left.
-    means = {"query.en": np.array([1.0, 0.0], np.float32), "query.id": np.array([-1.0, 0.0], np.float32)}
-    done = remove_means(np.array([[0.9, 0.4], [-0.9, 0.4]], np.float32), means, "query")
-    assert done.languages == ("en", "id")
-    assert (done.rows[:, 1] > 0.9).all()
-    assert remove_means(done.rows, means, "document").languages == ("", "")
+def test_any_encoder_gets_language_means_measured_once_on_fixed_text(tiny_encoder_folder, cache, monkeypatch):
+    first = SentenceEncoder(tiny_encoder_folder)
+    rows = first.encode_documents(["satu dua"])
+    assert set(rows.languages) <= {"en", "id"}
+    assert set(first.means) == {f"{role}.{language}" for role in ("query", "document") for language in ("en", "id")}
+    assert len(list(cache.rglob("*.safetensors"))) == 1
+    monkeypatch.setattr(encoder_module, "measure_means", None)  # a second process reads what the first one kept
+    second = SentenceEncoder(tiny_encoder_folder)
+    assert np.array_equal(second.encode_documents(["satu dua"]).rows, rows.rows)
+    assert len({first.fingerprint, SentenceEncoder(tiny_encoder_folder, means={}).fingerprint}) == 2
 
 
-def test_a_row_of_zeros_stays_zero():
-    assert unit(np.zeros((1, 3), np.float32)).tolist() == [[0, 0, 0]]
+def test_means_that_were_damaged_in_the_cache_are_measured_again(tiny_encoder_folder, cache):
+    rows = SentenceEncoder(tiny_encoder_folder).encode_queries(["satu"]).rows
+    (kept,) = cache.rglob("*.safetensors")
+    kept.write_bytes(b"broken")
+    assert np.array_equal(SentenceEncoder(tiny_encoder_folder).encode_queries(["satu"]).rows, rows)
 
 
 @pytest.mark.models

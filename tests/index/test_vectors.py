@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.encoder import unit
+from index.languages import unit
 from index.vectors import VectorIndex
 
 

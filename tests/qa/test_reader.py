@@ -1,39 +1,22 @@
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
-from tokenizers.processors import TemplateProcessing
-from transformers import BertConfig, BertForQuestionAnswering, BertModel, PreTrainedTokenizerFast
+import tiny_models
 
 from index.errors import ModelError
 from qa import QuestionError
 from qa.reader import TransformersReader
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "siapa", "nama", "dia", "Sari", "bernama", "."]
 
-
-@pytest.fixture(scope="session")
-def tiny_reader_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reader")
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(vocab_size=10, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
-    BertForQuestionAnswering(config).save_pretrained(folder)
-    return folder
+@pytest.fixture(scope="session", params=tiny_models.KINDS)
+def tiny_reader_folder(request, tmp_path_factory):
+    return tiny_models.make(request.param, tmp_path_factory.mktemp(request.param), reader=True)
 
 
 def test_logits_are_relative_to_the_first_token_and_offsets_point_into_the_passage(tiny_reader_folder):
     passage = "dia bernama Sari ."
     (window,) = TransformersReader(tiny_reader_folder).read("siapa nama dia", [passage])
     assert window.start[0] == window.end[0] == 0
-    assert window.start.shape == window.end.shape == window.context.shape == (10,)
+    assert window.start.shape == window.end.shape == window.context.shape
     assert [passage[a:b] for a, b in window.offsets[window.context]] == passage.split()
 
 
@@ -63,9 +46,18 @@ def test_a_question_of_too_many_tokens_is_refused(tiny_reader_folder):
         TransformersReader(tiny_reader_folder).read("siapa " * 200, ["dia"])
 
 
-def test_a_folder_without_a_model_and_an_untrained_head_are_refused(tiny_reader_folder, tmp_path):
+@pytest.mark.parametrize("kind", tiny_models.KINDS)
+def test_a_model_of_few_positions_is_read_in_windows_that_fit(kind, tmp_path):
+    reader = TransformersReader(tiny_models.make(kind, tmp_path, reader=True, positions=40))
+    assert reader.window == 32
+    windows = reader.read("siapa", ["dia bernama Sari . " * 40])
+    assert max(len(window.start) for window in windows) == reader.window
+
+
+@pytest.mark.parametrize("kind", tiny_models.KINDS)
+def test_a_folder_without_a_model_and_an_untrained_head_are_refused(kind, tmp_path):
     with pytest.raises(ModelError, match="cannot be loaded"):
         TransformersReader(tmp_path).read("siapa", ["dia"])
-    BertModel.from_pretrained(tiny_reader_folder).save_pretrained(tmp_path)
+    tiny_models.make(kind, tmp_path, reader=False)
     with pytest.raises(ModelError, match=r"never trained|cannot be loaded"):
         TransformersReader(tmp_path).read("siapa", ["dia"])

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from index.languages import measure_means, read_means, reference, remove_means, unit, write_means
+
+
+def test_the_nearer_mean_is_taken_away():
+    # Two languages lie at (±1, 0) apart from what is meant, (0, ±1): without the means only that is left.
+    means = {"query.en": np.array([1.0, 0.0], np.float32), "query.id": np.array([-1.0, 0.0], np.float32)}
+    rows, languages = remove_means(np.array([[0.9, 0.4], [-0.9, 0.4]], np.float32), means, "query")
+    assert languages == ("en", "id")
+    assert (rows[:, 1] > 0.9).all()
+    assert remove_means(rows, means, "document")[1] == ("", "")
+
+
+def test_a_row_of_zeros_stays_zero():
+    assert unit(np.zeros((1, 3), np.float32)).tolist() == [[0, 0, 0]]
+
+
+def test_the_reference_says_the_same_in_both_languages():
+    texts = reference()
+    assert len(texts["en"]) == len(texts["id"]) == len(set(texts["en"])) == 160
+    assert all(text.strip() == text and text for own in texts.values() for text in own)
+
+
+def test_means_are_taken_by_role_and_language_and_survive_storing(tmp_path):
+    def encode(texts, role):
+        return np.array([[len(text), role == "query"] for text in texts], np.float32)
+
+    means = measure_means(encode, {"en": ["a", "abc"], "id": ["ab"]})
+    assert {name: row.tolist() for name, row in means.items()} == {
+        "query.en": [2, 1],
+        "query.id": [2, 1],
+        "document.en": [2, 0],
+        "document.id": [2, 0],
+    }
+    write_means(means, tmp_path / "new" / "means.safetensors")
+    stored = read_means(tmp_path / "new" / "means.safetensors")
+    assert {name: row.tolist() for name, row in stored.items()} == {name: row.tolist() for name, row in means.items()}
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["means.safetensors"]
+
+
+@pytest.mark.parametrize("content", [b"", b"broken", b"\x00" * 64])
+def test_a_missing_or_broken_file_holds_no_means(tmp_path, content):
+    assert read_means(tmp_path / "none") == {}
+    (tmp_path / "broken").write_bytes(content)
+    assert read_means(tmp_path / "broken") == {}
