@@ -32,6 +32,7 @@ from qa.pipeline import candidates_of, features_of
 from qa.reader import TransformersReader, use_threads
 from qa.retriever import retrieve
 from training.data import as_printed
+from training.plot import reliability_svg
 
 FOLDS = 5
 
@@ -180,16 +181,19 @@ def main() -> None:
     arguments = parser.parse_args()
     use_threads(os.cpu_count())
     rows = collect(arguments)
+    chances = held_out(rows)
     weights, bias = fit([row.features for row in rows], [row.right for row in rows])
     result = {
         "weights": [round(w, 5) for w in weights],
         "bias": round(bias, 5),
         "answered_from": arguments.answered_from,
         "unsure_from": arguments.unsure_from,
-        "measured": figures(rows, held_out(rows)),
+        "measured": figures(rows, chances),
     }
     text = json.dumps(result, indent=2)
     (arguments.reader / CALIBRATION_FILE).write_text(text + "\n", encoding="utf-8")
+    curve = reliability_svg(reliability(chances, [row.right for row in rows]), f"Dev, held out: {len(rows)} questions")
+    (arguments.reader / "reliability.svg").write_text(curve, encoding="utf-8")
     print(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+KEPT_BACK = 1000  # parallel pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ def read_parallel(data: Path) -> list[tuple[str, str]]:
                 english, indonesian = line.rstrip("\n").split("\t")[:2]
                 pairs.append((english, indonesian))
     return pairs
+
+
+def split_parallel(data: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The parallel pairs in a fixed random order: those to learn from, and a thousand kept back for checks."""
+    pairs = list(dict.fromkeys(read_parallel(data)))
+    random.Random(7).shuffle(pairs)
+    kept_back = {english: (english, indonesian) for english, indonesian in pairs[:KEPT_BACK]}
+    known = {side for pair in kept_back.values() for side in pair}
+    return [pair for pair in pairs[KEPT_BACK:] if not known & set(pair)], list(kept_back.values())
 
 
 def as_printed(text: str) -> str:

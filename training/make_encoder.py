@@ -23,7 +23,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 
 from index.encoder import PROMPTS, SentenceEncoder
 from index.languages import MEANS_FILE, Role, measure_means
-from training.data import read_parallel
+from training.data import split_parallel
 
 MEAN_SENTENCES = 3000
 
@@ -73,12 +73,8 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     arguments = parser.parse_args()
     build(arguments.source, arguments.target)
-    pairs = read_parallel(arguments.data)
-    rng = np.random.default_rng(7)
-    order = rng.permutation(len(pairs))
-    sample = [pairs[i] for i in order[:MEAN_SENTENCES]]
-    save_file(means(arguments.target, sample), arguments.target / MEANS_FILE)
-    kept_back = list({a: (a, b) for a, b in (pairs[i] for i in order[MEAN_SENTENCES : MEAN_SENTENCES + 1000])}.values())
+    known, kept_back = split_parallel(arguments.data)
+    save_file(means(arguments.target, known[:MEAN_SENTENCES]), arguments.target / MEANS_FILE)
     figures = check(arguments.target, kept_back) | {"pairs": len(kept_back)}
     (arguments.target / "checks.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))

@@ -30,7 +30,7 @@ from transformers import AutoModel
 from index.encoder import PROMPTS
 from index.languages import MEANS_FILE
 from index.splitter import split_sentences
-from training.data import read_articles, read_parallel, read_split
+from training.data import read_articles, read_split, split_parallel
 from training.windows import LANGUAGES, Bm25, as_people_type
 
 WEIGHTS = {
@@ -101,7 +101,7 @@ def make_pairs(data: Path, seed: int) -> list[Pair]:
                 miss = rng.choice(choice) if choice else None
                 question = as_people_type(example.question, rng)
                 out.append(Pair(question, asked_in, spans[holds[0]].cut(example.context), miss, language))
-    for english, indonesian in rng.sample(read_parallel(data), 5000):
+    for english, indonesian in rng.sample(split_parallel(data)[0], 5000):
         way = rng.random() < 0.5
         out.append(Pair(english, "en", indonesian, None, "id") if way else Pair(indonesian, "id", english, None, "en"))
     rng.shuffle(out)
