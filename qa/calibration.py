@@ -42,12 +42,16 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model over `Features`, and where the states begin."""
+    """A logistic model over `Features`, and where the states begin.
+
+    ``null_threshold``, in logits, is where a reader without the rest of the pipeline best begins to answer.
+    """
 
     weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
     bias: float = 0.0
     answered_from: float = 0.5
     unsure_from: float = 0.25
+    null_threshold: float = 0.0
 
     def confidence(self, features: Features) -> float:
         """The chance that the candidate is right, 0..1."""
@@ -71,7 +75,8 @@ class Calibration:
             weights = tuple(float(w) for w in stored["weights"])
             if len(weights) != len(Features(0, 0, 0, "", "", 1).vector()):
                 raise ValueError(f"{len(weights)} weights")
-            return cls(weights, float(stored["bias"]), float(stored["answered_from"]), float(stored["unsure_from"]))
+            numbers = (float(stored[name]) for name in ("bias", "answered_from", "unsure_from", "null_threshold"))
+            return cls(weights, *numbers)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{path} is damaged ({error}); install kutip again, or fit it again") from error
 

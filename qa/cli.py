@@ -212,7 +212,7 @@ def info(pipeline: Pipeline, as_json: bool) -> None:
 @click.option("--reader", metavar="MODEL", help="In place of the shipped reader.")
 @click.option("--encoder", metavar="MODEL", help="In place of the shipped encoder.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Only so many questions of each file.")
-@click.option("--threshold", default=0.0, show_default=True, help="Reader mode: logits over “no answer” to answer.")
+@click.option("--threshold", type=float, help="Reader mode: logits over “no answer” from which a quote is given.")
 @json_option
 @click.pass_obj
 @with_clear_errors

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
@@ -49,6 +49,7 @@ DEPTH = 20  # passages looked at in retrieval mode
 RIGHT_FROM = 0.5  # token F1 from which a quote counts as right, as in the calibration
 THRESHOLDS = np.arange(-8, 8.25, 0.25)  # logits, for the best threshold of a file
 BATCH = 32
+NOTHING = -99.0  # the margin where there is no candidate at all
 
 Tick = Callable[[int], object]
 
@@ -240,24 +241,27 @@ def reports(
     encoder: str | Path | None = None,
     reader: str | Path | None = None,
     limit: int | None = None,
-    threshold: float = 0.0,
+    threshold: float | None = None,
 ) -> Iterator[Report]:
     """The reports of several files, one after the other, with progress bars on stderr where that is a terminal.
 
     The corpus' first ``distractors`` articles (None: all) are indexed once; each file's contexts only for itself.
-    All cores are used, unless $KUTIP_THREADS says otherwise. Raises DataError before any model is loaded.
+    ``threshold`` None is the one that was chosen for the reader on its dev files. All cores are used, unless
+    $KUTIP_THREADS says otherwise. Raises DataError before any model is loaded.
     """
     read = [(path, read_examples(path)[:limit]) for path in files]
     articles = read_corpus(corpus)[:distractors] if corpus is not None and mode != Mode.READER else []
     use_threads(None if os.environ.get("KUTIP_THREADS") else os.cpu_count())
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
+    calibration = Calibration.of_model(chosen.model)
+    null = calibration.null_threshold if threshold is None else threshold
     if mode == Mode.READER:
         for path, examples in read:
             with bar(path.name, len(examples), "questions") as shown:
-                yield evaluate_reader(path.name, chosen, examples, shown.update, threshold)
+                yield evaluate_reader(path.name, chosen, examples, shown.update, null)
         return
     with Library.in_memory(SentenceEncoder(model_name(encoder, ENCODER_VARIABLE))) as library:
-        pipeline = Pipeline(library, chosen, Calibration.of_model(chosen.model))
+        pipeline = Pipeline(library, chosen, calibration)
         add_with_bar(library, articles, "corpus")
         for path, examples in read:
             added = add_with_bar(library, pooled(examples), path.name)
@@ -301,17 +305,23 @@ def in_words(report: Report) -> str:
 def evaluate_reader(
     name: str, reader: Reader, examples: Sequence[Example], tick: Tick, threshold: float = 0.0
 ) -> Report:
-    """Each question on its own context. ``confidence`` is the reader's own: the logistic of its margin."""
+    """Each question on its own context, answered where the margin over "no answer" is above ``threshold``."""
+    predictions = [replace(p, answered=p.margin > threshold) for p in read_contexts(reader, examples, tick)]
+    return Report(name, Mode.READER, len(examples), **judged(predictions))
+
+
+def read_contexts(reader: Reader, examples: Sequence[Example], tick: Tick) -> list[Prediction]:
+    """The best quote of each example's own context; ``confidence`` is the reader's own, the logistic of its margin."""
     predictions = []
     for example in examples:
         windows = reader.read(checked(example.question), [example.context])
         sentences = [split_sentences(example.context)]
         found = decode(windows, [example.context], sentences, partial(head_start, example.question))
-        margin = found[0].score if found else -99.0
+        margin = found[0].score if found else NOTHING
         quote = found[0].span.cut(example.context) if found else ""
-        predictions.append(Prediction(example, quote, margin, logistic(margin), margin > threshold))
+        predictions.append(Prediction(example, quote, margin, logistic(margin), margin > 0))
         tick(1)
-    return Report(name, Mode.READER, len(examples), **judged(predictions))
+    return predictions
 
 
 def evaluate_retrieval(name: str, library: Library, examples: Sequence[Example], tick: Tick) -> Report:
@@ -336,7 +346,7 @@ def evaluate_end_to_end(name: str, pipeline: Pipeline, examples: Sequence[Exampl
     for example in examples:
         answer, passages = pipeline.answer_with_passages(example.question)
         quote = answer.evidence[0].text if answer.evidence else ""
-        margin = answer.evidence[0].score if answer.evidence else -99.0
+        margin = answer.evidence[0].score if answer.evidence else NOTHING
         given = answer.status is Status.ANSWERED
         predictions.append(Prediction(example, quote, margin, answer.confidence, given))
         if example.answers:
@@ -402,7 +412,7 @@ def judged(predictions: Sequence[Prediction]) -> dict[str, Any]:
 
     given = np.array([p.answered for p in predictions])
     at = scored(given)
-    by_threshold = np.array([scored(margins > t).mean(axis=0) for t in THRESHOLDS])
+    by_threshold = np.array([scored(margins > t).mean(axis=0) for t in THRESHOLDS])  # (t, 2)
     best = int(by_threshold.sum(axis=1).argmax())
     chances, right = [p.confidence for p in predictions], [p.right for p in predictions]
     return {

@@ -183,15 +183,18 @@ def main() -> None:
     rows = collect(arguments)
     chances = held_out(rows)
     weights, bias = fit([row.features for row in rows], [row.right for row in rows])
+    path = arguments.reader / CALIBRATION_FILE
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     result = {
         "weights": [round(w, 5) for w in weights],
         "bias": round(bias, 5),
         "answered_from": arguments.answered_from,
         "unsure_from": arguments.unsure_from,
+        "null_threshold": before.get("null_threshold", 0.0),
         "measured": figures(rows, chances),
     }
     text = json.dumps(result, indent=2)
-    (arguments.reader / CALIBRATION_FILE).write_text(text + "\n", encoding="utf-8")
+    path.write_text(text + "\n", encoding="utf-8")
     curve = reliability_svg(reliability(chances, [row.right for row in rows]), f"Dev, held out: {len(rows)} questions")
     (arguments.reader / "reliability.svg").write_text(curve, encoding="utf-8")
     print(text)

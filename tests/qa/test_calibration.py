@@ -54,9 +54,15 @@ def test_fitting_finds_the_chances_it_was_shown():
 
 def test_a_model_without_a_calibration_gets_the_plain_one_and_a_damaged_one_is_refused(tmp_path):
     assert Calibration.of_model(tmp_path) == Calibration()
-    stored = {"weights": [1, 2, 3, 4, 5, 6, 7], "bias": 0.5, "answered_from": 0.5, "unsure_from": 0.2}
+    stored = {
+        "weights": [1, 2, 3, 4, 5, 6, 7],
+        "bias": 0.5,
+        "answered_from": 0.5,
+        "unsure_from": 0.2,
+        "null_threshold": -1,
+    }
     (tmp_path / CALIBRATION_FILE).write_text(json.dumps(stored))
-    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7), 0.5, 0.5, 0.2)
+    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7), 0.5, 0.5, 0.2, -1)
     for broken in ("{", json.dumps(stored | {"weights": [1]}), "[]", json.dumps({})):
         (tmp_path / CALIBRATION_FILE).write_text(broken)
         with pytest.raises(ModelError, match="damaged"):

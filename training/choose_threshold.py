@@ -1,0 +1,63 @@
+"""Choose the one null threshold of a reader for all dev files, and write its dev table.
+
+    python -m training.choose_threshold DATA models/reader
+
+The threshold is that of the highest mean F1 over the files. It goes into `calibration.json`; the reports of
+`kutip evaluate --mode reader` with it go into `dev.jsonl`. Run it before training.calibrate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from qa.calibration import CALIBRATION_FILE, Calibration
+from qa.evaluation import THRESHOLDS, Mode, Report, judged, read_contexts, read_examples
+from qa.reader import TransformersReader, use_threads
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("reader", type=Path)
+    parser.add_argument("--limit", type=int, help="examples of each file")
+    arguments = parser.parse_args()
+    use_threads(os.cpu_count())
+    reader = TransformersReader(arguments.reader)
+    read = {}
+    for path in sorted((arguments.data / "dev").glob("*.jsonl.gz")):
+        examples = read_examples(path)[: arguments.limit]
+        with tqdm(total=len(examples), desc=path.name, disable=None) as bar:
+            read[path.name] = read_contexts(reader, examples, bar.update)
+    tables = [
+        {
+            name: judged([replace(p, answered=p.margin > threshold) for p in predictions])
+            for name, predictions in read.items()
+        }
+        for threshold in THRESHOLDS
+    ]
+    best = int(np.argmax([np.mean([values["f1"] for values in table.values()]) for table in tables]))
+    path = arguments.reader / CALIBRATION_FILE
+    plain = Calibration()
+    kept = (
+        json.loads(path.read_text(encoding="utf-8"))
+        if path.exists()
+        else {"weights": plain.weights, "bias": plain.bias, "answered_from": 0.5, "unsure_from": 0.25}
+    )
+    path.write_text(json.dumps(kept | {"null_threshold": float(THRESHOLDS[best])}, indent=2) + "\n", encoding="utf-8")
+    with (arguments.reader / "dev.jsonl").open("w", encoding="utf-8") as out:
+        for name, values in tables[best].items():
+            report = Report(name, Mode.READER, len(read[name]), **values).to_dict()
+            out.write(json.dumps(report) + "\n")
+            print({key: value for key, value in report.items() if isinstance(value, (int, float, str))})
+    print(f"null threshold {THRESHOLDS[best]}")
+
+
+if __name__ == "__main__":
+    main()
