@@ -231,13 +231,15 @@ class Database:
         matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
         return np.array([row[0] for row in rows], dtype=np.int64), matrix.reshape(len(rows), -1 if rows else 0)
 
-    def match(self, words: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """Up to ``k`` (sentence number, BM25 score > 0) of sentences with any of the words, best first."""
+    def match(self, words: Sequence[str], k: int) -> list[tuple[int, float, str]]:
+        """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the words, best first."""
         if not words:
             return []
         query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-        rows = self._all("SELECT rowid, bm25(words) FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, k))
-        return [(int(number), -float(score)) for number, score in rows]
+        rows = self._all(
+            "SELECT rowid, bm25(words), text FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, k)
+        )
+        return [(int(number), -float(score), text) for number, score, text in rows]
 
     def count(self) -> tuple[int, int]:
         """How many articles and sentences there are."""

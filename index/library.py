@@ -169,8 +169,8 @@ class Library:
             vectors = self._fresh_vectors()
             return vectors.search(queries, k) if len(vectors) else ((),) * len(queries)
 
-    def matching(self, words: Sequence[str], k: int) -> Hits:
-        """Up to ``k`` (sentence number, BM25 score) of the sentences with any of the words, best first."""
+    def matching(self, words: Sequence[str], k: int) -> tuple[tuple[int, float, str], ...]:
+        """Up to ``k`` (sentence number, BM25 score, text) of the sentences with any of the words, best first."""
         return tuple(self.database.match(words, k))
 
     def similarities(self, query: Rows, numbers: Sequence[int]) -> dict[int, float]:

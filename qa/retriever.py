@@ -19,7 +19,7 @@ from qa.answers import Passage
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
 BACK, FORWARD = 1, 3  # sentences
-LEXICAL_WEIGHT = 0.1  # of a full lexical score, against a cosine
+LEXICAL_WEIGHT = 0.3  # of a full lexical score, against a cosine
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(
@@ -59,7 +59,8 @@ def retrieve(library: Library, questions: Sequence[str], hits: int = HITS) -> li
     out = []
     for question, row, language, near in zip(questions, encoded.rows, encoded.languages, dense, strict=True):
         similar = dict(near)
-        lexical = dict(library.matching(content_words(question), max(POOL, hits)))
+        words = content_words(question)
+        lexical = lexical_scores(words, library.matching(words, max(POOL, hits)))
         similar |= library.similarities(row, [number for number in lexical if number not in similar])
         found = library.lookup(list(similar))
         same = {n for n, stored in found.items() if not language or stored.language == language}
@@ -84,14 +85,30 @@ def content_words(question: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS][:64]
 
 
-def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
-    """Cosine plus a weighted lexical score; the latter as a share of the best one, 0..1.
+def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]]) -> dict[int, float]:
+    """How far each (number, BM25 score, text) says the question's words, 0..1.
 
-    >>> fuse({1: 0.5, 2: 0.25}, {2: 8.0})
-    {1: 0.5, 2: 0.35}
+    The score as a share of the best one, times the squared share of the words that the sentence has: the best of
+    many sentences with one word in common is still a poor one, and would outdo the right one in the other language.
+
+    >>> lexical_scores(["harga", "beras"], [(1, 8.0, "Harga beras naik."), (2, 4.0, "Harga naik.")])
+    {1: 1.0, 2: 0.125}
     """
-    top = max(lexical.values(), default=0.0) or 1.0
-    return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) / top for number, cosine in similar.items()}
+    top = max((score for _, score, _ in hits), default=0.0) or 1.0
+    scores = {}
+    for number, score, text in hits:
+        said = set(WORD.findall(text.lower()))
+        scores[number] = score / top * (sum(word in said for word in words) / len(words)) ** 2
+    return scores
+
+
+def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
+    """Cosine plus the weighted lexical score.
+
+    >>> fuse({1: 0.5, 2: 0.25}, {2: 0.5})
+    {1: 0.5, 2: 0.4}
+    """
+    return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) for number, cosine in similar.items()}
 
 
 def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:

@@ -1,6 +1,6 @@
 from index.article import Article
 from index.library import Library
-from qa.retriever import BACK, FORWARD, content_words, fuse, retrieve
+from qa.retriever import BACK, FORWARD, content_words, fuse, lexical_scores, retrieve
 
 
 def test_a_hit_is_widened_further_forward_than_back(library):
@@ -28,7 +28,16 @@ def test_passages_of_one_article_are_whole_sentences_and_none_lies_within_anothe
 
 def test_lexical_hits_count_only_within_the_questions_language():
     assert fuse({1: 0.5, 2: 0.45}, {}) == {1: 0.5, 2: 0.45}
-    assert fuse({1: 0.5, 2: 0.45}, {2: 3.0})[2] > 0.5
+    assert fuse({1: 0.5, 2: 0.45}, {2: 1.0})[2] > 0.5
+
+
+def test_one_word_of_many_counts_little_though_it_be_the_best_match():
+    words = ["presiden", "korea", "utara", "hanoi"]
+    alone = lexical_scores(words, [(1, 6.0, "Presiden Brasil datang.")])
+    assert alone == {1: 1 / 16}
+    both = lexical_scores(words, [(1, 6.0, "Presiden Korea Utara tiba di Hanoi."), (2, 3.0, "Presiden Brasil datang.")])
+    assert both == {1: 1.0, 2: 0.5 / 16}
+    assert lexical_scores([], []) == {}
 
 
 def test_an_empty_library_gives_no_passage(library):
