@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +29,7 @@ from index.encoder import PROMPTS
 from index.languages import MEANS_FILE
 from index.splitter import split_sentences
 from training.data import read_articles, read_split, split_parallel
+from training.loop import Run, bf16_helps
 from training.windows import LANGUAGES, Bm25, as_people_type
 
 WEIGHTS = {
@@ -122,7 +121,7 @@ class Vectors:
             attention_probs_dropout_prob=0.0,
         )
         self.means = load_file(folder / MEANS_FILE)
-        self.bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        self.bf16 = bf16_helps()
 
     def __call__(self, texts: list[str], role: str, languages: list[str]) -> Tensor:
         rows = [encoding.ids for encoding in self.tokenizer.encode_batch([PROMPTS[role] + text for text in texts])]
@@ -179,57 +178,18 @@ def main() -> None:
     model.embeddings.requires_grad_(False)
     learning = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=arguments.learning_rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min(
-            (step + 1) / arguments.warm_up, max(0.0, (arguments.steps - step) / (arguments.steps - arguments.warm_up))
-        ),
-    )
-    arguments.target.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.target / "checkpoint.pt"
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
-        print(f"going on from step {done}", flush=True)
+    run = Run(model, optimizer, arguments.target, arguments.steps, arguments.warm_up, arguments.save_every)
     pairs = make_pairs(arguments.data, arguments.seed)
     per_epoch = len(pairs) // arguments.pairs
     print(f"{len(pairs)} pairs, {per_epoch} steps an epoch", flush=True)
-    model.train()
-    began, losses = time.monotonic(), []
-    for step in range(done + 1, arguments.steps + 1):
+    run.start()
+    for step in range(run.done + 1, arguments.steps + 1):
         epoch, at = divmod(step - 1, per_epoch)
-        if at == 0 or step == done + 1:
+        if at == 0 or step == run.done + 1:
             order = list(range(len(pairs)))
             random.Random(arguments.seed + epoch).shuffle(order)
         batch = [pairs[i] for i in order[at * arguments.pairs : (at + 1) * arguments.pairs]]
-        loss = loss_of(vectors, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(learning, 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
-        if step % 20 == 0:
-            rate = (step - done) / (time.monotonic() - began)
-            print(
-                f"step {step}/{arguments.steps}  loss {sum(losses[-100:]) / len(losses[-100:]):.3f}  "
-                f"{rate * arguments.pairs:.1f} pairs/s  {(arguments.steps - step) / rate / 60:.0f} min left  "
-                f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
-                flush=True,
-            )
-        if step % arguments.save_every == 0 or step == arguments.steps:
-            state = {
-                "model": model.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "step": step,
-            }
-            torch.save(state, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
+        run.learn(loss_of(vectors, batch), step, arguments.pairs, "pairs")
     model.save_pretrained(arguments.target)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (arguments.target / name).write_bytes((arguments.base / name).read_bytes())

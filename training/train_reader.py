@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from training.data import read_articles, read_split
+from training.loop import Run, bf16_helps
 from training.reasons import SOURCE, reason_examples
 from training.windows import Group, GroupMaker
 
@@ -156,7 +156,6 @@ def main() -> None:
     model.bert.embeddings.requires_grad_(False)
     for layer in model.bert.encoder.layer[: arguments.freeze_layers]:
         layer.requires_grad_(False)
-    learning = [p for p in model.parameters() if p.requires_grad]
     # Lower layers, which know the languages already, move less.
     depth = len(model.bert.encoder.layer)
     groups = [
@@ -166,26 +165,10 @@ def main() -> None:
     ]
     groups.append({"params": list(model.qa_outputs.parameters()), "lr": arguments.learning_rate})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min(
-            (step + 1) / arguments.warm_up, max(0.0, (arguments.steps - step) / (arguments.steps - arguments.warm_up))
-        ),
-    )
-    arguments.target.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.target / "checkpoint.pt"
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
-        print(f"going on from step {done}", flush=True)
-
-    model.train()
-    step, began, losses = 0, time.monotonic(), []
+    bf16 = bf16_helps()
+    run = Run(model, optimizer, arguments.target, arguments.steps, arguments.warm_up, arguments.save_every)
+    run.start()
+    step = 0
     while step < arguments.steps:
         groups = [rows for group in maker.epoch() if (rows := encode(tokenizer, group)) is not None]
         epoch = batches(groups, arguments.rows, rng)
@@ -194,41 +177,19 @@ def main() -> None:
             if step >= arguments.steps:
                 break
             step += 1
-            if step <= done:
+            if step <= run.done:
                 continue
             inputs = collate(batch)
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 output = model(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
             ends = zip((output.start_logits.float(), output.end_logits.float()), inputs["gold"].T, strict=True)
             loss = sum(shared_norm_loss(logits, inputs["context"], gold, inputs["group"]) for logits, gold in ends) / 2
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(learning, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            losses.append(loss.item())
-            if step % 20 == 0:
-                rate = (step - done) / (time.monotonic() - began)
-                print(
-                    f"step {step}/{arguments.steps}  loss {sum(losses[-100:]) / len(losses[-100:]):.3f}  "
-                    f"{rate * arguments.rows:.1f} windows/s  {(arguments.steps - step) / rate / 60:.0f} min left  "
-                    f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
-                    flush=True,
-                )
-            if step % arguments.save_every == 0 or step == arguments.steps:
-                state = {
-                    "model": model.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step,
-                }
-                torch.save(state, checkpoint.with_suffix(".new"))
-                checkpoint.with_suffix(".new").replace(checkpoint)
+            run.learn(loss, step, arguments.rows, "windows")
 
     model.save_pretrained(arguments.target)
     AutoTokenizer.from_pretrained(arguments.base).save_pretrained(arguments.target)
     settings = {key: str(value) for key, value in vars(arguments).items()} | {
-        "minutes": round((time.monotonic() - began) / 60)
+        "minutes": round((time.monotonic() - run.began) / 60)
     }
     (arguments.target / "training.json").write_text(json.dumps(settings, indent=2))
 
