@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa import evaluation
+
+REASONS = "reasons_id"  # the source of the why-questions that are made from news
 Row = dict[str, Any]
 KEPT_BACK = 1000  # parallel pairs
 
@@ -36,14 +39,10 @@ def read_rows(path: Path) -> Iterator[Row]:
 def read_examples(path: Path) -> list[Example]:
     """The questions of one data file, checked: every answer is a slice of its context."""
     source = path.name.split(".")[0]
-    examples = []
-    for row in read_rows(path):
-        answers = tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"])
-        for (start, end), answer in zip(answers, row["answers"], strict=True):
-            if row["context"][start:end] != answer["text"]:
-                raise ValueError(f"{path}: the answer of {row['id']} does not stand where it says")
-        examples.append(Example(row["id"], source, row["question"].strip(), row["context"], answers))
-    return examples
+    return [
+        Example(e.id, source, e.question, e.context, tuple((span.start, span.end) for span in e.answers))
+        for e in evaluation.read_examples(path)
+    ]
 
 
 def read_split(data: Path, split: str) -> dict[str, list[Example]]:

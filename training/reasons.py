@@ -13,10 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from training.data import Example
+from training.data import REASONS, Example
 from training.windows import sentence_spans
 
-SOURCE = "reasons_id"
 NEXT = re.compile(
     r"[\"“ ]*((?:pasalnya|sebab|alasannya|penyebabnya|soalnya)\b,?(?: adalah| ialah| karena)?|"
     r"(?:hal (?:ini|itu|tersebut)|ini|itu) "
@@ -74,5 +73,5 @@ def reason_examples(articles: Sequence[str], seed: int) -> list[Example]:
             first, last = max(0, first - rng.randrange(3)), min(len(spans) - 1, i + rng.randrange(4))
             context = article[spans[first][0] : spans[last][1]]
             at = start + cut - spans[first][0]
-            out.append(Example(f"reason-{number}-{i}", SOURCE, question, context, ((at, at + len(reason)),)))
+            out.append(Example(f"reason-{number}-{i}", REASONS, question, context, ((at, at + len(reason)),)))
     return out

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from training.data import Example
+from training.data import REASONS, Example
 from training.mine import nearest
 
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
@@ -138,7 +138,7 @@ LANGUAGES = {
     "facqa_id": "id",
     "idk_mrc_id": "id",
     "cross_en_question_id_text": "id",
-    "reasons_id": "id",
+    REASONS: "id",
 }
 
 
@@ -248,7 +248,7 @@ class GroupMaker:
         for source, examples in self.train.items():
             weight = self.weights.get(source, 1.0)
             for example in examples:
-                causal = source != "reasons_id" and example.answers and WHY.search(example.question)
+                causal = source != REASONS and example.answers and WHY.search(example.question)
                 times = weight * (self.reasons if causal else 1)
                 chosen += [example] * (int(times) + (self.rng.random() < times % 1))
         self.rng.shuffle(chosen)
