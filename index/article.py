@@ -6,11 +6,14 @@ The one invariant of the project: all text shown is ``article.text[start:end]`` 
 from __future__ import annotations
 
 import hashlib
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from index.errors import ArticleError
 
 TITLE_LENGTH = 90
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,31 +49,76 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One immutable text. ``language`` is an ISO 639-1 code, or "" when unknown."""
+    """One immutable text and what is known about it.
+
+    ``language`` is an ISO 639-1 code, ``published`` an ISO 8601 date (2019-02-28); both "" when unknown.
+    ``pages`` are the characters at which the pages of a paged document begin, () when it has none.
+    """
 
     id: str
     title: str
     text: str
     source: str = ""
     language: str = ""
+    author: str = ""
+    published: str = ""
+    pages: tuple[int, ...] = ()
 
     @classmethod
-    def from_text(cls, text: str, *, title: str | None = None, source: str = "", language: str = "") -> Article:
+    def from_text(
+        cls,
+        text: str,
+        *,
+        title: str | None = None,
+        source: str = "",
+        language: str = "",
+        author: str = "",
+        published: str = "",
+        pages: tuple[int, ...] = (),
+    ) -> Article:
         """Make an article of a text: line ends become ``\\n``, the id is a hash of the text.
 
-        Without a ``title`` the first line serves, shortened to 90 characters.
-        Raises ArticleError when there is nothing to read in the text.
+        Without a ``title`` the first line serves, shortened to 90 characters. ``pages`` count characters of
+        ``text``, which must be normal already then. Raises ArticleError when there is nothing to read in it.
         """
         normal = normalize(text)
         if not normal.strip():
             raise ArticleError(f"the article {source or title or ''!r} has no text; give one with at least a word")
         return cls(
-            id=hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()[:16],
-            title=title if title is not None and title.strip() else title_of(normal),
+            id=article_id(normal),
+            title=shortened(" ".join(normalize(title).split())) if title and title.strip() else title_of(normal),
             text=normal,
-            source=source,
+            source=normalize(source),
             language=language,
+            author=" ".join(normalize(author).split()),
+            published=published,
+            pages=pages,
         )
+
+    def page_of(self, offset: int) -> int | None:
+        """The page, counted from 1, on which a character stands; None without pages.
+
+        >>> Article("1", "", "ab", pages=(0, 1)).page_of(1)
+        2
+        """
+        return bisect_right(self.pages, offset) or 1 if self.pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What an article was read from, kept for showing."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as it comes in: with its original, and the file that holds it (which may hold several)."""
+
+    article: Article
+    original: Original | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +131,20 @@ class Sentence:
 
 
 def normalize(text: str) -> str:
-    """The text that offsets count: without byte-order mark and NUL, all line ends ``\\n``.
+    """The text that offsets count: without byte-order mark and NUL, all line ends ``\\n``, no half characters.
 
     Nothing else is changed, so that a quote is the article's own letters.
 
     >>> normalize("\\ufeffSatu.\\r\\nDua.\\r")
     'Satu.\\nDua.\\n'
     """
-    return text.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    return LONE_SURROGATE.sub("\ufffd", text)
+
+
+def article_id(normal: str) -> str:
+    """The id of a normal text: 16 hexadecimal digits of its hash."""
+    return hashlib.sha256(normal.encode("utf-8")).hexdigest()[:16]
 
 
 def title_of(text: str) -> str:
@@ -99,7 +153,11 @@ def title_of(text: str) -> str:
     >>> title_of("\\n# Kabar Hanoi\\nIsi.")
     'Kabar Hanoi'
     """
-    line = " ".join(next(line for line in text.splitlines() if line.strip()).strip("# \t").split())
+    return shortened(" ".join(next(line for line in text.splitlines() if line.strip()).strip("# \t").split()))
+
+
+def shortened(line: str) -> str:
+    """At most 90 characters of a line, cut at a word's end; "Untitled" for an empty one."""
     if len(line) <= TITLE_LENGTH:
         return line or "Untitled"
     return line[: TITLE_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

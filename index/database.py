@@ -1,66 +1,47 @@
-"""The one SQLite file that is the truth: articles, sentences, vectors, words, and a manifest.
+"""The one SQLite file that is the truth: articles, sentences, vectors, words, originals, and a manifest.
 
-Every change is one transaction and raises the manifest's ``generation``, by which whatever is derived
-from the file (the FAISS index, other processes' copies) knows that it is stale.
+Every change is one transaction, raises the ``generation`` and leaves a random token of it, by which whatever is
+derived from the file (the FAISS index, other processes' copies) knows which state it belongs to. A log of changes
+tells what it has missed. One connection writes, another one reads, so that questions never wait for an add.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import RLock
+from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article, Sentence, Span
+from index.article import Article, Document, Original, Sentence, Span
 from index.errors import LibraryError
+from index.filters import Filters, as_json
+from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, SCHEMA, migrate, statements
 
-FORMAT = "1"
-APPLICATION_ID = 0x6B757469  # "kuti": tells a kutip library from any other SQLite file
 BUSY_SECONDS = 30.0
-
-SCHEMA = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL,
-    text TEXT NOT NULL,
-    source TEXT NOT NULL,
-    language TEXT NOT NULL
-);
-CREATE INDEX articles_by_source ON articles (source);
-CREATE TABLE sentences (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    end INTEGER NOT NULL,
-    language TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    UNIQUE (article, position)
-);
-CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 2");
-CREATE TRIGGER forget_words AFTER DELETE ON sentences BEGIN DELETE FROM words WHERE rowid = old.number; END;
-"""
+ARTICLE = "a.id, a.title, a.text, a.source, a.language, a.author, a.published, a.pages"
 
 Rows = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """An article ready to be stored: sentence spans, their vectors (n, d) and languages."""
+    """A document ready to be stored: sentence spans, their vectors (n, d) and languages, the text's sketch."""
 
-    article: Article
+    document: Document
     sentences: tuple[Span, ...]
     rows: Rows
     languages: tuple[str, ...]
+    sketch: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,71 +53,137 @@ class StoredSentence:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list of articles shows of one."""
+
+    id: str
+    title: str
+    source: str
+    language: str
+    author: str
+    published: str
+    sentences: int
+    characters: int
+    sources: tuple[str, ...] = ()
+
+
 class Database:
     """One open library file. ``path`` None keeps everything in memory. Safe to use from several threads."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._lock = RLock()
+        self._writing = RLock()
+        self._reading = RLock() if path is not None else self._writing
+        self._writer_thread: int | None = None
+        self._changed = False
+        self._snapshots = 0
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path or ":memory:", timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
-            )
-            self._connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+            self._writer = self._connect()
             self._create_or_check()
+            self._reader = self._writer if path is None else self._connect()
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(
                 f"the library {path} cannot be opened ({error}); check that it is a kutip library and may be written"
             ) from error
 
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path or ":memory:", timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        )
+        connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+        return connection
+
     def _create_or_check(self) -> None:
         if self.path is not None:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-        with self.change(bump=False):
-            (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
+            self._writer.execute("PRAGMA journal_mode = WAL")
+        with self.change():
+            (tables,) = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            (owner,) = self._writer.execute("PRAGMA application_id").fetchone()
             if tables and owner != APPLICATION_ID:
                 raise LibraryError(f"{self.path} is a database, but not a kutip library; choose another --library")
             if not tables:
-                for statement in SCHEMA.replace("; END;", "~ END;").split(";\n"):
-                    if statement.strip():
-                        self._connection.execute(statement.replace("~", ";"))
-                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                for statement in statements(SCHEMA):
+                    self._writer.execute(statement)
+                self._writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self.set("format", FORMAT)
-                self.set("uuid", uuid.uuid4().hex)
                 self.set("generation", "0")
+            elif self.get("format") == "1":
+                migrate(self._writer)
+                self.set("format", FORMAT)
+                self._changed = True
         if self.get("format") != FORMAT:
             raise LibraryError(
-                f"the library {self.path} has format {self.get('format')}, this kutip reads format {FORMAT}; "
-                "use the kutip that wrote it, or add its articles to a new library"
+                f"the library {self.path} has format {self.get('format')}, this kutip reads {FORMAT}; "
+                "use the kutip that made it, or add the articles to a new library"
             )
 
     @contextmanager
-    def change(self, *, bump: bool = True) -> Iterator[None]:
-        """One transaction: all of what is done inside, or nothing. Raises the generation unless told not to."""
-        with self._lock:
+    def change(self) -> Iterator[None]:
+        """One transaction: all of what is done inside, or nothing. A new generation if anything was changed."""
+        with self._writing:
+            if self._writer_thread is not None:
+                raise RuntimeError("a change was begun inside another one")
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
+                self._writer.execute("BEGIN IMMEDIATE")
+                self._writer_thread, self._changed = get_ident(), False
                 try:
                     yield
-                    if bump:
-                        self.set("generation", str(self.generation + 1))
-                    self._connection.execute("COMMIT")
+                    if self._changed:
+                        self._raise_generation()
+                    self._writer.execute("COMMIT")
                 except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
+                    if self._writer.in_transaction:
+                        self._writer.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
                 raise LibraryError(
                     f"the library {self.path} could not be changed ({error}); it is as before"
                 ) from error
+            finally:
+                self._writer_thread = None
+
+    def _raise_generation(self) -> None:
+        generation = self.generation + 1
+        self.set("generation", str(generation))
+        self._writer.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
+        for table in ("generations", "changes"):
+            self._writer.execute(
+                f"DELETE FROM {table} WHERE generation <= ?",
+                (generation - KEPT_GENERATIONS,),
+            )
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside belongs to one moment, whatever others write meanwhile."""
+        with self._reading:
+            if self._snapshots or self._connection is not self._reader or self._reader.in_transaction:
+                self._snapshots += 1
+                try:
+                    yield
+                finally:
+                    self._snapshots -= 1
+                return
+            self._execute("BEGIN")
+            self._snapshots += 1
+            try:
+                yield
+            finally:
+                self._snapshots -= 1
+                if self._reader.in_transaction:
+                    self._execute("COMMIT")
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._writer if self._writer_thread == get_ident() else self._reader
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        with self._writing, self._reading:
+            self._reader.close()
+            self._writer.close()
 
     # -- manifest --------------------------------------------------------------------------------------
 
@@ -147,57 +194,211 @@ class Database:
 
     def set(self, key: str, value: str) -> None:
         """Write a value of the manifest; inside `change`."""
-        self._connection.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, value))
+        self._writer.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, value))
 
     @property
     def generation(self) -> int:
         """How many changes the library has seen."""
         return int(self.get("generation") or 0)
 
+    @property
+    def token(self) -> str:
+        """A random name of the present generation, never given to another one; "" before the first change."""
+        row = self._one("SELECT token FROM generations WHERE generation = ?", (self.generation,))
+        return "" if row is None else str(row[0])
+
+    def generation_of(self, token: str) -> int | None:
+        """The generation that a token names; None when it is of another library, or too long ago."""
+        row = self._one("SELECT generation FROM generations WHERE token = ?", (token,))
+        return None if row is None else int(row[0])
+
+    def changes_since(self, generation: int) -> list[tuple[bool, int, int]]:
+        """(whether added, first and last sentence number) of each change after ``generation``, oldest first."""
+        rows = self._all("SELECT added, first, last FROM changes WHERE generation > ? ORDER BY number", (generation,))
+        return [(bool(added), first, last) for added, first, last in rows]
+
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
     def insert(self, indexed: Indexed) -> None:
-        """Store an article with its sentences. A sentence's number is never given to another one."""
-        article = indexed.article
-        cursor = self._connection.execute(
-            "INSERT INTO articles (id, title, text, source, language) VALUES (?, ?, ?, ?, ?)",
-            (article.id, article.title, article.text, article.source, article.language),
+        """Store a document with its sentences. A sentence's number is never given to another one."""
+        self._changed = True
+        article, original = indexed.document.article, indexed.document.original
+        cursor = self._writer.execute(
+            "INSERT INTO articles (id, title, text, source, language, author, published, pages, sketch) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                article.title,
+                article.text,
+                article.source,
+                article.language,
+                article.author,
+                article.published,
+                json.dumps(article.pages),
+                indexed.sketch,
+            ),
         )
-        for position, span in enumerate(indexed.sentences):
-            row = self._connection.execute(
-                "INSERT INTO sentences (article, position, start, end, language, vector) VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    cursor.lastrowid,
-                    position,
-                    span.start,
-                    span.end,
-                    indexed.languages[position],
-                    np.asarray(indexed.rows[position], dtype="<f4").tobytes(),
-                ),
+        if original is not None:
+            self._writer.execute(
+                "INSERT INTO originals VALUES (?, ?, ?)", (cursor.lastrowid, original.media_type, original.content)
             )
-            self._connection.execute(
-                "INSERT INTO words (rowid, text) VALUES (?, ?)", (row.lastrowid, span.cut(article.text))
+        self.insert_sentences(int(cursor.lastrowid or 0), article.text, indexed)
+        self.link(indexed.document)
+
+    def insert_sentences(self, article_number: int, text: str, indexed: Indexed) -> None:
+        """Store the sentences of an article that is there."""
+        if not indexed.sentences:
+            return
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'", ())
+        first = (row[0] if row else 0) + 1
+        vectors = np.ascontiguousarray(indexed.rows, dtype="<f4")
+        self._writer.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (first + at, article_number, at, span.start, span.end, indexed.languages[at], vectors[at].tobytes())
+                for at, span in enumerate(indexed.sentences)
+            ],
+        )
+        self._writer.executemany(
+            "INSERT INTO words (rowid, text) VALUES (?, ?)",
+            [(first + at, span.cut(text)) for at, span in enumerate(indexed.sentences)],
+        )
+        self._log(True, first, first + len(indexed.sentences) - 1)
+
+    def _log(self, added: bool, first: int, last: int) -> None:
+        self._writer.execute(
+            "INSERT INTO changes (generation, added, first, last) VALUES (?, ?, ?, ?)",
+            (self.generation + 1, added, first, last),
+        )
+
+    def link(self, document: Document) -> tuple[str, ...]:
+        """Note that a stored article came from the document's source; returns what that replaced, by id."""
+        source = document.article.source
+        if not source:
+            return ()
+        known = self._one(
+            "SELECT a.id, s.file FROM sources s JOIN articles a ON a.number = s.article WHERE s.source = ?", (source,)
+        )
+        if known == (document.article.id, document.file):
+            return ()
+        replaced = self.unlink([source]) if known is not None and known[0] != document.article.id else ()
+        self._writer.execute(
+            "INSERT OR REPLACE INTO sources SELECT ?, number, ? FROM articles WHERE id = ?",
+            (source, document.file, document.article.id),
+        )
+        self._writer.execute(
+            "UPDATE articles SET source = ? WHERE id = ? AND source = ''", (source, document.article.id)
+        )
+        self._changed = True
+        return replaced
+
+    def unlink(self, sources: Sequence[str]) -> tuple[str, ...]:
+        """Forget sources, and the articles that came from nowhere else; returns the ids of those."""
+        gone = []
+        for source in sources:
+            row = self._one(
+                "SELECT a.id, a.number, a.source FROM sources s JOIN articles a ON a.number = s.article "
+                "WHERE s.source = ?",
+                (source,),
             )
+            if row is None:
+                continue
+            article_id, number, named = row
+            self._changed = True
+            self._writer.execute("DELETE FROM sources WHERE source = ?", (source,))
+            others = self._all("SELECT source FROM sources WHERE article = ? ORDER BY rowid", (number,))
+            if not others:
+                self.delete(article_id)
+                gone.append(article_id)
+            elif named == source:
+                self._writer.execute("UPDATE articles SET source = ? WHERE number = ?", (others[0][0], number))
+        return tuple(gone)
 
     def delete(self, article_id: str) -> bool:
         """Remove an article with all that belongs to it; whether it was there."""
-        return self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+        row = self._one(
+            "SELECT a.number, min(s.number), max(s.number) FROM articles a LEFT JOIN sentences s "
+            "ON s.article = a.number WHERE a.id = ? GROUP BY a.number",
+            (article_id,),
+        )
+        if row is None:
+            return False
+        number, first, last = row
+        self._changed = True
+        self._writer.execute("DELETE FROM articles WHERE number = ?", (number,))
+        if first is not None:
+            self._log(False, first, last)
+        return True
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Any other statement; inside `change`. It counts as a change."""
+        self._changed = True
+        self._writer.execute(statement, parameters)
+
+    # -- files that are kept in step -------------------------------------------------------------------
+
+    def files(self, folder: str) -> dict[str, str]:
+        """The stamps of the files that were synced with a folder, by path."""
+        return dict(self._all("SELECT path, stamp FROM files WHERE folder = ?", (folder,)))
+
+    def set_file(self, folder: str, path: str, stamp: str) -> None:
+        """Note the stamp of a file that is in the library now; inside `change`."""
+        self._writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, folder, stamp))
+
+    def forget_file(self, path: str) -> None:
+        """A file is gone; inside `change`."""
+        self._writer.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def sources_of_file(self, file: str) -> list[str]:
+        """The sources of the articles that a file holds."""
+        return [row[0] for row in self._all("SELECT source FROM sources WHERE file = ? ORDER BY rowid", (file,))]
 
     # -- reading ---------------------------------------------------------------------------------------
 
     def article(self, article_id: str) -> Article | None:
         """One article."""
-        row = self._one("SELECT id, title, text, source, language FROM articles WHERE id = ?", (article_id,))
-        return None if row is None else Article(*row)
+        row = self._one(f"SELECT {ARTICLE} FROM articles a WHERE a.id = ?", (article_id,))
+        return None if row is None else as_article(row)
 
     def articles(self) -> tuple[Article, ...]:
         """All articles in the order in which they were added."""
-        rows = self._all("SELECT id, title, text, source, language FROM articles ORDER BY number", ())
-        return tuple(Article(*row) for row in rows)
+        return tuple(as_article(row) for row in self._all(f"SELECT {ARTICLE} FROM articles a ORDER BY number", ()))
 
-    def ids_of_source(self, source: str) -> list[str]:
-        """The ids of the articles that came from ``source``."""
-        return [row[0] for row in self._all("SELECT id FROM articles WHERE source = ?", (source,))]
+    def known(self, article_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are there."""
+        rows = self._all(
+            "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", (as_json(article_ids),)
+        )
+        return frozenset(row[0] for row in rows)
+
+    def entries(
+        self, filters: Filters | None = None, *, containing: str = "", limit: int = -1, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """Articles without their texts, oldest first: those whose title or source has ``containing`` in it."""
+        where, parameters = (filters or Filters()).where()
+        query = (
+            "SELECT a.id, a.title, a.source, a.language, a.author, a.published, "
+            "(SELECT count(*) FROM sentences s WHERE s.article = a.number), length(a.text), "
+            "(SELECT json_group_array(o.source) FROM (SELECT source FROM sources WHERE article = a.number "
+            "ORDER BY rowid) o) "
+            f"FROM articles a WHERE {where} AND (? = '' OR instr(lower(a.title || ' ' || a.source), lower(?))) "
+            "ORDER BY a.number LIMIT ? OFFSET ?"
+        )
+        rows = self._all(query, (*parameters, containing, containing, limit, offset))
+        return tuple(replace(Entry(*row[:8]), sources=tuple(json.loads(row[8]))) for row in rows)
+
+    def original(self, article_id: str) -> Original | None:
+        """What an article was read from; None when nothing was kept."""
+        row = self._one(
+            "SELECT o.media_type, o.content FROM originals o JOIN articles a ON a.number = o.article WHERE a.id = ?",
+            (article_id,),
+        )
+        return None if row is None else Original(*row)
+
+    def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
+        """The sketches of articles, by id."""
+        query = "SELECT id, sketch FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return {row[0]: row[1] or b"" for row in self._all(query, (as_json(article_ids),))}
 
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The sentence spans of one article, in order."""
@@ -211,48 +412,201 @@ class Database:
         """Sentences by their numbers; those that are gone are left out."""
         query = (
             "SELECT s.number, a.id, s.position, s.start, s.end, s.language FROM sentences s "
-            "JOIN articles a ON a.number = s.article WHERE s.number = ?"
+            "JOIN articles a ON a.number = s.article WHERE s.number IN (SELECT value FROM json_each(?))"
         )
-        found = {}
-        for number in numbers:
-            row = self._one(query, (number,))
-            if row is not None:
-                _, article_id, position, start, end, language = row
-                found[number] = StoredSentence(number, Sentence(article_id, position, Span(start, end)), language)
-        return found
+        return {
+            number: StoredSentence(number, Sentence(article_id, position, Span(start, end)), language)
+            for number, article_id, position, start, end, language in self._all(query, (as_json(numbers),))
+        }
 
-    def vectors(self, numbers: Sequence[int] | None = None) -> tuple[npt.NDArray[np.int64], Rows]:
-        """Numbers (n,) and vectors (n, d) of all sentences, or of those given."""
-        if numbers is None:
-            rows = self._all("SELECT number, vector FROM sentences ORDER BY number", ())
+    def numbers(self, filters: Filters) -> Ids:
+        """The numbers (n,) of the sentences of the articles that pass."""
+        where, parameters = filters.where()
+        query = f"SELECT s.number FROM sentences s JOIN articles a ON a.number = s.article WHERE {where}"
+        return np.array([row[0] for row in self._all(query, tuple(parameters))], dtype=np.int64)
+
+    def vectors(
+        self, numbers: Sequence[int] | None = None, *, between: tuple[int, int] | None = None
+    ) -> tuple[Ids, Rows]:
+        """Numbers (n,) and vectors (n, d) of all sentences, of those given, or of a range of numbers."""
+        query = "SELECT number, vector FROM sentences"
+        if numbers is not None:
+            rows = self._all(f"{query} WHERE number IN (SELECT value FROM json_each(?))", (as_json(numbers),))
+        elif between is not None:
+            rows = self._all(f"{query} WHERE number BETWEEN ? AND ? ORDER BY number", between)
         else:
-            one_by_one = (self._one("SELECT number, vector FROM sentences WHERE number = ?", (n,)) for n in numbers)
-            rows = [row for row in one_by_one if row is not None]
+            rows = self._all(f"{query} ORDER BY number", ())
         matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
         return np.array([row[0] for row in rows], dtype=np.int64), matrix.reshape(len(rows), -1 if rows else 0)
 
-    def match(self, words: Sequence[str], k: int) -> list[tuple[int, float, str]]:
+    def match(self, words: Sequence[str], k: int, filters: Filters | None = None) -> list[tuple[int, float, str]]:
         """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the words, best first."""
         if not words:
             return []
         query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+        where, parameters = (filters or Filters()).where()
+        inside = (
+            f"AND rowid IN (SELECT s.number FROM sentences s JOIN articles a ON a.number = s.article WHERE {where})"
+            if filters
+            else ""
+        )
         rows = self._all(
-            "SELECT rowid, bm25(words), text FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, k)
+            f"SELECT rowid, bm25(words), text FROM words WHERE words MATCH ? {inside} ORDER BY rank LIMIT ?",
+            (query, *parameters, k),
         )
         return [(int(number), -float(score), text) for number, score, text in rows]
 
-    def count(self) -> tuple[int, int]:
-        """How many articles and sentences there are."""
-        row = self._one("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sentences)", ())
-        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+    def count(self, filters: Filters | None = None) -> tuple[int, int]:
+        """How many articles and sentences there are, or pass."""
+        where, parameters = (filters or Filters()).where()
+        query = (
+            "SELECT count(*), sum((SELECT count(*) FROM sentences s WHERE s.article = a.number)) "
+            f"FROM articles a WHERE {where}"
+            if filters
+            else "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sentences)"
+        )
+        row = self._one(query, tuple(parameters))
+        return (0, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
     def _one(self, query: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
         rows = self._all(query + " LIMIT 1", parameters)
         return rows[0] if rows else None
 
-    def _all(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        with self._lock:
+    def _all(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        if self._writer_thread == get_ident():
+            return self._writer.execute(query, parameters).fetchall()
+        with self._reading:
+            return self._execute(query, parameters).fetchall()
+
+    def _execute(self, query: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        connection = self._reader if hasattr(self, "_reader") else self._writer
+        try:
+            return connection.execute(query, parameters)
+        except sqlite3.Error as error:
+            raise LibraryError(f"the library {self.path} cannot be read ({error})") from error
+
+    # -- the next index, made beside the present one ---------------------------------------------------
+
+    def unstaged(self, limit: int) -> list[Article]:
+        """Up to ``limit`` articles whose sentences are not staged yet."""
+        query = (
+            f"SELECT {ARTICLE} FROM articles a WHERE a.number NOT IN (SELECT article FROM staged) "
+            "ORDER BY a.number LIMIT ?"
+        )
+        return [as_article(row) for row in self._all(query, (limit,))]
+
+    def stage(self, indexed: Indexed) -> None:
+        """Keep an article's new sentences beside the present ones; inside `change`. Nothing derived is stale by it."""
+        row = self._one("SELECT number FROM articles WHERE id = ?", (indexed.document.article.id,))
+        if row is None:
+            return
+        vectors = np.ascontiguousarray(indexed.rows, dtype="<f4")
+        # A text without a sentence still has to be known as done.
+        rows = [
+            (row[0], at, span.start, span.end, indexed.languages[at], vectors[at].tobytes())
+            for at, span in enumerate(indexed.sentences)
+        ] or [(row[0], -1, 0, 0, "", b"")]
+        self._writer.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def swap_staged(self) -> int:
+        """Put the staged sentences in the place of the present ones; inside `change`. Returns how many."""
+        self._changed = True
+        self._writer.execute("DELETE FROM sentences")
+        self._writer.execute(
+            "INSERT INTO sentences (article, position, start, end, language, vector) "
+            "SELECT article, position, start, end, language, vector FROM staged WHERE position >= 0 "
+            "ORDER BY article, position"
+        )
+        self._writer.execute(
+            "INSERT INTO words (rowid, text) SELECT s.number, substr(a.text, s.start + 1, s.end - s.start) "
+            "FROM sentences s JOIN articles a ON a.number = s.article"
+        )
+        self._writer.execute("DELETE FROM staged")
+        self._writer.execute("DELETE FROM manifest WHERE key = 'staged_for'")
+        # No cache can catch up with this.
+        self._writer.execute("DELETE FROM changes")
+        self._writer.execute("DELETE FROM generations")
+        return self.count()[1]
+
+    # -- the file as a whole ---------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file; [] when it is whole."""
+        found = [str(row[0]) for row in self._all("PRAGMA integrity_check", ()) if row[0] != "ok"]
+        found += [f"{row[0]} {row[1]} points nowhere" for row in self._all("PRAGMA foreign_key_check", ())]
+        unlisted = "SELECT count(*) FROM sentences WHERE number NOT IN (SELECT rowid FROM words)"
+        (missing,) = self._one(unlisted, ()) or (0,)
+        return [*found, *([f"{missing} sentences are missing in the index of words"] if missing else [])]
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of one moment, whole or not at all, while others read and write."""
+        temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
+        try:
+            copy = sqlite3.connect(temporary)
             try:
-                return self._connection.execute(query, parameters).fetchall()
+                with self._writing:
+                    self._writer.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(target)
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(f"the backup {target} could not be written ({error}); nothing was left there") from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def restore(self, backup: Path) -> None:
+        """Put a backup's content in the place of this library's, in one transaction."""
+        Database.inspect(backup)
+        tables = ("manifest", "articles", "originals", "sources", "files", "sentences")
+        with self._writing:
+            try:
+                self._writer.execute("ATTACH ? AS backup", (f"{backup}",))
+                try:
+                    with self.change():
+                        generation = self.generation
+                        self._changed = True
+                        # What belongs to an article goes with it.
+                        for table in ("files", "articles", "manifest", "generations", "changes"):
+                            self._writer.execute(f"DELETE FROM main.{table}")
+                        for table in tables:
+                            self._writer.execute(f"INSERT INTO main.{table} SELECT * FROM backup.{table}")
+                        self._writer.execute(
+                            "INSERT INTO main.words (rowid, text) SELECT rowid, text FROM backup.words"
+                        )
+                        # Numbers and generations go on, so that nothing derived from either can be mistaken.
+                        self.set("generation", str(max(self.generation, generation)))
+                finally:
+                    self._writer.execute("DETACH backup")
             except sqlite3.Error as error:
-                raise LibraryError(f"the library {self.path} cannot be read ({error})") from error
+                raise LibraryError(f"{backup} could not be restored ({error}); the library is as before") from error
+
+    @staticmethod
+    def inspect(backup: Path) -> None:
+        """Raises LibraryError unless the file is a whole kutip library of the present format."""
+        if not backup.is_file():
+            raise LibraryError(f"there is no backup {backup}; name a file that `kutip backup` wrote")
+        try:
+            opened = sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)
+            try:
+                (owner,) = opened.execute("PRAGMA application_id").fetchone()
+                if owner != APPLICATION_ID:
+                    raise LibraryError(f"{backup} is no kutip library; name a file that `kutip backup` wrote")
+                (made,) = opened.execute("SELECT value FROM manifest WHERE key = 'format'").fetchone()
+                if made != FORMAT:
+                    raise LibraryError(f"{backup} has format {made}, this kutip reads {FORMAT}")
+                (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
+                if verdict != "ok":
+                    raise LibraryError(f"{backup} is damaged ({verdict}); the library is as before")
+            finally:
+                opened.close()
+        except sqlite3.Error as error:
+            raise LibraryError(f"{backup} cannot be read as a kutip library ({error})") from error
+
+
+def as_article(row: Sequence[Any]) -> Article:
+    """An article from its columns."""
+    return replace(Article(*row[:7]), pages=tuple(json.loads(row[7] or "[]")))

@@ -31,7 +31,7 @@ from index.shipped import shipped
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 PROMPTS = {"query": "query: ", "document": "passage: "}
 BATCH = 32

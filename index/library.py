@@ -1,14 +1,14 @@
 """The stored library: articles in, nearest sentences out.
 
-The database is the truth; the FAISS index is derived from it, kept beside it as a checksummed cache, and
-rebuilt from the stored vectors when it is missing, stale or damaged.
+The database is the truth; the FAISS index is derived from it, kept beside it as a checksummed cache, brought up
+to date by the database's log of changes, and rebuilt from the stored vectors when it is missing or damaged.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -16,74 +16,103 @@ from types import TracebackType
 
 import numpy as np
 
-from index.article import Article, Span
-from index.database import Database, Indexed, Rows, StoredSentence
+from index.article import Article, Document, Original, Span, article_id
+from index.database import Database, Entry, Ids, Indexed, Rows, StoredSentence
+from index.duplicates import sketch
 from index.encoder import Encoder, Progress
-from index.errors import LibraryError, ManifestMismatch
+from index.errors import ArticleError, LibraryError, ManifestMismatch
+from index.filters import Filters
 from index.splitter import SPLITTER_VERSION, split_sentences
 from index.vectors import Hits, VectorIndex
 
 DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
+MOST_SENTENCES = 50_000  # of one article
+UNSAVED = 0.1  # of all sentences; after more changes than that the cache is written anew
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
     """What an add did, as article ids: new ones, old ones that a new text of theirs replaced, and known ones."""
 
-    added: tuple[str, ...]
-    replaced: tuple[str, ...]
-    unchanged: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+    def __add__(self, other: Added) -> Added:
+        return Added(self.added + other.added, self.replaced + other.replaced, self.unchanged + other.unchanged)
 
 
 class Library:
     """Articles with their sentences' vectors. Use `open` for a stored one, `in_memory` for a passing one."""
 
-    def __init__(self, database: Database, encoder: Encoder, vectors_file: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, encoder: Encoder, vectors_file: Path | None = None, *, check: bool = True
+    ) -> None:
+        """``check`` False opens a library that another encoder built, only to `reindex` it."""
         self.database = database
         self.encoder = encoder
         self._vectors_file = vectors_file
         self._vectors: VectorIndex | None = None
         self._generation = -1
+        self._unsaved = 0
         self._lock = RLock()
-        self._check_manifest()
+        if check:
+            try:
+                self._adopt_or_refuse()
+            except LibraryError:
+                self.database.close()
+                raise
 
     @classmethod
-    def open(cls, folder: Path, encoder: Encoder) -> Library:
+    def open(cls, folder: Path, encoder: Encoder, *, check: bool = True) -> Library:
         """Open the library in ``folder``, or make an empty one there.
 
         Raises LibraryError when it can't be opened, ManifestMismatch when another encoder built it.
         """
         if folder.exists() and not folder.is_dir():
             raise LibraryError(f"{folder} is a file; a library is a folder, name another one with --library")
-        return cls(Database(folder / DATABASE_FILE), encoder, folder / VECTORS_FILE)
+        return cls(Database(folder / DATABASE_FILE), encoder, folder / VECTORS_FILE, check=check)
 
     @classmethod
     def in_memory(cls, encoder: Encoder) -> Library:
         """An empty library that is gone when it is closed."""
         return cls(Database(None), encoder)
 
-    def _check_manifest(self) -> None:
-        ours = {"encoder": self.encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
-        theirs = {key: self.database.get(key) for key in ours}
+    @property
+    def manifest(self) -> dict[str, str]:
+        """What vectors depend on: a library keeps to it."""
+        return {"encoder": self.encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
+
+    def _adopt_or_refuse(self) -> None:
+        if not self.database.count()[0] and any(self.database.get(k) != v for k, v in self.manifest.items()):
+            with self.database.change():
+                self._adopt()
+        self._refuse_others()
+
+    def _adopt(self) -> None:
+        """An empty library takes any encoder; inside `change`."""
         if not self.database.count()[0]:
-            if theirs != ours:
-                with self.database.change():
-                    for key, value in ours.items():
-                        self.database.set(key, value)
-            return
-        for key, value in ours.items():
-            if theirs[key] != value:
+            for key, value in self.manifest.items():
+                self.database.set(key, value)
+
+    def _refuse_others(self) -> None:
+        for key, value in self.manifest.items():
+            built = self.database.get(key)
+            if built != value:
                 where = self.database.path.parent if self.database.path else "in memory"
-                self.database.close()
                 raise ManifestMismatch(
-                    f"the library {where} was built with the {key} {theirs[key]}, now {value} is used; "
-                    "use the same one again, or add the articles to a new library (kutip --library NEW add …)"
+                    f"the library {where} was built with the {key} {built}, now {value} is used; use the same one "
+                    "again, or bring the library up to date with `kutip reindex`"
                 )
 
     def close(self) -> None:
-        """Close the library's file."""
-        self.database.close()
+        """Close the library's file, and keep the index for the next time."""
+        with self._lock:
+            if self._vectors is not None and self._unsaved:
+                with suppress(LibraryError):
+                    self._save(self._vectors)
+            self.database.close()
 
     def __enter__(self) -> Library:
         return self
@@ -98,46 +127,81 @@ class Library:
 
     # -- changing --------------------------------------------------------------------------------------
 
-    def add(self, articles: Iterable[Article], progress: Progress | None = None) -> Added:
+    def add(self, articles: Iterable[Article | Document], progress: Progress | None = None) -> Added:
         """Add articles: all of them or, when something fails, none.
 
-        An article whose text is known already stays as it is; one with the non-empty source of a known
-        article replaces it. ``progress`` is told the number of sentences of each encoded batch.
+        An article whose text is known already stays as it is and gains the new source; one from the source of a
+        known article replaces that. ``progress`` is told the number of sentences of each encoded batch.
         """
-        new: dict[str, Article] = {}
-        unchanged = []
-        for article in articles:
-            if article.id in new or self.database.article(article.id) is not None:
-                unchanged.append(article.id)
-            else:
-                new[article.id] = article
-        indexed = self._index(list(new.values()), progress)
-        replaced: list[str] = []
-        added = []
-        with self.database.change(bump=bool(new)):
-            for item in indexed:
-                if self.database.article(item.article.id) is not None:  # another process was quicker
-                    unchanged.append(item.article.id)
-                    continue
-                if item.article.source:
-                    for old in self.database.ids_of_source(item.article.source):
-                        self.database.delete(old)
-                        replaced.append(old)
-                self.database.insert(item)
-                added.append(item.article.id)
-        return Added(tuple(added), tuple(replaced), tuple(dict.fromkeys(unchanged)))
+        return self.replace((), articles, progress)
 
-    def _index(self, articles: Sequence[Article], progress: Progress | None) -> list[Indexed]:
+    def replace(
+        self,
+        gone: Sequence[str],
+        articles: Iterable[Article | Document],
+        progress: Progress | None = None,
+        files: Sequence[tuple[str, str, str]] = (),
+        forgotten: Sequence[str] = (),
+    ) -> Added:
+        """Forget the sources ``gone`` and add articles, in one step.
+
+        ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
+        """
+        documents = [item if isinstance(item, Document) else Document(item) for item in articles]
+        known = self.database.known([document.article.id for document in documents])
+        new = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
+        indexed = {item.document.article.id: item for item in self.index(list(new.values()), progress)}
+        added: list[str] = []
+        replaced: list[str] = []
+        unchanged: list[str] = []
+        with self.database.change():
+            self._adopt()
+            self._refuse_others()
+            # What comes in is linked before what is gone is unlinked, so that a text that only moved is kept.
+            for document in documents:
+                own = document.article.id
+                if not self.database.known([own]):
+                    item = indexed.get(own) or self.index([document], None)[0]  # removed while we encoded
+                    earlier = self._unlink_source(document)
+                    self.database.insert(item)
+                    replaced += earlier
+                    added.append(own)
+                else:
+                    replaced += self.database.link(document)
+                    unchanged.append(own)
+            replaced += self.database.unlink(gone)
+            for folder, path, stamp in files:
+                self.database.set_file(folder, path, stamp)
+            for path in forgotten:
+                self.database.forget_file(path)
+        same = [own for own in dict.fromkeys(unchanged) if own not in added]
+        return Added(tuple(added), tuple(own for own in replaced if own not in added), tuple(same))
+
+    def _unlink_source(self, document: Document) -> tuple[str, ...]:
+        source = document.article.source
+        return self.database.unlink([source]) if source else ()
+
+    def index(self, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
+        """Split and encode documents, without storing them."""
+        articles = [document.article for document in documents]
         spans = [split_sentences(article.text) for article in articles]
+        for article, own in zip(articles, spans, strict=True):
+            if len(own) > MOST_SENTENCES:
+                raise ArticleError(
+                    f"the article {article.title!r} has {len(own):,} sentences, at most {MOST_SENTENCES:,} can be "
+                    "taken; split it into articles"
+                )
         texts = [span.cut(article.text) for article, own in zip(articles, spans, strict=True) for span in own]
         encoded = self.encoder.encode_documents(texts, progress)
         out, first = [], 0
-        for article, own in zip(articles, spans, strict=True):
+        for document, own in zip(documents, spans, strict=True):
+            article = document.article
             last = first + len(own)
             languages = encoded.languages[first:last]
             common = Counter(languages).most_common(1)[0][0] if languages else ""
             article = article if article.language else replace(article, language=common)
-            out.append(Indexed(article, own, encoded.rows[first:last], languages))
+            document = replace(document, article=article)
+            out.append(Indexed(document, own, encoded.rows[first:last], languages, sketch(article.text)))
             first = last
         return out
 
@@ -148,9 +212,22 @@ class Library:
 
     # -- reading ---------------------------------------------------------------------------------------
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside belongs to one moment: no half article, none that is gone half-way."""
+        with self._lock, self.database.snapshot():
+            yield
+
     def articles(self) -> tuple[Article, ...]:
-        """All articles, oldest first."""
+        """All articles, oldest first, with their texts; `entries` are lighter."""
         return self.database.articles()
+
+    def entries(
+        self, filters: Filters | None = None, *, containing: str = "", limit: int = -1, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """What a list shows of the articles, oldest first: those that pass and have ``containing`` in their title
+        or source."""
+        return self.database.entries(filters, containing=containing, limit=limit, offset=offset)
 
     def article(self, article_id: str) -> Article:
         """One article; LibraryError when it isn't there."""
@@ -159,19 +236,28 @@ class Library:
             raise LibraryError(f"there is no article {article_id!r} in the library; `kutip list` shows their ids")
         return found
 
+    def original(self, article_id: str) -> Original | None:
+        """What an article was read from, as it came; None when only a text was given."""
+        self.article(article_id)
+        return self.database.original(article_id)
+
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The sentence spans of one article, in order."""
         return self.database.sentences(article_id)
 
-    def nearest(self, queries: Rows, k: int) -> tuple[Hits, ...]:
+    def nearest(self, queries: Rows, k: int, filters: Filters | None = None) -> tuple[Hits, ...]:
         """For each query row up to ``k`` (sentence number, cosine), most similar first."""
-        with self._lock:
+        with self.snapshot():
             vectors = self._fresh_vectors()
-            return vectors.search(queries, k) if len(vectors) else ((),) * len(queries)
+            if not len(vectors):
+                return ((),) * len(queries)
+            return vectors.search(queries, k, self.database.numbers(filters) if filters else None)
 
-    def matching(self, words: Sequence[str], k: int) -> tuple[tuple[int, float, str], ...]:
+    def matching(
+        self, words: Sequence[str], k: int, filters: Filters | None = None
+    ) -> tuple[tuple[int, float, str], ...]:
         """Up to ``k`` (sentence number, BM25 score, text) of the sentences with any of the words, best first."""
-        return tuple(self.database.match(words, k))
+        return tuple(self.database.match(words, k, filters))
 
     def similarities(self, query: Rows, numbers: Sequence[int]) -> dict[int, float]:
         """The cosine of one query row (d,) with each of the numbered sentences."""
@@ -182,21 +268,123 @@ class Library:
         """Sentences by their numbers; those removed meanwhile are left out."""
         return self.database.sentences_by_number(numbers)
 
-    def _fresh_vectors(self) -> VectorIndex:
-        """The FAISS index of the database's present generation."""
-        generation = self.database.generation
-        if self._vectors is None or generation != self._generation:
-            stamp = f"{self.database.get('uuid')} {generation}"
-            saved = None if self._vectors_file is None else VectorIndex.load(self._vectors_file, stamp)
-            self._vectors = saved if saved is not None else self._rebuild(stamp)
-            self._generation = generation
-        return self._vectors
+    def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
+        """The articles' sketches, for `index.duplicates.resemblance`."""
+        return self.database.sketches(article_ids)
 
-    def _rebuild(self, stamp: str) -> VectorIndex:
-        numbers, rows = self.database.vectors()
-        index = VectorIndex(rows.shape[1])
-        index.add(numbers, np.ascontiguousarray(rows))
-        if self._vectors_file is not None:
+    # -- the derived index -----------------------------------------------------------------------------
+
+    def _fresh_vectors(self) -> VectorIndex:
+        """The FAISS index of the present generation; inside `snapshot`."""
+        generation = self.database.generation
+        if self._vectors is not None and generation == self._generation:
+            return self._vectors
+        if self._vectors is not None:
+            self._refuse_others()  # another process may have put another encoder's vectors there
+        vectors = self._vectors if self._token_holds() else self._load()
+        if vectors is None or not len(vectors):  # an empty one does not know its width
+            numbers, rows = self.database.vectors()
+            vectors = VectorIndex(rows.shape[1])
+            vectors.add(numbers, rows)
+            self._unsaved = len(vectors)
+        else:
+            self._catch_up(vectors)
+        self._vectors, self._generation, self._token = vectors, generation, self.database.token
+        if self._unsaved > UNSAVED * len(vectors):
+            self._save(vectors)
+        return vectors
+
+    _token = ""
+
+    def _token_holds(self) -> bool:
+        return self._vectors is not None and self.database.generation_of(self._token) == self._generation
+
+    def _load(self) -> VectorIndex | None:
+        """The cached index, if it is of an earlier moment of this very library; `_generation` becomes that moment's."""
+        loaded = None if self._vectors_file is None else VectorIndex.load(self._vectors_file)
+        if loaded is None:
+            return None
+        generation = self.database.generation_of(loaded[1])
+        if generation is None:
+            return None
+        self._generation, self._unsaved = generation, 0
+        return loaded[0]
+
+    def _catch_up(self, vectors: VectorIndex) -> None:
+        changes = self.database.changes_since(self._generation)
+        known = vectors.ids
+        gone = [number for added, first, last in changes if not added for number in range(first, last + 1)]
+        vectors.remove(np.array(gone, dtype=np.int64))
+        self._unsaved += len(gone)
+        for added, first, last in changes:
+            if added and first not in known:
+                numbers, rows = self.database.vectors(between=(first, last))
+                if len(vectors) or not len(rows) or vectors.dimension == rows.shape[1]:
+                    vectors.add(numbers, rows)
+                self._unsaved += len(numbers)
+
+    def _save(self, vectors: VectorIndex) -> None:
+        self._unsaved = 0
+        if self._vectors_file is not None and self._token:
             with suppress(OSError):  # only a cache: a full or read-only disk costs time, not answers
-                index.save(self._vectors_file, stamp)
-        return index
+                vectors.save(self._vectors_file, self._token)
+
+    # -- mending ---------------------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What is wrong with the stored library, in words; [] when all is well."""
+        found = self.database.check()
+        if found:
+            return found
+        for article in self.articles():
+            spans = self.sentences(article.id)
+            if article_id(article.text) != article.id:
+                found.append(f"the text of article {article.id} is not the one that was added")
+            if any(span.end > len(article.text) for span in spans):
+                found.append(f"a sentence of article {article.id} ends behind its text")
+        try:
+            numbers, rows = self.database.vectors()
+        except ValueError:
+            return [*found, "vectors are of different lengths"]
+        lengths = np.linalg.norm(rows, axis=1) if len(rows) else np.ones(0)
+        crooked: Ids = numbers[~np.isclose(lengths, 1.0, atol=1e-3)]
+        return [*found, *([f"{len(crooked)} vectors are not of unit length"] if len(crooked) else [])]
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the library as it is now; others may go on reading and writing."""
+        self.database.backup(target)
+
+    def restore(self, backup: Path) -> None:
+        """Put a backup's content in place of this library's, all or nothing.
+
+        Raises LibraryError when the backup is damaged or of another kutip; ManifestMismatch of another encoder.
+        """
+        self.database.restore(backup)
+        self._refuse_others()
+
+    def reindex(self, progress: Progress | None = None, batch: int = 16) -> int:
+        """Split and encode every article anew with the present encoder; returns the number of sentences.
+
+        The old index answers until the new one is whole, then takes over in one step. Stopped half-way, it goes on
+        where it was.
+        """
+        database, goal = self.database, " ".join(self.manifest.values())
+        if database.get("staged_for") != goal:
+            with database.change():
+                database.execute("DELETE FROM staged")
+                database.set("staged_for", goal)
+        while True:
+            waiting = database.unstaged(batch)
+            if waiting:
+                indexed = self.index([Document(article) for article in waiting], progress)
+                with database.change():
+                    for item in indexed:
+                        database.stage(item)
+                continue
+            with database.change():
+                if database.unstaged(1):  # added meanwhile
+                    continue
+                count = database.swap_staged()
+                for key, value in self.manifest.items():
+                    database.set(key, value)
+                return count

@@ -1,53 +1,93 @@
-"""From a file to an article."""
+"""From files and folders to documents. Plain text is read here, everything else in a child process."""
 
 from __future__ import annotations
 
-import codecs
+import os
+import stat
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
-from index.article import Article
+from index.article import Article, Document, Original
 from index.errors import ArticleError
+from index.formats import BY_SUFFIX, TEXT_BYTES, Format, format_of, parse
+from index.sandbox import Sandbox
 
-SUFFIXES = (".txt", ".md", ".markdown", ".text")
-LARGEST = 20_000_000  # bytes
+LARGEST = 200_000_000  # bytes of a file
+SUFFIXES = tuple(BY_SUFFIX)
+
+
+@cache
+def sandbox() -> Sandbox:
+    """The one child that reads files for this process."""
+    return Sandbox()
+
+
+def read_documents(path: Path) -> list[Document]:
+    """The articles in a file. Raises ArticleError when it can't be read."""
+    return documents_of(read_bytes(path), str(path.resolve()))
 
 
 def read_article(path: Path) -> Article:
-    """The article in a text file. Raises ArticleError when it can't be read as text."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ArticleError(f"{path} is not a text file that can be read; use one of {', '.join(SUFFIXES)}")
+    """The one article in a file. Raises ArticleError when it can't be read, or holds several."""
+    documents = read_documents(path)
+    if len(documents) > 1:
+        raise ArticleError(f"{path} holds {len(documents)} articles, one is wanted here")
+    return documents[0].article
+
+
+def documents_of(data: bytes, source: str, form: Format | None = None) -> list[Document]:
+    """The articles in a file's bytes, with their originals; ``source`` names them and tells the ``form``."""
+    form = form or format_of(source, data)
+    if form.plain and len(data) > TEXT_BYTES:
+        raise ArticleError(f"{source} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
+    documents = parse(data, source, form) if form.plain else sandbox().parse(data, source, form)
+    whole = Original(form.media_type, data)
+    return [Document(document.article, document.original or whole, source) for document in documents]
+
+
+def read_bytes(path: Path) -> bytes:
+    """A regular file's content, in one reading. Raises ArticleError."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ArticleError(f"{path} is larger than {LARGEST // 1_000_000} MB; split it into articles")
-        data = path.read_bytes()
+        # Not blocking: to open a pipe that nobody writes to would wait for ever.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:  # noqa: PTH123
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ArticleError(f"{path} is no file; name a file or a folder of files")
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise ArticleError(f"{path} cannot be read ({error.strerror}); check its name and its permissions") from error
-    return Article.from_text(decode(data), source=str(path.resolve()))
-
-
-def decode(data: bytes) -> str:
-    """Text from bytes: by the byte-order mark, else UTF-8, else Windows-1252.
-
-    >>> decode("Hanoï".encode("cp1252"))
-    'Hanoï'
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+    if len(data) > LARGEST:
+        raise ArticleError(f"{path} is larger than {LARGEST // 1_000_000} MB; split it into articles")
+    return data
 
 
 def find_articles(paths: Iterable[Path]) -> Iterator[Path]:
-    """The text files among ``paths``; folders are searched, in the order of names. A README is no article."""
+    """The files among ``paths`` that may hold articles; folders are searched, in the order of names.
+
+    A README is no article. Links in a folder are not followed: they may lead out of it. Raises ArticleError for
+    a folder that can't be listed.
+    """
     for path in paths:
         if path.is_dir():
-            yield from sorted(
-                file
-                for file in path.rglob("*")
-                if file.is_file() and file.suffix.lower() in SUFFIXES and file.stem.upper() != "README"
-            )
+            yield from sorted(inside(path))
         else:
             yield path
+
+
+def inside(folder: Path) -> Iterator[Path]:
+    """The files with articles in a folder and its folders."""
+
+    def refuse(error: OSError) -> None:
+        raise ArticleError(f"{error.filename} cannot be listed ({error.strerror}); check its permissions") from error
+
+    for root, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(root, name)
+            if (
+                path.suffix.lower() in BY_SUFFIX
+                and path.stem.upper() != "README"
+                and not name.startswith(".")
+                and not path.is_symlink()
+            ):
+                yield path

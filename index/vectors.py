@@ -52,14 +52,25 @@ class VectorIndex:
             self._index.remove_ids(known)  # type: ignore[arg-type]
             self._ids.difference_update(map(int, known))
 
-    def search(self, queries: Rows, k: int) -> tuple[Hits, ...]:
-        """For each row of ``queries`` (n, d) up to ``k`` (id, similarity), most similar first."""
+    @property
+    def ids(self) -> frozenset[int]:
+        """All ids that are in."""
+        return frozenset(self._ids)
+
+    def search(self, queries: Rows, k: int, within: Ids | None = None) -> tuple[Hits, ...]:
+        """For each row of ``queries`` (n, d) up to ``k`` (id, similarity), most similar first.
+
+        ``within``: look only at these ids (m,).
+        """
         if queries.ndim != 2 or queries.shape[1] != self.dimension:
             raise ValueError(f"queries of shape (n, {self.dimension}) are wanted, not {queries.shape}")
         k = min(k, len(self))
         if k <= 0 or len(queries) == 0:
             return ((),) * len(queries)
-        similarities, ids = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
+        if within is not None and not len(within):
+            return ((),) * len(queries)
+        only = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
+        similarities, ids = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k, params=only)
         return tuple(
             tuple((int(i), float(s)) for i, s in zip(row, values, strict=True) if i >= 0)
             for row, values in zip(ids, similarities, strict=True)
@@ -69,12 +80,15 @@ class VectorIndex:
         """Write the index with a checksum and ``stamp``, so that a reader never sees half a file."""
         body = stamp.encode() + b"\n" + faiss.serialize_index(self._index).tobytes()
         temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-        temporary.write_bytes(MAGIC + hashlib.sha256(body).digest() + body)
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(MAGIC + hashlib.sha256(body).digest() + body)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, path: Path, stamp: str) -> VectorIndex | None:
-        """Read a saved index; None when it is missing, damaged, or was saved with another ``stamp``."""
+    def load(cls, path: Path) -> tuple[VectorIndex, str] | None:
+        """Read a saved index and its stamp; None when it is missing or damaged."""
         try:
             data = path.read_bytes()
         except OSError:
@@ -82,11 +96,9 @@ class VectorIndex:
         body = data[len(MAGIC) + 32 :]
         if not data.startswith(MAGIC) or data[len(MAGIC) : len(MAGIC) + 32] != hashlib.sha256(body).digest():
             return None
-        saved_stamp, _, serialized = body.partition(b"\n")
-        if saved_stamp != stamp.encode():
-            return None
+        stamp, _, serialized = body.partition(b"\n")
         loaded: Any = faiss.deserialize_index(np.frombuffer(serialized, dtype=np.uint8))
         index = cls(loaded.d)
         index._index = loaded
         index._ids = set(map(int, faiss.vector_to_array(loaded.id_map)))
-        return index
+        return index, stamp.decode("utf-8", "replace")

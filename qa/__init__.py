@@ -14,8 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.article import Article, Span
-from qa.answers import Answer, Evidence, Passage, Status
+from index.article import Article, Document, Original, Span
+from index.filters import Filters
+from qa.answers import Answer, Evidence, Passage, Place, Status
 from qa.config import library_folder
 from qa.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
 
@@ -26,12 +27,16 @@ __all__ = [
     "Answer",
     "Article",
     "ArticleError",
+    "Document",
     "Evidence",
+    "Filters",
     "KutipError",
     "LibraryError",
     "ManifestMismatch",
     "ModelError",
+    "Original",
     "Passage",
+    "Place",
     "QuestionError",
     "Span",
     "Status",
@@ -42,16 +47,21 @@ __all__ = [
 
 
 def load(
-    library: str | Path | None = None, *, encoder: str | Path | None = None, reader: str | Path | None = None
+    library: str | Path | None = None,
+    *,
+    encoder: str | Path | None = None,
+    reader: str | Path | None = None,
+    check: bool = True,
 ) -> Pipeline:
     """The pipeline over a stored library; models load at the first question.
 
     ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
+    ``check`` False opens a library that another encoder built, only to reindex it.
     """
     from qa.pipeline import load as load_pipeline
 
-    return load_pipeline(library, encoder=encoder, reader=reader)
+    return load_pipeline(library, encoder=encoder, reader=reader, check=check)
 
 
 def answer(question: str, *, articles: Iterable[Article | str | Path] | None = None) -> Answer:

@@ -23,7 +23,8 @@ class Passage:
     """A stretch of an article that may answer a question: some sentences in a row.
 
     ``similarity`` is the cosine of the question and the nearest of the sentences, −1..1; ``sentences`` are
-    spans of the article's text; ``language`` is that of the nearest sentence.
+    spans of the article's text; ``language`` is that of the nearest sentence; ``copies`` are other articles that
+    tell the same story with the same sentence.
     """
 
     article: Article
@@ -31,6 +32,7 @@ class Passage:
     similarity: float
     sentences: tuple[Span, ...] = ()
     language: str = ""
+    copies: tuple[Article, ...] = ()
 
     @property
     def text(self) -> str:
@@ -43,7 +45,11 @@ class Passage:
             "article_id": self.article.id,
             "article_title": self.article.title,
             "source": self.article.source,
+            "author": self.article.author,
+            "published": self.article.published,
+            "page": self.article.page_of(self.span.start),
             "language": self.language,
+            "also_in": [{"article_id": a.id, "article_title": a.title, "source": a.source} for a in self.copies],
             "span": asdict(self.span),
             "text": self.text,
             "similarity": self.similarity,
@@ -51,11 +57,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where else a quote stands, word for word: in another article that tells the same story."""
+
+    article_id: str
+    article_title: str
+    source: str
+    published: str
+    answer: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One quote and its place. All spans count characters of the article's text.
 
     ``text`` is the answer span's text, ``sentence_text`` the sentence's; ``score`` is the reader's
-    margin over "no answer" in logits, comparable across the evidence of one answer.
+    margin over "no answer" in logits, comparable across the evidence of one answer. ``published`` is an ISO date
+    or "", ``page`` counts from 1 in a paged document; ``also_in`` are near-duplicate articles with the same quote.
     """
 
     article_id: str
@@ -68,6 +86,10 @@ class Evidence:
     text: str
     sentence_text: str
     score: float
+    author: str = ""
+    published: str = ""
+    page: int | None = None
+    also_in: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +114,6 @@ class Answer:
         """Plain lists, dicts, strings and numbers, ready for JSON."""
         plain = asdict(self)
         plain["status"] = str(self.status)
-        plain["evidence"] = [dict(item) for item in plain["evidence"]]
+        plain["evidence"] = [dict(item) | {"also_in": list(item["also_in"])} for item in plain["evidence"]]
         plain["timings"] = dict(self.timings)
         return plain

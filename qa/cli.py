@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -14,17 +17,19 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from index.shipped import shipped
-from qa import KutipError, load
+from qa import Filters, KutipError, load
 from qa.answers import Answer, Status
 from qa.config import LIBRARY_VARIABLE, library_folder
 
 if TYPE_CHECKING:
+    from index.ingest import Progress, Report
     from qa.pipeline import Pipeline
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+urls_option = click.option("--allow-urls", is_flag=True, help="Read web addresses, too: only public ones.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,17 +84,45 @@ def quieten() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 
+def with_filters(command: Callable[P, R]) -> Callable[..., R]:
+    """Options that say which articles are asked; the command gets them as ``filters``."""
+
+    @click.option("--source", "sources", multiple=True, metavar="TEXT", help="Only articles with this in their source.")
+    @click.option("--after", metavar="DATE", default="", help="Only articles of this day or later (2019-02-28).")
+    @click.option("--before", metavar="DATE", default="", help="Only articles of this day or earlier.")
+    @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language (id).")
+    @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this article.")
+    @wraps(command)
+    def run(
+        *args: Any,
+        sources: tuple[str, ...],
+        after: str,
+        before: str,
+        languages: tuple[str, ...],
+        ids: tuple[str, ...],
+        **more: Any,
+    ) -> R:
+        for day in (after, before):
+            if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
+                raise click.BadParameter(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
+        filters = Filters(sources, after, before, languages, ids)
+        return command(*args, filters=filters if filters else None, **more)  # type: ignore[arg-type]
+
+    return run
+
+
 @main.command()
 @click.argument("question")
 @click.option("--article", "articles", multiple=True, metavar="FILE", help="Ask only this file; store nothing.")
+@with_filters
 @json_option
 @with_pipeline
-def ask(pipeline: Pipeline, question: str, articles: tuple[str, ...], as_json: bool) -> None:
+def ask(pipeline: Pipeline, question: str, articles: tuple[str, ...], filters: Filters | None, as_json: bool) -> None:
     """Ask a question. While the library is empty, the sample article is asked."""
     from qa.pipeline import sample_articles
 
     chosen: Any = articles or (None if len(pipeline.library) else sample_articles())
-    answer = pipeline.answer(question, chosen)
+    answer = pipeline.answer(question, chosen, filters=filters)
     click.echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if as_json else in_text(answer))
 
 
@@ -99,7 +132,9 @@ def in_text(answer: Answer) -> str:
         return "The articles do not say."
     best = answer.evidence[0]
     hedge = "Not sure; this comes nearest: " if answer.status is Status.UNSURE else ""
-    lines = [f"{hedge}{best.text}", "", f"  {best.sentence_text}", f"  — {best.article_title}"]
+    where = [best.article_title, best.published, f"page {best.page}" if best.page else ""]
+    lines = [f"{hedge}{best.text}", "", f"  {best.sentence_text}", "  — " + " · ".join(filter(None, where))]
+    lines += [f"  — also in {place.article_title}, {place.source}" for place in best.also_in]
     return printable("\n".join([*lines, f"  confidence {answer.confidence:.0%}"]))
 
 
@@ -109,35 +144,101 @@ def printable(text: str) -> str:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL|-…")
+@urls_option
 @json_option
 @with_pipeline
-def add(pipeline: Pipeline, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Add text files, or folders of them: all or nothing. A file that changed replaces its article."""
+def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: bool) -> None:
+    """Add files, folders, web addresses, or what comes on standard input (-).
+
+    Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
+    or not at all; a file that changed replaces its article. Stopped half-way, the same command goes on where it was.
+    """
+    from index.ingest import Failure, Report, ingest, store_documents
+
+    urls = [path for path in paths if path.startswith(("http://", "https://"))]
+    if urls and not allow_urls:
+        raise click.ClickException("web addresses are not read unless you say --allow-urls")
+    files = [Path(path) for path in paths if path not in urls and path != "-"]
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        raise click.ClickException(f"there is no {', '.join(missing)}; nothing was added")
+    with told() as progress:
+        report = ingest(pipeline.library, files, progress)
+        for url in urls:
+            from index.fetch import fetch
+
+            try:
+                report += store_documents(pipeline.library, fetch(url), progress)
+            except KutipError as error:
+                report += Report(failed=(Failure(url, str(error)),))
+        if "-" in paths:
+            from index.loaders import LARGEST, documents_of
+
+            data = sys.stdin.buffer.read(LARGEST + 1)
+            report += store_documents(pipeline.library, documents_of(data, ""), progress)
+    show(report, as_json)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@with_pipeline
+def sync(pipeline: Pipeline, folder: Path, as_json: bool) -> None:
+    """Keep the library in step with a folder: add what is new, replace what changed, remove what is gone."""
+    from index.ingest import sync as sync_folder
+
+    with told() as progress:
+        report = sync_folder(pipeline.library, folder, progress)
+    show(report, as_json)
+
+
+@contextmanager
+def told() -> Iterator[Progress]:
+    """Bars for a terminal: how many files and sentences, how fast."""
     from tqdm import tqdm
 
-    with tqdm(desc="indexing", unit=" sentences", file=sys.stderr, disable=None) as bar:
-        done = pipeline.add(paths, bar.update)  # type: ignore[arg-type]  # what it returns is not used
+    from index.ingest import Progress
+
+    with (
+        tqdm(desc="files", unit="", file=sys.stderr, disable=None, position=0) as files,
+        tqdm(desc="sentences", unit="", file=sys.stderr, disable=None, position=1) as sentences,
+    ):
+
+        def total(count: int) -> None:
+            files.total = (files.total or 0) + count
+            files.refresh()
+
+        yield Progress(files.update, sentences.update, total)
+
+
+def show(report: Report, as_json: bool) -> None:
+    """Say what was done; the exit code is 1 when something could not be read."""
+    for failure in report.failed:
+        click.echo(printable(f"not read: {failure.reason}"), err=True)
     if as_json:
-        result = {"added": done.added, "replaced": done.replaced, "unchanged": done.unchanged}
-        click.echo(json.dumps(result))
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
-        click.echo(f"added {len(done.added)}, replaced {len(done.replaced)}, unchanged {len(done.unchanged)}")
+        counts = {name: len(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed", "failed")}
+        always = ("added", "replaced", "unchanged")
+        click.echo(", ".join(f"{name} {n}" for name, n in counts.items() if n or name in always))
+    if report.failed:
+        raise SystemExit(1)
 
 
 @main.command("list")
+@with_filters
 @json_option
 @with_pipeline
-def list_(pipeline: Pipeline, as_json: bool) -> None:
+def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
     """List the library's articles."""
-    articles = pipeline.library.articles()
+    articles = pipeline.library.entries(filters)
     if as_json:
-        keys = ("id", "title", "source", "language")
-        rows = [{key: getattr(article, key) for key in keys} for article in articles]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json.dumps([asdict(article) for article in articles], ensure_ascii=False, indent=2))
     else:
         for article in articles:
-            click.echo(printable(f"{article.id}  {article.language or '--'}  {article.title}"))
+            day = article.published or "----------"
+            click.echo(printable(f"{article.id}  {article.language or '--'}  {day}  {article.title}"))
         if not articles:
             click.echo("the library is empty; add articles with `kutip add FILE`", err=True)
 
@@ -160,11 +261,12 @@ def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> N
 @main.command()
 @click.argument("query")
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 100))
+@with_filters
 @json_option
 @with_pipeline
-def search(pipeline: Pipeline, query: str, limit: int, as_json: bool) -> None:
+def search(pipeline: Pipeline, query: str, limit: int, filters: Filters | None, as_json: bool) -> None:
     """Find the passages nearest to a question, without reading them."""
-    passages = pipeline.search(query, limit)
+    passages = pipeline.search(query, limit, filters=filters)
     if as_json:
         click.echo(json.dumps([passage.to_dict() for passage in passages], ensure_ascii=False, indent=2))
     else:
@@ -174,12 +276,44 @@ def search(pipeline: Pipeline, query: str, limit: int, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_pipeline
+def backup(pipeline: Pipeline, file: Path) -> None:
+    """Write a copy of the library to a file, also while a server uses it."""
+    pipeline.library.backup(file)
+    click.echo(f"{len(pipeline.library)} articles are in {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_pipeline
+def restore(pipeline: Pipeline, file: Path) -> None:
+    """Put the content of a backup in the place of the library's, also while a server uses it."""
+    pipeline.library.restore(file)
+    click.echo(f"restored: {len(pipeline.library)} articles")
+
+
+@main.command()
+@click.pass_obj
+@with_clear_errors
+def reindex(chosen: dict[str, Any], /) -> None:
+    """Bring a library that another encoder or kutip built up to date; the old index answers until it is done."""
+    from tqdm import tqdm
+
+    with load(**chosen, check=False) as pipeline, tqdm(desc="encoding", unit=" sentences", disable=None) as bar:
+        count = pipeline.library.reindex(bar.update)
+    click.echo(f"{count} sentences are indexed anew")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Look whether everything stored is whole; exit code 1 if not.")
 @json_option
 @with_pipeline
-def info(pipeline: Pipeline, as_json: bool) -> None:
+def info(pipeline: Pipeline, check: bool, as_json: bool) -> None:
     """Tell where the library is, what is in it, and which models are used."""
+    damage = pipeline.library.check() if check else None
     articles, sentences = pipeline.library.database.count()
-    rows = {
+    rows: dict[str, Any] = {
         "version": version("kutip"),
         "library": str(pipeline.library.database.path.parent) if pipeline.library.database.path else "",
         "articles": articles,
@@ -188,11 +322,16 @@ def info(pipeline: Pipeline, as_json: bool) -> None:
         "encoder_fingerprint": pipeline.library.encoder.fingerprint,
         "reader": getattr(pipeline.reader, "model", ""),
     }
+    if damage is not None:
+        rows["damage"] = damage
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for key, value in rows.items():
-            click.echo(f"{key.replace('_', ' ')}: {value}")
+            click.echo(printable(f"{key.replace('_', ' ')}: {value if value != [] else 'none'}"))
+    if damage:
+        click.echo("restore a backup with `kutip restore FILE`, or add the articles to a new library", err=True)
+        raise SystemExit(1)
 
 
 @main.command()

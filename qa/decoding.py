@@ -91,7 +91,7 @@ def decode(
     windows: Sequence[WindowLogits],
     texts: Sequence[str],
     sentences: Sequence[Sequence[Span]],
-    prior: Callable[[str], float] = lambda _sentence: 0.0,
+    prior: Callable[[int, str], float] = lambda _passage, _sentence: 0.0,
     k: int = CANDIDATES,
 ) -> list[Candidate]:
     """All windows' candidates in one ranking, best first, without two that say the same.
@@ -99,7 +99,7 @@ def decode(
     ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text. Variants
     of one answer (overlapping by half, or reading alike) are one candidate: its span is that of the best
     variant, its score the logarithm of their summed odds, so that places that agree support each other.
-    ``prior`` gives logits to add for the text of the sentence in which an answer stands.
+    ``prior`` gives logits to add for the passage and the text of the sentence in which an answer stands.
     """
     found: dict[tuple[str, Span], tuple[float, int, Span]] = {}  # by sentence and place in it: neighbours share text
     for window in windows:
@@ -112,7 +112,9 @@ def decode(
             if span is not None:
                 around = sentence.cut(text)
                 key = (around, Span(span.start - sentence.start, span.end - sentence.start))
-                found[key] = max((score + prior(around), window.passage, span), found.get(key, (-np.inf, 0, span)))
+                found[key] = max(
+                    (score + prior(window.passage, around), window.passage, span), found.get(key, (-np.inf, 0, span))
+                )
     answers: list[tuple[Candidate, list[tuple[str, Span]], list[float]]] = []
     for place, (score, passage, span) in sorted(found.items(), key=lambda item: (-item[1][0], item[1][1:])):
         for _, places, scores in answers:

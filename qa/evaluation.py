@@ -310,13 +310,18 @@ def evaluate_reader(
     return Report(name, Mode.READER, len(examples), **judged(predictions))
 
 
+def reason_prior(question: str, _passage: int, sentence: str) -> float:
+    """What `decode` adds for a sentence; there is one passage only, so that similarity tells nothing."""
+    return head_start(question, sentence)
+
+
 def read_contexts(reader: Reader, examples: Sequence[Example], tick: Tick) -> list[Prediction]:
     """The best quote of each example's own context; ``confidence`` is the reader's own, the logistic of its margin."""
     predictions = []
     for example in examples:
         windows = reader.read(checked(example.question), [example.context])
         sentences = [split_sentences(example.context)]
-        found = decode(windows, [example.context], sentences, partial(head_start, example.question))
+        found = decode(windows, [example.context], sentences, partial(reason_prior, example.question))
         margin = found[0].score if found else NOTHING
         quote = found[0].span.cut(example.context) if found else ""
         predictions.append(Prediction(example, quote, margin, logistic(margin), margin > 0))

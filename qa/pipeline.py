@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from index.article import Article, Span
+from index.article import Article, Document, Span
 from index.encoder import Progress, SentenceEncoder
+from index.filters import Filters
 from index.library import Added, Library
-from index.loaders import find_articles, read_article
+from index.loaders import find_articles, read_documents
 from index.shipped import shipped
-from qa.answers import Answer, Evidence, Passage, Status
+from qa.answers import Answer, Evidence, Passage, Place, Status
 from qa.calibration import Calibration, Features
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_name
 from qa.decoding import Candidate, WindowLogits, decode
@@ -24,6 +24,7 @@ from qa.retriever import Retrieved, retrieve
 
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
+SIMILARITY_LOGITS = 20.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
 class Pipeline:
@@ -54,8 +55,8 @@ class Pipeline:
 
     # -- articles --------------------------------------------------------------------------------------
 
-    def add(self, articles: Iterable[Article | str | Path], progress: Progress | None = None) -> Added:
-        """Add articles, text files or folders of them: all, or none when something fails."""
+    def add(self, articles: Iterable[Article | Document | str | Path], progress: Progress | None = None) -> Added:
+        """Add articles, files or folders of them: all, or none when something fails."""
         return self.library.add(as_articles(articles), progress)
 
     def remove(self, *article_ids: str) -> tuple[str, ...]:
@@ -68,26 +69,36 @@ class Pipeline:
 
     # -- questions -------------------------------------------------------------------------------------
 
-    def search(self, query: str, limit: int = 10) -> tuple[Passage, ...]:
+    def search(self, query: str, limit: int = 10, *, filters: Filters | None = None) -> tuple[Passage, ...]:
         """The passages around the ``limit`` nearest sentences, best first."""
-        return retrieve(self.library, [checked(query)], limit)[0].passages
+        return retrieve(self.library, [checked(query)], limit, filters)[0].passages
 
-    def answer(self, question: str, articles: Iterable[Article | str | Path] | None = None) -> Answer:
-        """Answer one question from the library, or from ``articles`` alone (nothing is stored)."""
-        return self.answer_batch([question], articles)[0]
+    def answer(
+        self,
+        question: str,
+        articles: Iterable[Article | str | Path] | None = None,
+        *,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer one question from the library's articles that pass, or from ``articles`` alone (nothing is stored)."""
+        return self.answer_batch([question], articles, filters=filters)[0]
 
     def answer_batch(
-        self, questions: Sequence[str], articles: Iterable[Article | str | Path] | None = None
+        self,
+        questions: Sequence[str],
+        articles: Iterable[Article | str | Path] | None = None,
+        *,
+        filters: Filters | None = None,
     ) -> list[Answer]:
         """Answer several questions. Raises QuestionError for one that is blank or too long."""
         asked = [checked(question) for question in questions]
         if articles is not None:
             with Library.in_memory(self.library.encoder) as passing:
                 passing.add(as_articles(articles))
-                return Pipeline(passing, self.reader, self.calibration).answer_batch(questions)
+                return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
-        retrieved = retrieve(self.library, asked)
-        searched = len(self.library)
+        retrieved = retrieve(self.library, asked, filters=filters)
+        searched = self.library.database.count(filters)[0]
         share = (time.perf_counter() - began) / max(1, len(asked))
         return [
             self._read(question, put, found, searched, share)
@@ -123,16 +134,21 @@ class Pipeline:
 
 
 def load(
-    library: str | Path | None = None, *, encoder: str | Path | None = None, reader: str | Path | None = None
+    library: str | Path | None = None,
+    *,
+    encoder: str | Path | None = None,
+    reader: str | Path | None = None,
+    check: bool = True,
 ) -> Pipeline:
     """The pipeline over a stored library; models load at the first question.
 
     ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
+    ``check`` False opens a library that another encoder built, only to reindex it.
     """
     use_threads()
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
-    stored = Library.open(library_folder(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)))
+    stored = Library.open(library_folder(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)), check=check)
     return Pipeline(stored, chosen, Calibration.of_model(chosen.model))
 
 
@@ -148,13 +164,16 @@ def checked(question: str) -> str:
     return asked
 
 
-def as_articles(given: Iterable[Article | str | Path]) -> list[Article]:
+def as_articles(given: Iterable[Article | Document | str | Path]) -> list[Article | Document]:
     """Articles as they are, files read, folders searched."""
-    if isinstance(given, (str, Path, Article)):
+    if isinstance(given, (str, Path, Article, Document)):
         given = [given]
-    out: list[Article] = []
+    out: list[Article | Document] = []
     for item in given:
-        out += [item] if isinstance(item, Article) else [read_article(path) for path in find_articles([Path(item)])]
+        if isinstance(item, (Article, Document)):
+            out.append(item)
+        else:
+            out += [document for path in find_articles([Path(item)]) for document in read_documents(path)]
     return out
 
 
@@ -165,10 +184,19 @@ def sample_articles() -> list[Article]:
 
 
 def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
-    """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
+    """The candidates of all passages in one ranking; their spans count characters of the passage's text.
+
+    A candidate loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one.
+    """
     texts = [passage.text for passage in passages]
     sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
-    return decode(windows, texts, sentences, partial(head_start, asked))
+    nearest = max((passage.similarity for passage in passages), default=0.0)
+
+    def prior(passage: int, sentence: str) -> float:
+        behind = nearest - passages[passage].similarity
+        return head_start(asked, sentence) - SIMILARITY_LOGITS * behind
+
+    return decode(windows, texts, sentences, prior)
 
 
 def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
@@ -204,4 +232,16 @@ def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
         text=answer.cut(article.text),
         sentence_text=sentence.cut(article.text),
         score=candidate.score,
+        author=article.author,
+        published=article.published,
+        page=article.page_of(answer.start),
+        also_in=tuple(place for copy in passage.copies for place in places_in(copy, answer, sentence, article)),
     )
+
+
+def places_in(copy: Article, answer: Span, sentence: Span, article: Article) -> Iterator[Place]:
+    """The quote's place in a near-duplicate of its article: where the same sentence, else the same words, stand."""
+    around = copy.text.find(sentence.cut(article.text))
+    start = around + answer.start - sentence.start if around >= 0 else copy.text.find(answer.cut(article.text))
+    if start >= 0:
+        yield Place(copy.id, copy.title, copy.source, copy.published, Span(start, start + len(answer)))

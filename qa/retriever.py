@@ -12,7 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.article import Span
+from index.article import Article, Span
+from index.database import Rows
+from index.duplicates import NEAR, resemblance
+from index.filters import Filters
 from index.library import Library
 from qa.answers import Passage
 
@@ -50,29 +53,43 @@ class Retrieved:
     language: str
 
 
-def retrieve(library: Library, questions: Sequence[str], hits: int = HITS) -> list[Retrieved]:
-    """The passages for each question."""
+def retrieve(
+    library: Library, questions: Sequence[str], hits: int = HITS, filters: Filters | None = None
+) -> list[Retrieved]:
+    """The passages for each question, in the articles that pass the filters."""
     if not questions:
         return []
     encoded = library.encoder.encode_queries(questions)
-    dense = library.nearest(encoded.rows, max(POOL, hits))
-    out = []
-    for question, row, language, near in zip(questions, encoded.rows, encoded.languages, dense, strict=True):
-        similar = dict(near)
-        words = content_words(question)
-        lexical = lexical_scores(words, library.matching(words, max(POOL, hits)))
-        similar |= library.similarities(row, [number for number in lexical if number not in similar])
-        found = library.lookup(list(similar))
-        same = {n for n, stored in found.items() if not language or stored.language == language}
-        scores = fuse({n: similar[n] for n in found}, {n: s for n, s in lexical.items() if n in same})
-        best = sorted(scores, key=lambda n: (-scores[n], n))[:hits]
-        ranked = [
-            Hit(s.sentence.article_id, s.sentence.position, s.language, scores[n], similar[n])
-            for n in best
-            for s in (found[n],)
+    with library.snapshot():  # articles may come and go meanwhile
+        dense = library.nearest(encoded.rows, max(POOL, hits), filters)
+        return [
+            retrieve_one(library, question, row, language, dict(near), hits, filters)
+            for question, row, language, near in zip(questions, encoded.rows, encoded.languages, dense, strict=True)
         ]
-        out.append(Retrieved(widen(library, ranked), language))
-    return out
+
+
+def retrieve_one(
+    library: Library,
+    question: str,
+    row: Rows,
+    language: str,
+    similar: dict[int, float],
+    hits: int,
+    filters: Filters | None,
+) -> Retrieved:
+    """The passages for one question with its vector (d,), language, and dense hits {sentence number: cosine}."""
+    words = content_words(question)
+    lexical = lexical_scores(words, library.matching(words, max(POOL, hits), filters))
+    similar |= library.similarities(row, [number for number in lexical if number not in similar])
+    found = library.lookup(list(similar))
+    same = {n for n, stored in found.items() if not language or stored.language == language}
+    scores = fuse({n: similar[n] for n in found}, {n: s for n, s in lexical.items() if n in same})
+    ranked = [
+        Hit(s.sentence.article_id, s.sentence.position, s.language, scores[n], similar[n])
+        for n in sorted(scores, key=lambda n: (-scores[n], n))
+        for s in (found[n],)
+    ]
+    return Retrieved(widen(library, ranked, hits), language)
 
 
 def content_words(question: str) -> list[str]:
@@ -111,16 +128,31 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
     return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) for number, cosine in similar.items()}
 
 
-def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
-    """A passage around each hit, best hit first; one that lies within another is left out.
+def widen(library: Library, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
+    """A passage around each of the first ``hits`` hits, best first; one that lies within another is left out.
 
-    Neighbours are not merged: the reader is surest on windows of a few whole sentences (docs/decisions.md).
+    A hit on the very sentence that a near-duplicate article has given already takes no place of its own: its
+    article is noted as a copy. Neighbours are not merged: the reader is surest on windows of a few whole sentences
+    (docs/decisions.md).
     """
     passages: list[Passage] = []
-    for hit in hits:
-        spans = library.sentences(hit.article_id)
-        if hit.position >= len(spans):  # removed meanwhile
+    matched: list[str] = []  # the sentence that was hit, of each passage
+    taken = 0
+    articles = ArticleCache(library)
+    for hit in ranked:
+        if taken >= hits:
+            break
+        article, spans = articles[hit.article_id]
+        words = " ".join(spans[hit.position].cut(article.text).casefold().split())
+        twin = next(
+            (i for i, p in enumerate(passages) if matched[i] == words and articles.alike(p.article, article)), None
+        )
+        if twin is not None:
+            original = passages[twin]
+            if article.id not in (copy.id for copy in original.copies):
+                passages[twin] = replace(original, copies=(*original.copies, article))
             continue
+        taken += 1
         own = spans[max(0, hit.position - BACK) : hit.position + FORWARD + 1]
         span = Span(own[0].start, own[-1].end)
         beside = [p for p in passages if p.article.id == hit.article_id]
@@ -130,9 +162,10 @@ def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
         if inside is not None:  # at an article's end a later hit may see further back
             passages[passages.index(inside)] = replace(inside, span=span, sentences=own)
             continue
+        matched.append(words)
         passages.append(
             Passage(
-                article=library.article(hit.article_id),
+                article=article,
                 span=span,
                 similarity=max(-1.0, min(1.0, hit.similarity)),
                 sentences=own,
@@ -140,3 +173,23 @@ def widen(library: Library, hits: Sequence[Hit]) -> tuple[Passage, ...]:
             )
         )
     return tuple(passages)
+
+
+class ArticleCache:
+    """Articles with their sentences and sketches, each read once for a question."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._articles: dict[str, tuple[Article, tuple[Span, ...]]] = {}
+        self._sketches: dict[str, bytes] = {}
+
+    def __getitem__(self, article_id: str) -> tuple[Article, tuple[Span, ...]]:
+        if article_id not in self._articles:
+            self._articles[article_id] = self.library.article(article_id), self.library.sentences(article_id)
+        return self._articles[article_id]
+
+    def alike(self, one: Article, other: Article) -> bool:
+        """Whether two articles are the same story, near enough."""
+        missing = [article.id for article in (one, other) if article.id not in self._sketches]
+        self._sketches |= self.library.sketches(missing) if missing else {}
+        return one.id != other.id and resemblance(self._sketches[one.id], self._sketches[other.id]) >= NEAR

@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument(
         "--mine", action=argparse.BooleanOptionalAction, default=True, help="near misses by the encoder"
     )
+    parser.add_argument("--dropout", type=float, default=0.0, help="of the hidden states")
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument(
         "--reasons", type=int, default=3, help="how many times as often why- and how-questions are drawn"
@@ -150,7 +151,7 @@ def main() -> None:
         arguments.base,
         dtype=torch.float32,
         attn_implementation="eager",
-        hidden_dropout_prob=0.0,
+        hidden_dropout_prob=arguments.dropout,
         attention_probs_dropout_prob=0.0,
     )
     model.bert.embeddings.requires_grad_(False)

@@ -1,0 +1,135 @@
+"""Articles from the web, where that is allowed: only http(s), only public addresses, bounded in size and time.
+
+Every connection is made to an address that was looked at, so a name that is public when it is checked and private
+when it is used (DNS rebinding) is no way in, and neither is a redirect.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from index.article import Document
+from index.errors import ArticleError
+from index.formats import FORMATS, format_of
+from index.loaders import documents_of
+
+LARGEST = 20_000_000  # bytes
+SECONDS = 30.0
+REDIRECTS = 5
+PORTS = (80, 443)  # of those that need a privilege to serve
+
+Allowed = Callable[[str], bool]
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, also looking into the IPv6 forms of IPv4.
+
+    >>> public("93.184.216.34"), public("127.0.0.1"), public("::ffff:10.0.0.1"), public("169.254.169.254")
+    (True, False, False, False)
+    """
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in NAT64:
+            return public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return public(str(inner)) and (ip.ipv4_mapped is not None or ip.is_global)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+
+
+def fetch(url: str, allowed: Allowed = public) -> list[Document]:
+    """The articles at a web address. Raises ArticleError when it may not or can't be read.
+
+    ``allowed`` tells which IP addresses may be connected to.
+    """
+    data, final, media_type = download(url, allowed)
+    source, _, _ = final.partition("#")
+    form = next((form for form in FORMATS if form.media_type == media_type and not form.plain), None)
+    # A page called …/article.php is still a page: the type that the server tells counts, else the name, else the bytes.
+    return documents_of(data, source, form or format_of(urlsplit(source).path, data))
+
+
+def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str]:
+    """The content of a web address, the address after redirects, and the media type."""
+    import httpcore
+    import httpx
+
+    until = time.monotonic() + SECONDS
+    transport = httpx.HTTPTransport(trust_env=False, retries=0)
+    transport._pool._network_backend = GuardedBackend(allowed, httpcore.SyncBackend())  # type: ignore[assignment]
+    try:
+        with httpx.Client(transport=transport, trust_env=False, timeout=10.0, follow_redirects=False) as client:
+            for _ in range(REDIRECTS + 1):
+                check_address(url)
+                with client.stream("GET", url, headers={"User-Agent": "kutip"}) as reply:
+                    if reply.is_redirect:
+                        url = urljoin(url, reply.headers["location"])
+                        continue
+                    if reply.status_code != 200:
+                        raise ArticleError(f"{url} cannot be read: the server says {reply.status_code}")
+                    body = bytearray()
+                    for piece in reply.iter_bytes(65536):
+                        body += piece
+                        if len(body) > LARGEST:
+                            raise ArticleError(f"{url} is larger than {LARGEST // 1_000_000} MB")
+                        if time.monotonic() > until:
+                            raise ArticleError(f"{url} took longer than {SECONDS:.0f} s")
+                    return bytes(body), url, reply.headers.get("content-type", "").split(";")[0].strip().lower()
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        raise ArticleError(f"{url} cannot be read ({error or type(error).__name__})") from error
+    raise ArticleError(f"{url} redirects more than {REDIRECTS} times")
+
+
+def check_address(url: str) -> None:
+    """Raises ArticleError unless it is a plain http(s) address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ArticleError(f"{url} is no web address ({error})") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ArticleError(f"{url} is no web address; only http:// and https:// are read")
+    if parts.username or parts.password:
+        raise ArticleError("an address with a password in it is not read")
+    if port is not None and port < 1024 and port not in PORTS:
+        raise ArticleError(f"port {port} of {parts.hostname} is not one of the web")
+
+
+class GuardedBackend:
+    """httpcore's network, but for connections to addresses that may not be reached."""
+
+    def __init__(self, allowed: Allowed, network: Any) -> None:
+        self.allowed = allowed
+        self.network = network
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> Any:
+        """Connect to the first of the host's addresses; refuse a host with any that is not allowed."""
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        if not found or not all(self.allowed(address) for address in found):
+            raise OSError(f"{host} is not on the open internet")
+        address = sorted(found, key=lambda item: ":" in item)[0]
+        return self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    def connect_unix_socket(self, *_arguments: Any, **_more: Any) -> Any:
+        """Never."""
+        raise OSError("no sockets of this machine")
+
+    def sleep(self, seconds: float) -> None:
+        """Between retries, of which there are none."""
+        self.network.sleep(seconds)

@@ -1,0 +1,179 @@
+"""A child process that reads files nobody has vouched for: bounded in time and memory, free to die.
+
+The parent sends a name and bytes, the child sends back articles as JSON; both with their lengths in front. No pickle:
+a child that a file has taken over can say nothing but text. Its death costs the file that caused it, nothing else.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from typing import IO, Any
+
+from index.article import Article, Document, Original
+from index.errors import ArticleError
+from index.formats import BY_SUFFIX, Format, parse
+
+SECONDS = 60.0  # for one file
+MEMORY = 1_500_000_000  # bytes of address space
+REPLY = 600_000_000  # bytes
+HEADER = struct.Struct(">II")
+
+
+class Sandbox:
+    """Reads files in a child that is started at the first one and again whenever it has died."""
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.seconds = seconds
+        self.memory = memory
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        atexit.register(self.stop)
+
+    def parse(self, data: bytes, name: str, form: Format) -> list[Document]:
+        """What `formats.parse` gives. ArticleError also when the file takes too long, or too much memory."""
+        with self._lock:
+            child = self._running()
+            assert child.stdin is not None  # noqa: S101  # it was started with pipes
+            assert child.stdout is not None  # noqa: S101
+            overdue = threading.Event()
+
+            def kill() -> None:
+                overdue.set()
+                child.kill()
+
+            timer = threading.Timer(self.seconds, kill)
+            timer.start()
+            try:
+                write_frame(child.stdin, f"{form.suffixes[0]} {name}".encode("utf-8", "replace"), data)
+                _, body = read_frame(child.stdout)
+                reply = json.loads(body)
+            except (OSError, EOFError, ValueError) as error:
+                self.stop()
+                why = (
+                    f"took longer than {self.seconds:.0f} s" if overdue.is_set() else "needed too much memory, or broke"
+                )
+                raise ArticleError(f"{name} could not be read: its reading {why}") from error
+            finally:
+                timer.cancel()
+        if "error" in reply:
+            raise ArticleError(reply["error"])
+        return [document_of(item) for item in reply["documents"]]
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self.stop()
+            # Only what Python needs: no keys, proxies or paths of ours for a file to find.
+            kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
+            self._child = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-c", "from index.sandbox import serve; serve()", str(self.memory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+                start_new_session=True,
+            )
+        return self._child
+
+    def stop(self) -> None:
+        """End the child."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+
+
+def serve() -> None:
+    """The child: limit ourselves, then answer until the parent is gone."""
+    limit(int(sys.argv[1]))
+    incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    sys.stdout = sys.stderr  # whatever a library prints must not get between the frames
+    while True:
+        try:
+            about, data = read_frame(incoming)
+        except (EOFError, OSError):
+            return
+        suffix, _, name = about.decode().partition(" ")
+        write_frame(outgoing, b"", json.dumps(answer(data, name, BY_SUFFIX[suffix])).encode("utf-8", "replace"))
+
+
+def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
+    """The reply to one file."""
+    try:
+        return {"documents": [plain(document) for document in parse(data, name, form)]}
+    except ArticleError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": f"{name} could not be read: it needs too much memory"}
+    except Exception as error:  # whatever the libraries below may throw at a file that was made to hurt
+        return {"error": f"{name} could not be read ({type(error).__name__}); it may be damaged"}
+
+
+def limit(memory: int) -> None:
+    """Bound memory, files and processes; where the system has no such limits (Windows), time alone is bounded."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, most))
+
+
+def plain(document: Document) -> dict[str, Any]:
+    """A document as JSON takes it."""
+    original = document.original
+    kept = None if original is None else [original.media_type, base64.b64encode(original.content).decode()]
+    return {"article": asdict(document.article), "original": kept}
+
+
+def document_of(item: dict[str, Any]) -> Document:
+    """A document from the child's reply, made anew here, so that its id is the hash of its text whatever was said."""
+    given = item["article"]
+    article = Article.from_text(
+        str(given["text"]),
+        **{key: str(given[key]) for key in ("title", "source", "language", "author", "published")},
+        pages=tuple(int(page) for page in given["pages"]),
+    )
+    kept = item["original"]
+    return Document(article, None if kept is None else Original(str(kept[0]), base64.b64decode(kept[1])))
+
+
+def write_frame(stream: IO[bytes], name: bytes, data: bytes) -> None:
+    """Send two pieces with their lengths."""
+    stream.write(HEADER.pack(len(name), len(data)) + name)
+    stream.write(data)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> tuple[bytes, bytes]:
+    """Receive two pieces. EOFError when the other side is gone, ValueError when it sends too much."""
+    name, data = HEADER.unpack(exactly(stream, HEADER.size))
+    if name + data > REPLY:
+        raise ValueError("too much")
+    return exactly(stream, name), exactly(stream, data)
+
+
+def exactly(stream: IO[bytes], size: int) -> bytes:
+    """So many bytes, or EOFError."""
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data

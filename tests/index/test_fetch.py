@@ -1,0 +1,124 @@
+import http.server
+import threading
+import time
+
+import pytest
+
+from index import fetch as module
+from index.errors import ArticleError
+from index.fetch import fetch, public
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+     "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
+     "64:ff9b::7f00:1", "2002:7f00:1::", "::ffff:169.254.169.254", "no address"],
+)  # fmt: skip
+def test_addresses_of_this_machine_and_its_network_are_not_public(address):
+    assert not public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8"])
+def test_addresses_of_the_open_internet_are(address):
+    assert public(address)
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/redirect":
+            self.send_response(302)
+            self.send_header("Location", "/berita.php")
+            self.end_headers()
+        elif self.path == "/to-metadata":
+            self.send_response(302)
+            self.send_header("Location", "http://169.254.169.254/latest")
+            self.end_headers()
+        elif self.path == "/to-file":
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+        elif self.path == "/loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+            self.end_headers()
+        elif self.path == "/berita.php":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"<html><body><p>Harga beras naik.</p></body></html>")
+        elif self.path in ("/large", "/slow"):
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(40):
+                    self.wfile.write(b"a" * 100_000)
+                    time.sleep(0.1 if self.path == "/slow" else 0)
+            except OSError:
+                pass
+        else:
+            self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def local(address):
+    return address == "127.0.0.1"
+
+
+def test_a_page_becomes_an_article_under_the_address_where_it_stands(site):
+    (document,) = fetch(f"{site}/redirect", local)
+    assert document.article.text == "Harga beras naik."
+    assert document.article.source == f"{site}/berita.php"
+    assert document.original.media_type == "text/html"
+
+
+def test_an_address_of_this_machine_is_not_read(site):
+    with pytest.raises(ArticleError, match="not on the open internet"):
+        fetch(f"{site}/berita.php")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("/to-metadata", "open internet"), ("/to-file", "only http"), ("/loop", "redirects"), ("/none", "404")],
+)
+def test_redirects_are_looked_at_like_first_addresses(site, path, message):
+    with pytest.raises(ArticleError, match=message):
+        fetch(site + path, local)
+
+
+def test_size_and_time_are_bounded(site, monkeypatch):
+    monkeypatch.setattr(module, "LARGEST", 1_000_000)
+    with pytest.raises(ArticleError, match="larger"):
+        fetch(f"{site}/large", local)
+    monkeypatch.setattr(module, "LARGEST", 20_000_000)
+    monkeypatch.setattr(module, "SECONDS", 0.3)
+    with pytest.raises(ArticleError, match="longer"):
+        fetch(f"{site}/slow", local)
+
+
+def test_a_name_with_any_private_address_is_refused(site, monkeypatch):
+    answers = [(2, 1, 6, "", ("93.184.216.34", 80)), (2, 1, 6, "", ("127.0.0.1", 80))]
+    monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_, **__: answers)
+    with pytest.raises(ArticleError, match="open internet"):
+        fetch("http://rebind.test/")
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://x.test/", "http://", "http://u:p@x.test/", "http://x.test:22/", "http://[x/"]
+)
+def test_what_is_no_plain_web_address_is_refused(url):
+    with pytest.raises(ArticleError):
+        fetch(url)

@@ -1,0 +1,91 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Article
+from index.duplicates import resemblance, sketch
+from index.filters import Filters
+
+STORY = " ".join(f"Kalimat ke {i} dari kantor berita tentang harga beras di pasar {i * 7}." for i in range(20))
+
+
+@pytest.fixture
+def dated(library):
+    library.add(
+        [
+            Article.from_text("Harga beras naik.", source="/berita/kompas.html", published="2019-02-27", language="id"),
+            Article.from_text("Harga gula naik.", source="https://tempo.co/a", published="2019-03-01", language="id"),
+            Article.from_text("Harga rice rises.", source="/berita/post.txt", language="en"),
+        ]
+    )
+    return library
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(), {"beras", "gula", "rice"}),
+        (Filters(sources=("TEMPO",)), {"gula"}),
+        (Filters(sources=("*.html", "*.txt")), {"beras", "rice"}),
+        (Filters(after="2019-02-28"), {"gula"}),
+        (Filters(before="2019-02"), {"beras"}),
+        (Filters(after="2019", before="2019-03"), {"beras", "gula"}),
+        (Filters(languages=("en",)), {"rice"}),
+        (Filters(languages=("id",), sources=("berita",)), {"beras"}),
+        (Filters(articles=(Article.from_text("Harga gula naik.").id,)), {"gula"}),
+        (Filters(sources=("nowhere",)), set()),
+        (Filters(sources=("%", "' OR 1 --")), set()),
+    ],
+)
+def test_filters_hold_for_both_searches_the_list_and_the_count(dated, filters, found):
+    (hits,) = dated.nearest(dated.encoder.encode_queries(["harga"]).rows, 9, filters)
+    by_meaning = [dated.lookup([n])[n].sentence.article_id for n, _ in hits]
+    by_word = [dated.lookup([n])[n].sentence.article_id for n, _, _ in dated.matching(["harga"], 9, filters)]
+    for ids in (by_meaning, by_word, [entry.id for entry in dated.entries(filters)]):
+        assert {dated.article(i).text.split()[1] for i in ids} == found
+    assert dated.database.count(filters)[0] == len(found)
+
+
+def test_the_list_is_searched_and_paged(dated):
+    assert [entry.title for entry in dated.entries(containing="GULA")] == ["Harga gula naik."]
+    assert [entry.sentences for entry in dated.entries(limit=2, offset=1)] == [1, 1]
+
+
+def test_an_edited_wire_story_resembles_itself_and_another_one_does_not():
+    edited = STORY.replace("Kalimat ke 3", "Paragraf ke 3") + " Baca juga: harga gula."
+    other = " ".join(f"Pertandingan nomor {i} berakhir {i}-{i + 1} di stadion utama kota." for i in range(20))
+    assert resemblance(sketch(STORY), sketch(edited)) > 0.8
+    assert resemblance(sketch(STORY), sketch(other)) < 0.2
+
+
+def test_the_sketch_estimates_the_share_of_common_runs_of_words():
+    words = [f"kata{i}" for i in range(2000)]
+    half = resemblance(sketch(" ".join(words)), sketch(" ".join(words[:1000] + words[2000:])))
+    assert abs(half - 0.5) < 0.2
+
+
+@given(st.text(), st.text())
+def test_a_sketch_is_of_any_text_and_alike_for_the_same(one, other):
+    assert resemblance(sketch(one), sketch(other)) == resemblance(sketch(other), sketch(one))
+    assert resemblance(sketch(one), sketch(one)) == (1.0 if sketch(one) else 0.0)
+
+
+def test_the_same_wire_story_twice_is_one_answer_with_two_sources(pipeline):
+    story = "Rapat digelar di Bandung. Ketua rapat bernama Sari. Rapat itu selesai pada sore hari kemarin juga."
+    copy = story + " Baca juga berita lain."
+    pipeline.add([Article.from_text(story, source="kompas"), Article.from_text(copy, source="tempo", title="Salinan")])
+    answer = pipeline.answer("Ketua bernama")
+    best = answer.evidence[0]
+    assert answer.text == "Sari"
+    (place,) = best.also_in
+    sources = {best.source, place.source}
+    assert sources == {"kompas", "tempo"}
+    twin = pipeline.library.article(place.article_id)
+    assert place.answer.cut(twin.text) == "Sari"
+    assert answer.to_dict()["evidence"][0]["also_in"][0]["article_id"] == place.article_id
+
+
+def test_filters_reach_the_answer(pipeline, news):
+    pipeline.add(news)
+    assert pipeline.answer("Ketua rapat bernama").text == "Sari"
+    assert pipeline.answer("Ketua rapat bernama", filters=Filters(sources=("b.txt",))).text is None

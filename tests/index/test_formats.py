@@ -1,0 +1,264 @@
+import io
+import json
+import zipfile
+
+import pytest
+
+from index.errors import ArticleError
+from index.formats import decode, format_of, parse, unwrapped, without_running_heads
+
+BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
+PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>
+<meta property="og:title" content="Harga beras naik"><meta name="author" content="Sari Dewi">
+<meta property="article:published_time" content="2019-02-28T10:00:00+07:00"></head><body>
+<nav><a href="/">Beranda</a> <a href="/politik">Politik</a></nav>
+<article><h1>Harga beras naik</h1><p>{BODY}</p><p>Menteri bernama Budi Santoso. {BODY}</p></article>
+<footer>Hak cipta Koran. Langganan sekarang!</footer><script>alert(1)</script></body></html>"""
+
+
+def one(data, name):
+    (document,) = parse(data, name)
+    return document.article
+
+
+def pdf(*pages):
+    """A PDF of the given pages, each a list of lines, written by hand."""
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    kids = []
+    for lines in pages:
+        stream = "BT /F1 12 Tf 14 TL 50 800 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+        objects += [
+            (
+                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
+                "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+            ),
+            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+        ]
+        kids.append(f"{len(objects) - 1} 0 R")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    out, offsets = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>"
+    return out + f"{end}\nstartxref\n{len(out)}\n%%EOF".encode()
+
+
+def docx(*paragraphs, title="Risalah"):
+    import docx as library
+
+    document = library.Document()
+    for paragraph in paragraphs:
+        document.add_paragraph(paragraph)
+    table = document.add_table(1, 2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Ketua", "Sari"
+    document.core_properties.title, document.core_properties.author = title, "Notulis"
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def zipped(**members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def test_a_page_becomes_its_article_without_what_stands_around_it():
+    article = one(PAGE.encode(), "koran.html")
+    assert "Budi Santoso" in article.text
+    for around in ("Beranda", "Langganan", "alert"):
+        assert around not in article.text
+    assert article.title == "Harga beras naik"
+    assert article.author == "Sari Dewi"
+    assert article.published == "2019-02-28"
+
+
+def test_a_page_without_an_article_gives_its_words_and_an_empty_one_is_refused():
+    assert "Singkat saja." in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
+    assert "no()" not in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
+    with pytest.raises(ArticleError, match="no article on the page"):
+        parse(b"<html><body><script>1</script>", "a.html")
+
+
+def test_a_pdf_is_unwrapped_and_keeps_its_pages():
+    article = one(
+        pdf(["Sidang itu berlang-", "sung lama.", "", "Lalu hujan."], ["Pada halaman dua", "ada kota."]), "a.pdf"
+    )
+    assert "berlangsung" in article.text
+    assert article.text.count("Pada halaman dua ada kota.") == 1
+    assert article.page_of(article.text.index("berlangsung")) == 1
+    assert article.page_of(article.text.index("kota")) == 2
+
+
+def test_running_heads_and_page_numbers_are_no_text():
+    pages = [f"Koran Kita {n}\nIsi halaman ini {word}.\n- {n} -" for n, word in ((1, "satu"), (2, "dua"), (3, "tiga"))]
+    assert without_running_heads(pages) == ["Isi halaman ini satu.", "Isi halaman ini dua.", "Isi halaman ini tiga."]
+
+
+def test_unwrapping_keeps_every_word():
+    text = "Satu dua tiga empat lima\nenam tujuh.\nDelapan sembilan sepuluh sebelas\nduabelas."
+    assert unwrapped(text).split() == text.split()
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.4 broken", b"%PDF-1.7\n" + b"\0" * 900, pdf([""])])
+def test_a_pdf_without_text_is_refused_in_words(data):
+    with pytest.raises(ArticleError, match=r"damaged|OCR"):
+        parse(data, "a.pdf")
+
+
+def test_a_word_document_gives_paragraphs_tables_and_its_title():
+    article = one(docx("Rapat digelar di Bandung."), "a.docx")
+    assert article.text == "Rapat digelar di Bandung.\nKetua | Sari"
+    assert (article.title, article.author) == ("Risalah", "Notulis")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"Judul;Isi;Tanggal;URL\nBeras;Harga naik.;2019-02-28;https://x.test/1\nLain;Hujan turun.;;\n", "a.csv"),
+        (
+            (
+                b'{"judul": "Beras", "isi": "Harga naik.", "tanggal": "2019-02-28", "url": "https://x.test/1"}\n'
+                b'\n{"title": "Lain", "text": "Hujan turun."}\n'
+            ),
+            "a.jsonl",
+        ),
+        (
+            (
+                b'[{"title": "Beras", "content": "Harga naik.", "date": "2019-02-28", "link": "https://x.test/1"},'
+                b'{"headline": "Lain", "body": "Hujan turun."}]'
+            ),
+            "a.json",
+        ),
+    ],
+)
+def test_each_row_with_named_columns_is_an_article(data, name):
+    first, second = (document.article for document in parse(data, name))
+    assert (first.title, first.text, first.published, first.source) == (
+        "Beras",
+        "Harga naik.",
+        "2019-02-28",
+        "https://x.test/1",
+    )
+    assert (second.title, second.text, second.source) == ("Lain", "Hujan turun.", f"{name}#2")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"a,b\n1,2\n", "a.csv", "no column for the text"),
+        (b"[1]", "a.json", "an object"),
+        (b"{oops\n", "a.jsonl", "JSON"),
+        (b'{"a": ' * 100_000, "a.jsonl", "JSON"),
+        (b"text\n\n", "a.csv", "nothing to read"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(data, name, message):
+    with pytest.raises(ArticleError, match=message):
+        parse(data, name)
+
+
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Koran</title><language>id-ID</language>
+<item><title>Beras &amp; jagung</title><link>https://x.test/1</link><pubDate>Thu, 28 Feb 2019 10:00:00 +0000</pubDate>
+<description>&lt;p&gt;Harga naik.&lt;/p&gt;
+&lt;script&gt;no()&lt;/script&gt;&lt;p&gt;Lalu turun.&lt;/p&gt;</description></item>
+<item><title>Kosong</title></item></channel></rss>"""
+
+
+def test_each_entry_of_a_feed_is_an_article():
+    article = one(FEED, "feed.xml")
+    assert article.text == "Harga naik.\nLalu turun."
+    assert (article.title, article.source) == ("Beras & jagung", "https://x.test/1")
+    assert (article.published, article.language) == ("2019-02-28", "id")
+
+
+def test_xml_that_defines_entities_is_refused():
+    bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss><channel/></rss>'
+    for data in (bomb, bomb.decode().encode("utf-16")):
+        with pytest.raises(ArticleError, match="entities"):
+            parse(data, "feed.rss")
+
+
+def test_an_archive_gives_what_can_be_read_in_it():
+    inner = zipped(**{"dalam.txt": "Jauh di dalam."})
+    data = zipped(
+        **{
+            "a.txt": "Satu.",
+            "b/c.md": "Dua.",
+            "x.exe": "MZ",
+            "README.md": "no",
+            ".git/y.txt": "no",
+            "d.zip": inner,
+            "../../etc/passwd.txt": "Tiga.",
+        }
+    )
+    found = {document.article.source: document.article.text for document in parse(data, "a.zip")}
+    assert found == {
+        "a.zip!/a.txt": "Satu.",
+        "a.zip!/b/c.md": "Dua.",
+        "a.zip!/d.zip!/dalam.txt": "Jauh di dalam.",
+    }
+
+
+def test_bombs_deep_nests_locked_and_broken_archives_are_refused():
+    deep = zipped(**{"a.txt": "x"})
+    for _ in range(3):
+        deep = zipped(**{"a.zip": deep})
+    with pytest.raises(ArticleError, match="archives in archives"):
+        parse(deep, "a.zip")
+    with pytest.raises(ArticleError, match="unpacked"):
+        parse(zipped(**{"a.txt": b"\0" * 201_000_000}), "a.zip")
+    with pytest.raises(ArticleError, match="unpacked"):
+        parse(zipped(**{"word/document.xml": b" " * 201_000_000}), "a.docx")
+    with pytest.raises(ArticleError, match="damaged"):
+        parse(zipped(**{"a.txt": "x"})[:-9], "a.zip")
+    locked = bytearray(zipped(**{"a.txt": "x"}))
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(ArticleError, match="password"):
+        parse(bytes(locked), "a.zip")
+
+
+def test_a_link_in_an_archive_is_not_followed():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        link = zipfile.ZipInfo("a.txt")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(ArticleError, match="nothing to read"):
+        parse(out.getvalue(), "a.zip")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_encodings_are_detected(encoding):
+    text = "Perundingan gagal — “sanksi”, kata Trump. Café."
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a", b"%PDF-1.4", "application/pdf"),
+        ("a.php?x=1", b"<!DOCTYPE html><p>", "text/html"),
+        ("a", b"<?xml version='1.0'?><feed xmlns='x'>", "application/rss+xml"),
+        ("a", b'{"text": "x"}', "application/x-ndjson"),
+        ("a", b"Halo", "text/plain"),
+        ("A.MD", b"Halo", "text/markdown"),
+        ("a.xml", b"<html><body>", "text/html"),
+    ],
+)
+def test_the_name_tells_the_format_else_the_first_bytes(name, data, kind):
+    assert format_of(name, data).media_type == kind
+
+
+def test_bytes_that_are_no_text_are_refused():
+    with pytest.raises(ArticleError, match="is no text"):
+        parse(bytes(range(256)) * 8, "a.txt")
+
+
+def test_rows_keep_their_originals():
+    (document,) = parse(b'{"text": "Harga naik.", "extra": 1}\n', "a.jsonl")
+    assert json.loads(document.original.content) == {"text": "Harga naik.", "extra": 1}

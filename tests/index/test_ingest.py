@@ -1,0 +1,141 @@
+import os
+
+import pytest
+
+from index.errors import ArticleError
+from index.ingest import Progress, ingest, sync
+
+
+def titles(library):
+    return sorted(article.title for article in library.articles())
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "kabar"
+    made.mkdir()
+    write(made, a="Satu.", b="Dua.", c="Tiga.")
+    return made
+
+
+def test_what_cannot_be_read_does_not_stop_the_rest(library, folder):
+    (folder / "d.pdf").write_bytes(b"%PDF no")
+    seen = {"files": 0, "total": 0}
+    counted = Progress(
+        files=lambda n: seen.update(files=seen["files"] + n), total=lambda n: seen.update(total=seen["total"] + n)
+    )
+    report = ingest(library, [folder], counted)
+    assert len(report.added) == 3
+    (failure,) = report.failed
+    assert failure.source.endswith("d.pdf")
+    assert "damaged" in failure.reason
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
+    assert seen == {"files": 4, "total": 4}
+
+
+def test_stopped_half_way_the_same_call_goes_on(library, folder, monkeypatch):
+    import index.ingest as module
+
+    monkeypatch.setattr(module, "FILES", 1)
+    original, calls = library.replace, []
+
+    def failing(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(library, "replace", failing)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(library, [folder])
+    assert len(library) == 2
+    encoded = library.encoder.encoded
+    report = ingest(library, [folder])
+    assert (len(report.added), len(report.unchanged)) == (1, 2)
+    assert library.encoder.encoded == encoded + 1
+
+
+def test_sync_adds_replaces_removes_and_then_does_nothing(library, folder):
+    assert len(sync(library, folder).added) == 3
+    write(folder, b="Dua lagi.", d="Empat.")
+    (folder / "c.txt").unlink()
+    report = sync(library, folder)
+    assert (len(report.added), len(report.replaced), len(report.removed)) == (2, 1, 1)
+    assert titles(library) == ["Dua lagi.", "Empat.", "Satu."]
+    before = library.database.generation
+    assert sync(library, folder) == type(report)()
+    assert library.database.generation == before
+
+
+def test_sync_keeps_what_cannot_be_read_now_and_what_others_added(library, folder, news):
+    library.add(news)
+    (folder / "p.csv").write_text("text\nHarga naik.\nHujan turun.\n")
+    sync(library, folder)
+    assert len(library) == 7
+    (folder / "p.csv").write_text("no,column\n1,2\n")
+    report = sync(library, folder)
+    assert len(report.failed) == 1
+    assert len(library) == 7
+    (folder / "p.csv").write_text("text\nHujan turun.\n")
+    sync(library, folder)
+    assert "Harga naik." not in titles(library)
+    assert len(library) == 6
+    (folder / "p.csv").unlink()
+    sync(library, folder)
+    assert titles(library) == sorted([news[0].title, news[1].title, "Satu.", "Dua.", "Tiga."])
+
+
+def test_a_text_in_two_files_is_one_article_until_both_are_gone(library, folder):
+    write(folder, e="Satu.")
+    sync(library, folder)
+    assert len(library) == 3
+    (entry,) = (e for e in library.entries() if e.title == "Satu.")
+    assert [source.rsplit("/", 1)[-1] for source in entry.sources] == ["a.txt", "e.txt"]
+    (folder / "a.txt").unlink()
+    sync(library, folder)
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
+    (folder / "e.txt").unlink()
+    sync(library, folder)
+    assert titles(library) == ["Dua.", "Tiga."]
+
+
+def test_a_file_that_was_renamed_keeps_its_article_and_is_not_encoded_again(library, folder):
+    sync(library, folder)
+    encoded = library.encoder.encoded
+    (folder / "a.txt").rename(folder / "z.txt")
+    report = sync(library, folder)
+    assert report.removed == ()
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
+    assert library.encoder.encoded == encoded
+
+
+def test_a_folder_that_cannot_be_read_removes_nothing(library, folder):
+    sync(library, folder)
+    folder.rename(folder.with_name("weg"))
+    with pytest.raises(ArticleError, match="no folder"):
+        sync(library, folder)
+    assert len(library) == 3
+
+
+def test_links_pipes_and_hidden_files_in_a_folder_are_passed_over(library, folder, tmp_path):
+    (tmp_path / "geheim.txt").write_text("Rahasia.")
+    (folder / "link.txt").symlink_to(tmp_path / "geheim.txt")
+    (folder / ".hidden.txt").write_text("Tersembunyi.")
+    os.mkfifo(folder / "pipe.txt")
+    report = ingest(library, [folder])
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
+    assert [failure.source.rsplit("/", 1)[-1] for failure in report.failed] == ["pipe.txt"]
+
+
+def test_the_original_is_kept(library, folder):
+    (folder / "p.html").write_text("<html><body><p>Singkat <b>saja</b>.</p></body></html>")
+    ingest(library, [folder / "p.html"])
+    (article,) = library.articles()
+    original = library.original(article.id)
+    assert original.media_type == "text/html"
+    assert original.content == (folder / "p.html").read_bytes()

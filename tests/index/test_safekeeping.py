@@ -1,0 +1,244 @@
+"""Backup, restore, reindex, check, and errors that leave the library as it was."""
+
+import sqlite3
+import threading
+
+import pytest
+from doubles import WordEncoder
+
+from index.article import Article
+from index.database import Database
+from index.errors import LibraryError, ManifestMismatch
+from index.library import DATABASE_FILE, VECTORS_FILE, Library
+
+
+def find(library, text, k=3):
+    (hits,) = library.nearest(library.encoder.encode_queries([text]).rows, k)
+    found = library.lookup([number for number, _ in hits])
+    return [s.sentence.span.cut(library.article(s.sentence.article_id).text) for s in (found[n] for n, _ in hits)]
+
+
+def test_a_restored_backup_is_the_library_of_its_moment(library, news, tmp_path):
+    library.add(news)
+    library.backup(tmp_path / "b")
+    library.remove([news[0].id])
+    library.add([Article.from_text("Lain sekali.", source="c.txt")])
+    assert "Lain sekali." in find(library, "lain sekali", 1)
+    library.restore(tmp_path / "b")
+    assert [article.id for article in library.articles()] == [article.id for article in news]
+    assert find(library, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
+    assert library.matching(["bandung"], 3)
+    assert library.check() == []
+    assert library.add([Article.from_text("Baru.", source="a.txt")]).replaced == (news[0].id,)
+
+
+def test_a_cache_from_before_a_restore_is_never_taken_for_the_present_one(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news[:1])
+        library.backup(tmp_path / "b")
+        library.add(news[1:])
+        find(library, "beras")
+        old = (tmp_path / "l" / VECTORS_FILE).read_bytes()
+        library.restore(tmp_path / "b")
+        library.add([Article.from_text("Gunung meletus.")])
+    (tmp_path / "l" / VECTORS_FILE).write_bytes(old)
+    with Library.open(tmp_path / "l", encoder) as library:
+        assert find(library, "Gunung meletus.", 1) == ["Gunung meletus."]
+        assert "Harga beras naik." not in find(library, "Harga beras naik.", 9)
+
+
+def test_another_librarys_cache_is_not_taken(tmp_path, encoder, news):
+    for name, articles in (("one", news[:1]), ("two", news[1:])):
+        with Library.open(tmp_path / name, encoder) as library:
+            library.add(articles)
+            find(library, "x")
+    (tmp_path / "one" / VECTORS_FILE).write_bytes((tmp_path / "two" / VECTORS_FILE).read_bytes())
+    with Library.open(tmp_path / "one", encoder) as library:
+        assert find(library, "Rapat selesai sore.", 1) == ["Rapat selesai sore."]
+
+
+def test_an_old_cache_catches_up_by_the_log_of_changes(tmp_path, encoder, news, monkeypatch):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([Article.from_text(f"Kalimat ke {i}.", source=f"{i}") for i in range(50)])
+        find(library, "x")
+        library.add(news[:1])
+        library.remove([Article.from_text("Kalimat ke 7.").id])
+        monkeypatch.setattr(library, "_save", lambda _: None)
+    whole = Database.vectors
+    monkeypatch.setattr(
+        Database, "vectors", lambda self, numbers=None, between=None: whole(self, numbers, between=between)
+        if numbers is not None or between is not None else pytest.fail("rebuilt from the start")
+    )  # fmt: skip
+    with Library.open(tmp_path / "l", encoder) as library:
+        assert find(library, "Rapat selesai sore.", 1) == ["Rapat selesai sore."]
+        assert "Kalimat ke 7." not in find(library, "Kalimat ke 7.", 99)
+        assert len(find(library, "x", 99)) == 52
+
+
+def test_a_damaged_or_foreign_backup_is_refused_and_nothing_changed(library, news, tmp_path):
+    library.add(news)
+    library.backup(tmp_path / "b")
+    data = (tmp_path / "b").read_bytes()
+    (tmp_path / "cut").write_bytes(data[: len(data) // 2])
+    (tmp_path / "text").write_text("no database")
+    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE a (b)").connection.close()
+    for name in ("cut", "text", "other", "missing"):
+        with pytest.raises(LibraryError):
+            library.restore(tmp_path / name)
+    assert len(library) == 2
+    assert library.check() == []
+
+
+def test_a_backup_to_nowhere_says_so(library, tmp_path):
+    with pytest.raises(LibraryError, match="could not be written"):
+        library.backup(tmp_path / "no" / "b")
+    assert list(tmp_path.glob("**/*.new")) == []
+
+
+def test_reindexing_takes_a_new_encoder_and_can_be_stopped_half_way(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([*news, Article.from_text("Gunung meletus.")])
+    new = WordEncoder("words-2", dimension=32)
+    with Library.open(tmp_path / "l", encoder) as old, Library.open(tmp_path / "l", new, check=False) as renewed:
+
+        def stop(_count):
+            raise KeyboardInterrupt
+
+        assert find(old, "Gunung meletus.", 1) == ["Gunung meletus."]
+        with pytest.raises(KeyboardInterrupt):
+            renewed.reindex(stop, batch=1)
+        counts = []
+        original = renewed.index
+        renewed.index = lambda documents, progress=None: counts.append(len(documents)) or original(documents, progress)
+        done = []
+        with pytest.raises(KeyboardInterrupt):
+            renewed.reindex(lambda n: done.append(n) if len(done) < 1 else stop(n), batch=1)
+        assert find(old, "Gunung meletus.", 1) == ["Gunung meletus."]  # the old index answers until the new is whole
+        counts.clear()
+        assert renewed.reindex(batch=1) == 7
+        assert sum(counts) == 2  # one article was done before
+        assert find(renewed, "Gunung meletus.", 1) == ["Gunung meletus."]
+        with pytest.raises(ManifestMismatch, match="words-2"):
+            find(old, "Gunung meletus.", 1)
+        with pytest.raises(ManifestMismatch):
+            old.add([Article.from_text("Lain.")])
+    with Library.open(tmp_path / "l", new) as library:
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert library.check() == []
+
+
+@pytest.mark.parametrize("harm", ["text", "vector", "span", "words", "page"])
+def test_damage_is_noticed(tmp_path, encoder, news, harm):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news)
+    path = tmp_path / "l" / DATABASE_FILE
+    if harm == "page":
+        data = bytearray(path.read_bytes())
+        at = data.index(b"Harga beras naik")
+        data[at - 400 : at + 20] = bytes(420)
+        path.write_bytes(data)
+    else:
+        with sqlite3.connect(path) as other:
+            other.execute(
+                {
+                    "text": "UPDATE articles SET text = replace(text, 'Sari', 'Budi')",
+                    "vector": f"UPDATE sentences SET vector = zeroblob({64 * 4}) WHERE number = 2",
+                    "span": "UPDATE sentences SET end = 9999 WHERE number = 3",
+                    "words": "DELETE FROM words WHERE rowid = 2",
+                }[harm]
+            )
+        other.close()
+    try:
+        with Library.open(tmp_path / "l", encoder) as library:
+            assert library.check() != []
+    except LibraryError:
+        assert harm == "page"
+
+
+def test_a_library_of_format_1_is_brought_up_to_date(tmp_path, encoder):
+    (tmp_path / "l").mkdir()
+    old = sqlite3.connect(tmp_path / "l" / DATABASE_FILE)
+    old.executescript(
+        """
+        CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE articles (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+            text TEXT NOT NULL, source TEXT NOT NULL, language TEXT NOT NULL);
+        CREATE INDEX articles_by_source ON articles (source);
+        CREATE TABLE sentences (number INTEGER PRIMARY KEY AUTOINCREMENT,
+            article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, position INTEGER NOT NULL,
+            start INTEGER NOT NULL, end INTEGER NOT NULL, language TEXT NOT NULL, vector BLOB NOT NULL,
+            UNIQUE (article, position));
+        CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "unicode61 remove_diacritics 2");
+        CREATE TRIGGER forget_words AFTER DELETE ON sentences BEGIN DELETE FROM words WHERE rowid = old.number; END;
+        PRAGMA application_id = 0x6B757469;
+        """
+    )
+    text = "Gunung meletus."
+    vector = encoder.encode_documents([text]).rows[0].astype("<f4").tobytes()
+    known = {"format": "1", "uuid": "x", "generation": "3", "encoder": encoder.fingerprint, "splitter": "1"}
+    old.executemany("INSERT INTO manifest VALUES (?, ?)", known.items())
+    old.execute("INSERT INTO articles VALUES (1, ?, 'Judul', ?, 'a.txt', 'id')", (Article.from_text(text).id, text))
+    old.execute("INSERT INTO sentences VALUES (1, 1, 0, 0, ?, 'id', ?)", (len(text), vector))
+    old.execute("INSERT INTO words (rowid, text) VALUES (1, ?)", (text,))
+    old.commit()
+    old.close()
+    with Library.open(tmp_path / "l", encoder) as library:
+        assert find(library, text, 1) == [text]
+        assert library.check() == []
+        assert library.add([Article.from_text("Baru.", source="a.txt")]).replaced
+
+
+def test_a_locked_library_is_refused_in_words_and_left_as_it_was(tmp_path, encoder, news, monkeypatch):
+    monkeypatch.setattr("index.database.BUSY_SECONDS", 0.2)
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news[:1])
+        other = sqlite3.connect(tmp_path / "l" / DATABASE_FILE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LibraryError, match=r"locked.*it is as before"):
+            library.add(news[1:])
+        other.execute("ROLLBACK")
+        other.close()
+        assert library.add(news[1:]).added
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_the_library_as_it_was(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news[:1])
+        pages = library.database._writer.execute("PRAGMA page_count").fetchone()[0]
+        library.database._writer.execute(f"PRAGMA max_page_count = {pages}")
+        long = Article.from_text(" ".join(f"Kalimat nomor {i} tentang hal lain." for i in range(400)))
+        with pytest.raises(LibraryError, match="full"):
+            library.add([long])
+        assert [article.id for article in library.articles()] == [news[0].id]
+        assert library.check() == []
+
+
+def test_searches_go_on_while_articles_come_and_go_and_never_see_half_of_one(tmp_path, encoder):
+    stop, wrong = threading.Event(), []
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([Article.from_text(f"Tetap nomor {i}. Akhir tetap {i}.", source=f"t{i}") for i in range(20)])
+
+        def look():
+            while not stop.is_set():
+                with library.snapshot():
+                    (hits,) = library.nearest(encoder.encode_queries(["pasangan"]).rows, 500)
+                    found = library.lookup([number for number, _ in hits])
+                    if len(found) != len(hits):
+                        wrong.append("a hit without its sentence")
+                    by_article = {}
+                    for stored in found.values():
+                        by_article.setdefault(stored.sentence.article_id, set()).add(stored.sentence.position)
+                    for article_id, positions in by_article.items():
+                        if len(positions) != len(library.sentences(article_id)):
+                            wrong.append(f"{article_id} with {positions}")
+
+        threads = [threading.Thread(target=look) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for turn in range(40):
+            library.add([Article.from_text(f"Pasangan {turn}. Kedua {turn}. Ketiga {turn}.", source=f"p{turn % 5}")])
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert wrong == []
+        assert len(library) == 25

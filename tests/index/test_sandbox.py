@@ -1,0 +1,84 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from index import formats
+from index.errors import ArticleError
+from index.formats import format_of
+from index.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox():
+    made = Sandbox(seconds=20)
+    yield made
+    made.stop()
+
+
+def read(sandbox, data, name):
+    return sandbox.parse(data, name, format_of(name, data))
+
+
+def test_the_child_gives_what_the_parser_gives(sandbox):
+    data = b"Judul;Isi\nBeras;Harga naik.\n"
+    assert read(sandbox, data, "a.csv") == formats.parse(data, "a.csv")
+    child = sandbox._child.pid
+    assert read(sandbox, data, "b.csv")[0].article.source == "b.csv#1"
+    assert sandbox._child.pid == child
+
+
+def test_a_parsers_words_come_through_and_the_child_lives(sandbox):
+    with pytest.raises(ArticleError, match="no column"):
+        read(sandbox, b"a,b\n1,2\n", "a.csv")
+    with pytest.raises(ArticleError, match="damaged"):
+        read(sandbox, b"%PDF-1.4 no", "a.pdf")
+    assert read(sandbox, b"text\nHarga naik.\n", "a.csv")
+
+
+def test_a_dead_child_costs_one_file_only(sandbox):
+    read(sandbox, b"text\nHarga naik.\n", "a.csv")
+    os.kill(sandbox._child.pid, 9)
+    time.sleep(0.1)
+    assert read(sandbox, b"text\nHarga naik.\n", "a.csv")
+
+
+def test_what_takes_too_long_is_cut_off():
+    slow = Sandbox(seconds=0.5)
+    began = time.monotonic()
+    try:
+        with pytest.raises(ArticleError, match="longer than"):
+            stuck(slow)
+    finally:
+        slow.stop()
+    assert time.monotonic() - began < 10
+
+
+def stuck(sandbox):
+    """A child that never answers: stopped while it reads."""
+    import signal
+
+    child = sandbox._running()
+    child.send_signal(signal.SIGSTOP)
+    read(sandbox, b"text\nHarga.\n", "a.csv")
+
+
+def test_what_needs_too_much_memory_is_cut_off():
+    small = Sandbox(memory=400_000_000)
+    try:
+        with pytest.raises(ArticleError, match="memory"):
+            read(small, b"[" + b'{"text":"a"},' * 15_000_000 + b'{"text":"a"}]', "a.json")
+        assert read(small, b"text\nHarga naik.\n", "a.csv")
+    finally:
+        small.stop()
+
+
+def test_the_child_knows_nothing_of_our_environment(monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    made = Sandbox()
+    try:
+        child = made._running()
+        assert b"SECRET_TOKEN" not in Path(f"/proc/{child.pid}/environ").read_bytes()
+    finally:
+        made.stop()
