@@ -1,0 +1,51 @@
+"""What the server counts, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from qa.answers import Answer
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
+
+
+class Telemetry:
+    """Counters of one server."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self._requests = Counter("kutip_requests_total", "requests", ["route", "status"], registry=registry)
+        self._request_seconds = Histogram(
+            "kutip_request_seconds", "time of a request", ["route"], buckets=SECONDS, registry=registry
+        )
+        self._answers = Counter("kutip_answers_total", "answers by their status", ["status"], registry=registry)
+        self._stages = Histogram(
+            "kutip_stage_seconds", "time of a question by stage", ["stage"], buckets=SECONDS, registry=registry
+        )
+        self._articles = Gauge("kutip_articles", "articles in the library", registry=registry)
+        self._sentences = Gauge("kutip_sentences", "sentences in the library", registry=registry)
+        self._waiting = Gauge("kutip_queue", "questions that wait or are worked on", registry=registry)
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(route, str(status)).inc()
+        self._request_seconds.labels(route).observe(seconds)
+
+    def answer(self, answer: Answer) -> None:
+        """A question was answered."""
+        self._answers.labels(str(answer.status)).inc()
+        for stage, seconds in answer.timings.items():
+            self._stages.labels(stage).observe(seconds)
+
+    def library(self, articles: int, sentences: int) -> None:
+        """What the library holds now."""
+        self._articles.set(articles)
+        self._sentences.set(sentences)
+
+    def waiting(self, questions: int) -> None:
+        """How many questions are in the queue."""
+        self._waiting.set(questions)
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,280 @@
+import base64
+import io
+import json
+import zipfile
+
+import pytest
+from doubles import WordEncoder, WordReader
+from fastapi.testclient import TestClient
+
+from index.article import Article
+from index.library import Library
+from qa.calibration import Calibration
+from qa.errors import KutipError
+from qa.guard import Guard, Rules
+from qa.pipeline import Pipeline
+from qa.server import Settings, create_api, public_answer
+
+LOCAL = "http://127.0.0.1:7860"
+
+
+@pytest.fixture
+def serve(pipeline, news):
+    pipeline.add(news)
+    made = []
+
+    def start(rules=None, settings=None, **more):
+        rules = rules or Rules.of("127.0.0.1")
+        client = TestClient(create_api(pipeline, rules, settings), LOCAL, raise_server_exceptions=False, **more)
+        client.__enter__()
+        made.append(client)
+        return client
+
+    yield start
+    for client in made:
+        client.__exit__(None, None, None)
+
+
+def test_the_answer_is_that_of_python(serve, pipeline):
+    reply = serve().post("/v1/answer", json={"question": "Ketua rapat bernama?"})
+    assert reply.status_code == 200
+    ours = public_answer(pipeline.answer("Ketua rapat bernama?"))
+    assert reply.json() | {"timings": 0} == json.loads(json.dumps(ours)) | {"timings": 0}
+    assert reply.json()["text"] == "Sari"
+
+
+def test_several_questions_are_answered_in_their_order(serve):
+    reply = serve().post("/v1/answer", json={"questions": ["Ketua rapat bernama?", "Harga beras?"]}).json()
+    assert [answer["text"] for answer in reply["answers"]] == ["Sari", "naik"]
+
+
+def test_filters_and_search(serve, news):
+    client = serve()
+    body = {"question": "Ketua rapat bernama?", "filters": {"articles": [news[1].id]}}
+    assert client.post("/v1/answer", json=body).json()["text"] is None
+    (passage,) = client.post("/v1/search", json={"query": "beras", "limit": 1}).json()["passages"]
+    assert passage["article_id"] == news[1].id
+
+
+def test_articles_are_added_listed_read_and_removed(serve):
+    client = serve()
+    added = client.post("/v1/articles", json={"text": "Gunung meletus.", "title": "Gunung", "published": "2020-01-02"})
+    assert added.status_code == 201
+    (own,) = added.json()["added"]
+    listed = client.get("/v1/articles", params={"containing": "gunung"}).json()
+    assert [entry["id"] for entry in listed["articles"]] == [own]
+    assert listed["total"] == 3
+    article = client.get(f"/v1/articles/{own}").json()
+    assert (article["text"], article["published"]) == ("Gunung meletus.", "2020-01-02")
+    assert article["sentences"] == [{"start": 0, "end": 15}]
+    assert client.delete(f"/v1/articles/{own}").json() == {"removed": [own]}
+    assert client.delete(f"/v1/articles/{own}").status_code == 404
+    assert client.get(f"/v1/articles/{own}").status_code == 404
+
+
+def test_files_are_taken_and_their_originals_never_shown_as_pages(serve):
+    client = serve()
+    page = b"<html><body><p>Gunung meletus.</p><script>alert(1)</script></body></html>"
+    (own,) = client.post("/v1/articles/file", params={"name": "../../a.html"}, content=page).json()["added"]
+    assert client.get(f"/v1/articles/{own}").json()["source"] == "a.html"
+    original = client.get(f"/v1/articles/{own}/original")
+    assert original.content == page
+    assert original.headers["content-disposition"] == "attachment"
+    assert original.headers["content-type"] == "application/octet-stream"
+    assert original.headers["x-content-type-options"] == "nosniff"
+    other = client.post("/v1/articles/file", params={"name": "a.html"}, content=page.replace(b"Gunung", b"Kawah"))
+    assert other.json()["replaced"] == []
+
+
+def test_what_cannot_be_taken_is_a_problem_document(serve):
+    client = serve()
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", b"\0" * 201_000_000)
+    for reply, status in (
+        (client.post("/v1/answer", json={"question": " "}), 422),
+        (client.post("/v1/answer", json={"question": "x " * 400}), 422),
+        (client.post("/v1/answer", json={}), 422),
+        (client.post("/v1/answer", json={"question": "a", "what": 1}), 422),
+        (client.post("/v1/answer", content=b"{"), 422),
+        (client.post("/v1/articles/file", params={"name": "a.zip"}, content=bomb.getvalue()), 422),
+        (client.post("/v1/articles/file", params={"name": "a.pdf"}, content=b"no"), 422),
+        (client.post("/v1/articles", json={"text": " "}), 422),
+        (client.post("/v1/articles", json={"url": "http://127.0.0.1/"}), 403),
+        (client.get("/v1/articles/none"), 404),
+        (client.get("/nowhere"), 404),
+        (client.put("/v1/answer"), 405),
+    ):
+        assert reply.status_code == status, reply.text
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert reply.json()["status"] == status
+        assert reply.json()["detail"]
+
+
+def test_a_read_only_server_changes_nothing(serve, news):
+    client = serve(settings=Settings(read_only=True))
+    assert client.post("/v1/articles", json={"text": "Baru."}).status_code == 403
+    assert client.post("/v1/articles/file", params={"name": "a.txt"}, content=b"Baru.").status_code == 403
+    assert client.delete(f"/v1/articles/{news[0].id}").status_code == 403
+    assert client.get("/v1/articles").json()["total"] == 2
+
+
+def test_no_reply_holds_a_path_of_this_machine(serve, pipeline, tmp_path):
+    path = tmp_path / "rahasia" / "gunung.txt"
+    path.parent.mkdir()
+    path.write_text("Gunung Semeru meletus. Ketua posko bernama Budi.")
+    pipeline.add([path])
+    client = serve()
+    everything = [
+        client.post("/v1/answer", json={"question": "Ketua posko bernama?"}).text,
+        client.post("/v1/search", json={"query": "gunung"}).text,
+        client.get("/v1/articles").text,
+        client.get(f"/v1/articles/{pipeline.library.articles()[-1].id}").text,
+        client.post("/v1/articles/file", params={"name": f"{path}"}, content=b"\0" * 500).text,
+    ]
+    assert "gunung.txt" in everything[0]
+    assert not any("rahasia" in text or str(tmp_path) in text for text in everything)
+
+
+def test_a_fault_is_told_without_the_servers_inside(serve, pipeline, monkeypatch, caplog):
+    monkeypatch.setattr(pipeline, "answer_batch", lambda *_, **__: 1 / 0)
+    reply = serve().post("/v1/answer", json={"question": "a"})
+    assert reply.status_code == 500
+    assert "Zero" not in reply.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_server_tells_of_itself(serve):
+    client = serve()
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready", "articles": 2, "sentences": 6}
+    client.post("/v1/answer", json={"question": "Ketua rapat bernama?"})
+    metrics = client.get("/metrics").text
+    assert 'kutip_answers_total{status="answered"} 1.0' in metrics
+    assert 'kutip_requests_total{route="/v1/answer",status="200"} 1.0' in metrics
+    assert "kutip_sentences 6.0" in metrics
+    docs = client.get("/docs").text
+    assert "/v1/answer" in docs
+    assert "http://" not in docs
+    assert "https://" not in docs
+    assert client.get("/openapi.json").json()["paths"]["/v1/search"]
+
+
+# -- the guard -----------------------------------------------------------------------------------------
+
+
+def test_a_server_that_others_reach_wants_a_password():
+    for host in ("0.0.0.0", "192.168.1.5", "::", "example.org"):
+        with pytest.raises(KutipError, match=r"--auth.*--insecure"):
+            Rules.of(host)
+        Rules.of(host, insecure=True)
+        Rules.of(host, auth="a:b")
+    for host in ("127.0.0.1", "localhost", "::1"):
+        Rules.of(host)
+    with pytest.raises(KutipError, match="NAME:PASSWORD"):
+        Rules.of("127.0.0.1", auth="only")
+
+
+def basic(text):
+    return {"authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+
+
+@pytest.mark.parametrize("path", ["/v1/articles", "/metrics", "/docs", "/openapi.json", "/readyz", "/nowhere"])
+def test_the_password_covers_every_route(serve, path):
+    client = serve(Rules.of("127.0.0.1", auth="redaksi:rahasia"))
+    for headers in (
+        {},
+        basic("redaksi:salah"),
+        basic("x"),
+        {"authorization": "Basic %%"},
+        {"authorization": "Bearer no"},
+    ):
+        reply = client.get(path, headers=headers)
+        assert reply.status_code == 401
+        assert "Basic" in reply.headers["www-authenticate"]
+    assert client.get(path, headers=basic("redaksi:rahasia")).status_code in (200, 404)
+    assert client.get(path, headers={"authorization": "Bearer rahasia"}).status_code in (200, 404)
+    assert client.get("/healthz").status_code == 200
+
+
+def test_another_name_for_this_server_is_not_answered(serve):
+    client = serve()
+    assert client.get("/v1/articles", headers={"host": "evil.test"}).status_code == 421
+    assert client.get("/v1/articles", headers={"host": "localhost:7860"}).status_code == 200
+    named = serve(Rules.of("127.0.0.1", names=("kutip.test",)))
+    assert named.get("/v1/articles", headers={"host": "kutip.test"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.test"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "http://127.0.0.1:1"},
+    ],
+)
+def test_other_sites_pages_cannot_post(serve, headers):
+    client = serve()
+    assert client.post("/v1/articles", json={"text": "Baru."}, headers=headers).status_code == 403
+    assert client.post("/v1/articles", json={"text": "Baru."}, headers={"origin": LOCAL}).status_code == 201
+
+
+def test_a_client_that_asks_too_often_is_told_to_wait(serve):
+    client = serve(Rules(rate=3))
+    codes = [client.post("/v1/search", json={"query": "beras"}).status_code for _ in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+    assert client.get("/v1/articles").status_code == 200
+
+
+def test_the_rate_comes_back_with_time_and_is_each_clients_own():
+    now = [0.0]
+    guard = Guard(None, Rules(rate=2), clock=lambda: now[0])
+    assert [guard.allowed("a") for _ in range(3)] == [True, True, False]
+    assert guard.allowed("b")
+    now[0] = 30.0
+    assert [guard.allowed("a") for _ in range(2)] == [True, False]
+
+
+def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve):
+    client = serve(Rules(body=1000))
+    assert client.post("/v1/articles", json={"text": "x" * 2000}).status_code == 413
+
+    def chunks():
+        for _ in range(20):
+            yield b"x" * 100
+
+    reply = client.post("/v1/articles/file", params={"name": "a.txt"}, content=chunks())
+    assert reply.status_code == 413
+
+
+def test_too_many_at_once_are_refused_by_the_queue(serve, monkeypatch):
+    import qa.server
+
+    monkeypatch.setattr(qa.server, "WAITING", 0)
+    reply = serve().post("/v1/answer", json={"question": "a"})
+    assert reply.status_code == 503
+    assert "waiting" in reply.json()["detail"]
+
+
+def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch):
+    import threading
+
+    import qa.server
+
+    release = threading.Event()
+    monkeypatch.setattr(qa.server, "SECONDS", 0.2)
+    monkeypatch.setattr(pipeline, "answer_batch", lambda *_, **__: release.wait(5) and [])
+    reply = serve().post("/v1/answer", json={"question": "a"})
+    release.set()
+    assert reply.status_code == 504
+
+
+@pytest.fixture(scope="module")
+def schema():
+    import schemathesis
+
+    with Library.in_memory(WordEncoder()) as library:
+        library.add([Article.from_text("Ketua rapat bernama Sari.")])
+        api = create_api(Pipeline(library, WordReader(), Calibration()), Rules(rate=10**9, body=10**6))
+        yield schemathesis.openapi.from_asgi("/openapi.json", api)
