@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import logging
 import os
 import signal
 import socket
 import sys
 import threading
+import webbrowser
 from collections.abc import Sequence
 from html import escape, unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
+import uvicorn
+from fastapi import FastAPI, HTTPException
 
-from qa import Answer, Evidence, KutipError, Status, load
+import qa
+from qa import Answer, Evidence, Filters, KutipError, Span, Status, load
+from qa.guard import Rules
+from qa.server import Settings, create_api, public_answer, public_source
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -37,15 +45,6 @@ EXAMPLES = [
     "Who won the 2018 World Cup?",
 ]
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
-CSS = """
-.kutip-quote { font-size: 1.3em; line-height: 1.35; font-weight: 600; margin: 0 0 .5em; padding-left: .7em;
-  border-left: 4px solid var(--color-accent); overflow-wrap: anywhere; }
-.kutip-sentence { margin: .4em 0; overflow-wrap: anywhere; }
-.kutip mark { background: color-mix(in srgb, var(--color-accent) 30%, transparent); color: inherit; padding: 0 .1em;
-  border-radius: .2em; }
-.kutip-source, .kutip-state { color: var(--body-text-color-subdued); font-size: .9em; margin: .3em 0; }
-.kutip summary { cursor: pointer; }
-"""
 
 
 def render(answer: Answer) -> str:
@@ -63,21 +62,41 @@ def render(answer: Answer) -> str:
     return (
         f'<div class="kutip">{head}'
         f'<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
-        f"{render_near(best)}"
+        f"{render_near(best, others)}"
         f'<p class="kutip-state">{in_words(answer.confidence)} ({answer.confidence:.0%})</p>{more}</div>'
     )
 
 
-def render_near(evidence: Evidence) -> str:
-    """A sentence with its quote marked, and the article it stands in."""
+def render_near(evidence: Evidence, others: Sequence[Evidence] = ()) -> str:
+    """A sentence with its quote marked, the article it stands in, and a button that shows it there.
+
+    ``others`` are further quotes of the same answer, marked more lightly in the article.
+    """
     start = evidence.answer.start - evidence.sentence.start
     end = evidence.answer.end - evidence.sentence.start
     text = evidence.sentence_text
     marked = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-    source = f" · {escape(evidence.source.replace(os.sep, '/').rsplit('/', 1)[-1])}" if evidence.source else ""
+    about = [evidence.published, public_source(evidence.source), f"p. {evidence.page}" if evidence.page else ""]
+    source = "".join(f" · {escape(part)}" for part in about if part)
+    also = "".join(
+        f'<p class="kutip-source">= <bdi>{escape(place.article_title)}</bdi> '
+        f"{opener(place.article_id, [place.answer], place.article_title)}</p>"
+        for place in evidence.also_in
+    )
+    beside = [evidence.answer, *(other.answer for other in others if other.article_id == evidence.article_id)]
     return (
         f'<p class="kutip-sentence"{language(evidence)}><bdi>{marked}</bdi></p>'
-        f'<p class="kutip-source"><bdi>{escape(evidence.article_title)}</bdi><bdi>{source}</bdi></p>'
+        f'<p class="kutip-source"><bdi>{escape(evidence.article_title)}</bdi><bdi>{source}</bdi> '
+        f"{opener(evidence.article_id, beside, evidence.article_title)}</p>{also}"
+    )
+
+
+def opener(article_id: str, spans: Sequence[Span], title: str) -> str:
+    """A button that shows an article with spans of it marked, the first one foremost."""
+    places = escape(json.dumps([[span.start, span.end] for span in spans]))
+    return (
+        f'<button type="button" class="kutip-open" data-article="{escape(article_id)}" data-spans="{places}" '
+        f'aria-label="Show in the article: {escape(title)}">Show in the article</button>'
     )
 
 
@@ -123,12 +142,13 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
     return chatbot
 
 
-def build_app(pipeline: Pipeline) -> gr.Blocks:
+def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks:
     """The page over one pipeline; the schema of `Answer` under the API name ``answer``."""
+    settings = settings or Settings()
 
-    def reply(message: str, _history: list[dict[str, Any]]) -> gr.HTML:
+    def reply(message: str, _history: list[dict[str, Any]], chosen: str = "") -> gr.HTML:
         try:
-            return gr.HTML(render(pipeline.answer(message)))
+            return gr.HTML(render(pipeline.answer(message, filters=only(chosen))))
         except KutipError as error:
             return gr.HTML(f'<div class="kutip"><p><bdi>{escape(str(error))}</bdi></p></div>')
         except Exception:
@@ -137,7 +157,7 @@ def build_app(pipeline: Pipeline) -> gr.Blocks:
 
     def answer(question: str) -> dict[str, Any]:
         try:
-            return pipeline.answer(question).to_dict()
+            return public_answer(pipeline.answer(question))
         except KutipError as error:
             raise gr.Error(str(error)) from error
 
@@ -148,27 +168,43 @@ def build_app(pipeline: Pipeline) -> gr.Blocks:
     )
     page: gr.Blocks
     with gr.Blocks(title="kutip", analytics_enabled=False, fill_height=True) as page:
-        gr.ChatInterface(
-            reply,
-            chatbot=chatbot,
-            textbox=gr.Textbox(
-                placeholder="Ask the articles… · Tanyakan kepada artikel…",
-                show_label=False,
-                container=False,
-                submit_btn=True,
-                max_length=2000,
-            ),
-            title="kutip",
-            description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
-            examples=EXAMPLES,
-            cache_examples=False,
-            flagging_mode="never",
-            api_name="chat",
-            concurrency_limit=2,
-        )
+        chosen = gr.Textbox(elem_id="kutip-chosen", visible="hidden", label="Chosen articles")
+        with gr.Tab("Ask · Tanya"):
+            gr.ChatInterface(
+                reply,
+                chatbot=chatbot,
+                textbox=gr.Textbox(
+                    placeholder="Ask the articles… · Tanyakan kepada artikel…",
+                    show_label=False,
+                    container=False,
+                    submit_btn=True,
+                    max_length=2000,
+                ),
+                additional_inputs=[chosen],
+                description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
+                examples=[[example, ""] for example in EXAMPLES],
+                cache_examples=False,
+                flagging_mode="never",
+                api_name="chat",
+                concurrency_limit=2,
+            )
+        with gr.Tab("Articles · Artikel"):
+            change, urls = ("no" if settings.read_only else "yes"), ("yes" if settings.allow_urls else "no")
+            gr.HTML(f'<div id="kutip-articles" data-change="{change}" data-urls="{urls}"></div>', padding=False)
+        gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
         gr.api(answer, api_name="answer", concurrency_limit=2)  # type: ignore[attr-defined]
     page.queue(max_size=64)
     return page
+
+
+def only(chosen: str) -> Filters | None:
+    """The filter for the articles that were chosen on the page, as a JSON list of ids; None for all."""
+    try:
+        ids = json.loads(chosen or "[]")
+    except ValueError:
+        return None
+    named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
+    return Filters(articles=named) if named else None
 
 
 def free(host: str, port: int) -> bool:
@@ -186,31 +222,55 @@ def free(host: str, port: int) -> bool:
     return True
 
 
-def serve(pipeline: Pipeline, host: str, port: int, open_browser: bool = False) -> None:
-    """Serve the page until Ctrl-C or SIGTERM; says when it is ready."""
-    if not free(host, port):
-        raise KutipError(f"port {port} is in use; choose another one with --port")
-    page = build_app(pipeline)
-    theme = gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"])
-    page.launch(
-        server_name=host,
-        server_port=port,
-        inbrowser=open_browser,
-        share=False,
-        quiet=True,
-        prevent_thread_lock=True,
+def create_app(pipeline: Pipeline, rules: Rules, settings: Settings) -> FastAPI:
+    """The page and the REST interface as one application."""
+    api = create_api(pipeline, rules, settings)
+
+    @api.post("/gradio_api/upload", include_in_schema=False)
+    @api.post("/upload", include_in_schema=False)
+    def no_upload() -> None:
+        """The page gives files to the REST interface, which bounds them; Gradio's own way in is shut."""
+        raise HTTPException(404, "files are taken at /v1/articles/file")
+
+    static = Path(qa.__file__).parent / "static"
+    app: FastAPI = gr.mount_gradio_app(
+        api,
+        build_app(pipeline, settings),
+        path="/",
         show_error=False,
         ssr_mode=False,
         footer_links=["settings"],
-        theme=theme,
-        css=CSS,
+        theme=gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+        css=(static / "page.css").read_text(encoding="utf-8"),
+        head=f"<script>{(static / 'page.js').read_text(encoding='utf-8')}</script>",
     )
-    print(f"kutip answers at http://{host}:{port} (Ctrl-C stops it)", flush=True)  # noqa: T201
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    stop.wait()
-    page.close(verbose=False)
+    return app
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say where."""
+        await super().startup(sockets)
+        if self.started:
+            shown = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            print(f"kutip answers at http://{shown}:{self.config.port} (Ctrl-C stops it)", flush=True)  # noqa: T201
+
+
+def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> None:
+    """Serve until Ctrl-C or SIGTERM; says when it is ready."""
+    if not free(host, port):
+        raise KutipError(f"port {port} is in use; choose another one with --port")
+    if open_browser:
+        threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}"]).start()
+    # uvicorn hands a signal on once it has stopped: to be asked to stop is no fault.
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: None)
+    config = uvicorn.Config(
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+    )
+    Server(config).run()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -222,13 +282,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--auth", default=os.environ.get("KUTIP_AUTH", ""), metavar="NAME:PASSWORD")
+    parser.add_argument("--insecure", action="store_true", help="let anybody in who can reach the server")
+    parser.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="another name of the server"
+    )
+    parser.add_argument("--read-only", action="store_true", help="articles can't be added or removed")
+    parser.add_argument("--allow-urls", action="store_true", help="articles may be added by their web address")
     chosen = parser.parse_args(arguments)
     try:
+        rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host))
+        settings = Settings(read_only=chosen.read_only, allow_urls=chosen.allow_urls)
         with load(chosen.library, encoder=chosen.encoder, reader=chosen.reader) as pipeline:
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
             pipeline.warm_up()
-            serve(pipeline, chosen.host, chosen.port, chosen.open)
+            serve(create_app(pipeline, rules, settings), chosen.host, chosen.port, chosen.open)
     except KutipError as error:
         raise SystemExit(f"Error: {error}") from error
 

@@ -370,13 +370,34 @@ def evaluate(chosen: dict[str, Any], /, files: tuple[Path, ...], as_json: bool, 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=7860, show_default=True)
+@click.option("--auth", metavar="NAME:PASSWORD", envvar="KUTIP_AUTH", help="Let in only who says this.")
+@click.option("--insecure", is_flag=True, help="Let in anybody who can reach the server.")
+@click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
+@click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
+@urls_option
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.pass_obj
-def serve(chosen: dict[str, Any], host: str, port: int, open_browser: bool) -> None:
-    """Start the web chat. An empty library gets the sample article."""
+def serve(
+    chosen: dict[str, Any],
+    host: str,
+    port: int,
+    auth: str | None,
+    insecure: bool,
+    allowed_host: tuple[str, ...],
+    read_only: bool,
+    allow_urls: bool,
+    open_browser: bool,
+) -> None:
+    """Start the web chat and the REST interface. An empty library gets the sample article."""
+    import os
+
     quieten()
+    if auth:
+        os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
     # The page lies above this layer, so it is run by its file and never imported.
     page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
     arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
-    page["main"]([*arguments, *(["--open"] if open_browser else [])])
+    arguments += [f"--allowed-host={name}" for name in allowed_host]
+    flags = {"--open": open_browser, "--insecure": insecure, "--read-only": read_only, "--allow-urls": allow_urls}
+    page["main"]([*arguments, *(flag for flag, wanted in flags.items() if wanted)])

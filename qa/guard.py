@@ -102,7 +102,7 @@ class Guard:
     clock: Callable[[], float] = time.monotonic
     buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return

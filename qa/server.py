@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 from importlib.metadata import version
@@ -30,7 +29,7 @@ from qa.answers import Answer
 from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules, problem
 from qa.pipeline import Pipeline
-from qa.telemetry import Telemetry
+from qa.telemetry import Counting, Telemetry
 
 logger = logging.getLogger("kutip")
 T = TypeVar("T")
@@ -105,7 +104,10 @@ class Desk:
         self._waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do the work in a thread when its turn comes. HTTPException 503 when too many wait, 504 when it takes too long."""
+        """Do the work in a thread when its turn comes.
+
+        HTTPException 503 when too many wait, 504 when it takes too long.
+        """
         if self._waiting >= WAITING:
             raise HTTPException(503, "too many questions are waiting; ask again in a moment")
         self._waiting += 1
@@ -135,6 +137,7 @@ def create_api(pipeline: Pipeline, rules: Rules, settings: Settings | None = Non
         redoc_url=None,
     )
     api.state.telemetry = telemetry
+    api.add_middleware(Counting, telemetry=telemetry)
     api.add_middleware(Guard, rules=rules)
     problems: dict[int | str, dict[str, Any]] = {
         status: {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
@@ -166,14 +169,6 @@ def create_api(pipeline: Pipeline, rules: Rules, settings: Settings | None = Non
     async def broken(_request: Request, error: Exception) -> JSONResponse:
         logger.error("a request could not be answered", exc_info=error)
         return as_problem(500, "something went wrong here; the server's log says what")
-
-    @api.middleware("http")
-    async def count(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        began = time.perf_counter()
-        reply = await proceed(request)
-        route = request.scope.get("route")
-        telemetry.request(getattr(route, "path", "page"), reply.status_code, time.perf_counter() - began)
-        return reply
 
     # -- questions -------------------------------------------------------------------------------------
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from qa.answers import Answer
+from qa.guard import ASGI, Receive, Scope, Send
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 
@@ -49,3 +55,28 @@ class Telemetry:
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Counts and times every request on its way to an ASGI application."""
+
+    app: ASGI
+    telemetry: Telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            path = getattr(scope.get("route"), "path", "page")  # never what a stranger made up
+            self.telemetry.request(path or "page", status, time.perf_counter() - began)

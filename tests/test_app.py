@@ -1,10 +1,11 @@
+import json
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import build_app, render
+from app import build_app, only, render
 from qa import Answer, Evidence, QuestionError, Span, Status
 
 NASTY = [
@@ -78,7 +79,7 @@ def test_the_mark_stands_at_the_quotes_characters(start, end):
 def test_nothing_from_an_article_becomes_markup(nasty, status):
     html = render(answer(*[evidence(nasty, 0, len(nasty), nasty, nasty)] * 3, status=status))
     page = Page(html)
-    ours = {"div", "p", "blockquote", "bdi", "mark", "details", "summary", "strong"}
+    ours = {"div", "p", "blockquote", "bdi", "mark", "details", "summary", "strong", "button"}
     assert {tag for tag, _ in page.tags} <= ours
     assert not any(name.startswith("on") or name in ("src", "href") for _, a in page.tags for name in a)
     assert page.marks[0] == nasty
@@ -107,8 +108,28 @@ def test_each_state_says_what_it_is():
     assert "do not say" in render(answer(status=Status.NOT_IN_ARTICLES, confidence=0))
 
 
+def test_a_button_tells_which_article_and_where():
+    best, near = evidence("Ketua bernama Sari.", 14, 18), evidence("Wakilnya Budi.", 9, 13, offset=40)
+    (first, second) = [dict(a) for tag, a in Page(render(answer(best, near))).tags if tag == "button"]
+    assert first["data-article"] == "1"
+    assert json.loads(first["data-spans"]) == [[21, 25], [49, 53]]
+    assert json.loads(second["data-spans"]) == [[49, 53]]
+
+
+@pytest.mark.parametrize("chosen", ["", "[]", "{", "7", '{"a": 1}'])
+def test_without_chosen_articles_all_are_asked(chosen):
+    assert only(chosen) is None
+    assert only('["a", "b"]').articles == ("a", "b")
+
+
+def test_a_file_path_is_shown_by_its_name_alone():
+    html = render(answer(evidence("Ketua bernama Sari.", 14, 18, source="/home/me/rahasia/a.txt")))
+    assert "a.txt" in html
+    assert "rahasia" not in html
+
+
 class FakePipeline:
-    def answer(self, question):
+    def answer(self, question, filters=None):
         if not question.strip():
             raise QuestionError("the question is <b>blank</b>")
         if question == "crash":

@@ -118,6 +118,50 @@ def test_what_the_articles_do_not_say_is_said_so(page):
     shoot(page, "not-in-articles")
 
 
+def test_a_tap_shows_the_article_with_the_quote_at_its_place(page):
+    reply = ask(page, "Siapa juru bicara Gedung Putih?")
+    reply.get_by_role("button").first.click()
+    panel = page.locator("#kutip-panel.open")
+    panel.wait_for()
+    mark = panel.locator("mark.quote")
+    assert mark.inner_text() == "Sarah Sanders"
+    assert "Gedung Putih" in panel.locator(".kutip-text").inner_text()
+    box, area = mark.bounding_box(), panel.locator(".kutip-text").bounding_box()
+    assert area["y"] <= box["y"] <= area["y"] + area["height"]
+    shoot(page, "article")
+    page.keyboard.press("Escape")
+    assert page.locator("#kutip-panel.open").count() == 0
+
+
+def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
+    page.get_by_role("tab", name="Articles").click()
+    nasty = "<img src=x onerror=alert(1)>"
+    page.locator("#kutip-files").set_input_files(
+        {
+            "name": "rapat.txt",
+            "mimeType": "text/plain",
+            "buffer": f"{nasty}\nKetua panitia bernama Dewi Lestari.".encode(),
+        }
+    )
+    row = page.locator(".kutip-list li", has_text=nasty)
+    row.wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    row.get_by_role("checkbox").check()
+    shoot(page, "articles")
+    page.get_by_role("tab", name="Ask").click()
+    reply = ask(page, "Siapa ketua panitia?")
+    assert "Dewi Lestari" in reply.locator("blockquote").inner_text()
+    reply = ask(page, "Siapa juru bicara Gedung Putih?")
+    assert "Sarah Sanders" not in reply.inner_text()
+    page.get_by_role("tab", name="Articles").click()
+    row.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Undo").click()
+    row.wait_for()
+    row.get_by_role("button", name="Remove").click()
+    page.locator(".kutip-gone").wait_for(state="detached", timeout=15_000)
+    assert row.count() == 0
+
+
 def test_a_sample_question_is_asked_by_a_click(page):
     page.get_by_text("Siapa juru bicara Gedung Putih?").first.click()
     reply = page.locator(".kutip").last
@@ -138,8 +182,11 @@ def test_the_page_fits_a_phone_and_the_dark(browser, address):
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(f"{address}/?__theme=dark")
-    ask(page, "Kapan Trump tiba di Hanoi?")
+    reply = ask(page, "Kapan Trump tiba di Hanoi?")
     shoot(page, "phone-dark")
+    reply.get_by_role("button").first.click()
+    page.locator("#kutip-panel.open mark").first.wait_for()
+    shoot(page, "phone-article")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.evaluate("document.body.classList.contains('dark')")
     context.close()
