@@ -182,7 +182,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
                 ),
                 additional_inputs=[chosen],
                 description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
-                examples=[[example, ""] for example in EXAMPLES],
+                examples=[[example, None] for example in EXAMPLES],
                 cache_examples=False,
                 flagging_mode="never",
                 api_name="chat",
