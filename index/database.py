@@ -443,7 +443,7 @@ class Database:
         """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the words, best first."""
         if not words:
             return []
-        query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+        query = " OR ".join('"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words)
         where, parameters = (filters or Filters()).where()
         inside = (
             f"AND rowid IN (SELECT s.number FROM sentences s JOIN articles a ON a.number = s.article WHERE {where})"
@@ -476,12 +476,12 @@ class Database:
         if self._writer_thread == get_ident():
             return self._writer.execute(query, parameters).fetchall()
         with self._reading:
-            return self._execute(query, parameters).fetchall()
+            return self._execute(query, parameters)
 
-    def _execute(self, query: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+    def _execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         connection = self._reader if hasattr(self, "_reader") else self._writer
         try:
-            return connection.execute(query, parameters)
+            return connection.execute(query, parameters).fetchall()
         except sqlite3.Error as error:
             raise LibraryError(f"the library {self.path} cannot be read ({error})") from error
 

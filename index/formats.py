@@ -13,6 +13,7 @@ import json
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,8 @@ COLUMNS = {
     "language": ("language", "lang", "bahasa"),
 }
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+UNPACKING = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[a-z])")
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
@@ -266,7 +269,15 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
                 lines.append(item.text)
         about = opened.core_properties
         title, author = about.title or "", about.author or ""
-    except (PackageNotFoundError, KeyError, ValueError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        SyntaxError,
+    ) as error:
         raise ArticleError(f"{name} is damaged, or no Word document ({type(error).__name__})") from error
     yield Document(Article.from_text("\n".join(lines), title=title or None, source=name, author=author))
 
@@ -347,8 +358,10 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """Each entry of an RSS or Atom feed."""
     import feedparser
 
-    refuse_entities(decode(data), name)
-    feed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    xml = decode(data).replace("\0", "")
+    refuse_entities(xml, name)
+    plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
+    feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
     if not feed.entries and feed.bozo:
         raise ArticleError(f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})")
     for number, entry in enumerate(feed.entries, start=1):
@@ -380,14 +393,28 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document]:
     for member in sorted(archive.infolist(), key=lambda item: item.filename):
         path = PurePosixPath(member.filename.replace("\\", "/"))
         hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-        if member.is_dir() or hidden or path.suffix.lower() not in BY_SUFFIX or path.stem.upper() == "README":
+        if (
+            not member.filename
+            or member.is_dir()
+            or hidden
+            or path.suffix.lower() not in BY_SUFFIX
+            or path.stem.upper() == "README"
+        ):
             continue
         if stat.S_ISLNK(member.external_attr >> 16):
             continue
         inner = "/".join(part for part in path.parts if part not in ("..", "/"))
         try:
             body = archive.read(member)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+            ValueError,
+        ) as error:
             raise ArticleError(f"{member.filename} in {name} cannot be unpacked ({error})") from error
         for document in parse(body, f"{name}!/{inner}", depth=depth + 1):
             kept = document.original or Original(format_of(inner, body).media_type, body)

@@ -53,3 +53,11 @@ def shipped_pipeline(shipped_encoder: SentenceEncoder) -> Iterator[Pipeline]:
     with Pipeline(Library.in_memory(shipped_encoder), reader, Calibration.of_model(reader.model)) as ready:
         ready.ensure_sample()
         yield ready
+
+
+@pytest.fixture(scope="session")
+def library_in_memory() -> Iterator[Library]:
+    """One small library that tests only read."""
+    with Library.in_memory(WordEncoder()) as made:
+        made.add([Article.from_text("Rapat digelar di Bandung. Ketua rapat bernama Sari.", source="a.txt")])
+        yield made

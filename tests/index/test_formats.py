@@ -3,6 +3,7 @@ import json
 import zipfile
 
 import pytest
+from making import docx, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import decode, format_of, parse, unwrapped, without_running_heads
@@ -19,52 +20,6 @@ PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</titl
 def one(data, name):
     (document,) = parse(data, name)
     return document.article
-
-
-def pdf(*pages):
-    """A PDF of the given pages, each a list of lines, written by hand."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
-    kids = []
-    for lines in pages:
-        stream = "BT /F1 12 Tf 14 TL 50 800 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
-        objects += [
-            (
-                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
-                "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
-            ),
-            f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
-        ]
-        kids.append(f"{len(objects) - 1} 0 R")
-    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
-    out, offsets = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
-    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>"
-    return out + f"{end}\nstartxref\n{len(out)}\n%%EOF".encode()
-
-
-def docx(*paragraphs, title="Risalah"):
-    import docx as library
-
-    document = library.Document()
-    for paragraph in paragraphs:
-        document.add_paragraph(paragraph)
-    table = document.add_table(1, 2)
-    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Ketua", "Sari"
-    document.core_properties.title, document.core_properties.author = title, "Notulis"
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def zipped(**members):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 def test_a_page_becomes_its_article_without_what_stands_around_it():
