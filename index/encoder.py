@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from index.compiled import Compiled, compiled, padded, read_json, traceable
 from index.errors import ModelError
 from index.languages import (
     MEANS_FILE,
@@ -119,6 +121,10 @@ class SentenceEncoder:
 
     def _plain(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:
         """Unit rows as the model gives them."""
+        with self._lock:
+            quick = self._quick
+        if quick is not None:
+            return quick.encode(texts, role, progress)
         model = self.load()
         prompt = None if role in model.prompts else ""
         blocks = []
@@ -131,6 +137,20 @@ class SentenceEncoder:
         if not blocks:
             return np.zeros((0, model.get_embedding_dimension() or 0), dtype=np.float32)
         return np.concatenate(blocks)
+
+    @cached_property
+    def _quick(self) -> CompiledEncoder | None:
+        """The compiled model, where it can be had."""
+        if self.folder is None or not CompiledEncoder.fits(self.folder):
+            return None
+        model = compiled(self.folder, "encoder", self._export, cache_folder())
+        return None if model is None else CompiledEncoder(self.folder, model)
+
+    def _export(self) -> tuple[Any, Mapping[str, Any]]:
+        """The transformer of the model, for compiling; pooling is done outside."""
+        from transformers import AutoModel
+
+        return traceable(AutoModel, self.model, ("last_hidden_state",))
 
     def load(self) -> SentenceTransformer:
         """The sentence-transformers model itself, loaded once. Raises ModelError when it can't be."""
@@ -154,6 +174,67 @@ class SentenceEncoder:
                 f"the encoder {self.model!r} cannot be loaded ({error}); "
                 "name a sentence-transformers folder with safetensors weights, or a model that the hub has"
             ) from error
+
+
+class CompiledEncoder:
+    """A compiled sentence-transformers model with mean pooling, its prompts and its tokenizer."""
+
+    def __init__(self, folder: Path, model: Compiled) -> None:
+        from tokenizers import Tokenizer
+
+        self.model = model
+        self.prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
+        self.config = read_json(folder / "config.json")
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(self.longest(folder))
+
+    @staticmethod
+    def fits(folder: Path) -> bool:
+        """Whether the model is of the usual kind: a transformer, mean pooling, unit length."""
+        modules_file, pooling = folder / "modules.json", read_json(folder / "1_Pooling" / "config.json")
+        if not modules_file.is_file() or not (folder / "tokenizer.json").is_file():
+            return False
+        kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads(modules_file.read_text("utf-8"))]
+        modes = {key for key, value in pooling.items() if key.startswith("pooling_mode_") and value}
+        mean = pooling.get("pooling_mode") == "mean" or modes == {"pooling_mode_mean_tokens"}
+        lowered = read_json(folder / "sentence_bert_config.json").get("do_lower_case")
+        usual = kinds[:2] == ["Transformer", "Pooling"] and set(kinds[2:]) <= {"Normalize"}
+        return usual and mean and pooling.get("include_prompt", True) and not lowered
+
+    @staticmethod
+    def longest(folder: Path) -> int:
+        """The tokens that are read of a text."""
+        asked = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
+        known = read_json(folder / "tokenizer_config.json").get("model_max_length")
+        config = read_json(folder / "config.json")
+        positions = config.get("max_position_embeddings", 512)
+        if config.get("model_type") in ("roberta", "xlm-roberta", "camembert"):
+            positions -= (config.get("pad_token_id") or 0) + 1
+        return int(min(number for number in (asked, known, positions) if number))
+
+    def encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:
+        """Unit rows (n, d) of texts under the prompt of their role."""
+        prompt = self.prompts.get(role, "")
+        out: list[Rows] = []
+        for first in range(0, len(texts), CHUNK):
+            block = self.tokenizer.encode_batch([prompt + text for text in texts[first : first + CHUNK]])
+            order = sorted(range(len(block)), key=lambda at: -len(block[at].ids))
+            rows: dict[int, Rows] = {}
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
+                ids = [block[at].ids for at in batch]
+                mask = padded([[1] * len(own) for own in ids], 0)
+                inputs = {"input_ids": padded(ids, self.config.get("pad_token_id") or 0), "attention_mask": mask}
+                inputs["token_type_ids"] = np.zeros_like(mask)
+                (hidden,) = self.model(inputs)
+                weights = mask[:, :, None].astype(np.float32)
+                rows |= zip(batch, unit((hidden * weights).sum(axis=1) / weights.sum(axis=1)), strict=True)
+            out.append(np.stack([rows[at] for at in range(len(block))]))
+            if progress is not None:
+                progress(len(block))
+        width = int(self.config.get("hidden_size", 0))
+        return np.concatenate(out) if out else np.zeros((0, width), dtype=np.float32)
 
 
 def cache_folder() -> Path:

@@ -206,7 +206,17 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")
     except ArticleError:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
+    except (
+        PyPdfError,
+        AssertionError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        OSError,
+    ) as error:
         raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})") from error
     text, starts = "", []
     for page in without_running_heads(raw):

@@ -18,7 +18,7 @@ from qa.calibration import Calibration, Features
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_name
 from qa.decoding import Candidate, WindowLogits, decode
 from qa.errors import QuestionError
-from qa.reader import Reader, TransformersReader, use_threads
+from qa.reader import Reader, TransformersReader
 from qa.reasons import head_start
 from qa.retriever import Retrieved, retrieve
 
@@ -146,7 +146,6 @@ def load(
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
     ``check`` False opens a library that another encoder built, only to reindex it.
     """
-    use_threads()
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
     stored = Library.open(library_folder(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)), check=check)
     return Pipeline(stored, chosen, Calibration.of_model(chosen.model))

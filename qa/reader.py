@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from index.compiled import PADDING, Array, Compiled, compiled, padded, read_json, traceable
+from index.encoder import cache_folder
 from index.errors import ModelError
 from index.shipped import shipped
 from qa.decoding import WindowLogits
@@ -18,9 +20,11 @@ from qa.errors import QuestionError
 
 WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
-PADDING = 32  # lengths are padded to multiples of it: few shapes are prepared only once each
 BATCH = 8
 LONGEST_QUESTION = 128  # tokens
+
+
+Forward = Callable[[Mapping[str, Array]], list[Array]]
 
 
 class Reader(Protocol):
@@ -31,24 +35,66 @@ class Reader(Protocol):
 
 
 class TransformersReader:
-    """A model for `AutoModelForQuestionAnswering`, by folder or by name; loaded at first use."""
+    """A model for `AutoModelForQuestionAnswering`, by folder or by name; loaded at first use.
+
+    Runs compiled where that can be had (`index.compiled`), else with torch.
+    """
 
     def __init__(self, model: str | Path | None = None) -> None:
         """``model``: None is the shipped reader."""
         self.model = str(shipped("models/reader") if model is None else model)
+        self.folder = Path(self.model) if Path(self.model).is_dir() else None
         self._lock = Lock()
 
-    def load(self) -> tuple[Any, Any]:
-        """Tokenizer and model, loaded once. Raises ModelError when they can't be."""
+    def load(self) -> tuple[Any, Forward]:
+        """The tokenizer, cutting windows, and the model, loaded once. Raises ModelError when they can't be."""
         with self._lock:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any]:
+    def _loaded(self) -> tuple[Any, Forward]:
+        quick = self._compiled()
+        if quick is not None and self.folder is not None:
+            from tokenizers import Tokenizer
+
+            config = read_json(self.folder / "config.json")
+            most = read_json(self.folder / "tokenizer_config.json").get("model_max_length") or WINDOW
+            return self._cutting(Tokenizer.from_file(str(self.folder / "tokenizer.json")), config, most), quick
+        tokenizer, model = self._with_torch()
+
+        def forward(inputs: Mapping[str, Array]) -> list[Array]:
+            import torch
+
+            named = {name: torch.from_numpy(inputs[name]) for name in tokenizer.model_input_names if name in inputs}
+            with torch.inference_mode():
+                output = model(**named)
+            return [output.start_logits.numpy(), output.end_logits.numpy()]
+
+        backend, config = tokenizer.backend_tokenizer, model.config.to_dict()
+        return self._cutting(backend, config, tokenizer.model_max_length), forward
+
+    def _compiled(self) -> Compiled | None:
+        if self.folder is None or not (self.folder / "tokenizer.json").is_file():
+            return None
+        architectures = read_json(self.folder / "config.json").get("architectures") or [""]
+        if not architectures[0].endswith("ForQuestionAnswering"):
+            return None  # torch says what is wrong with it
+
+        def export() -> tuple[Any, Mapping[str, Any]]:
+            from transformers import AutoModelForQuestionAnswering
+
+            self._with_torch()  # refuses a model that can't do the job
+            return traceable(AutoModelForQuestionAnswering, self.model, ("start_logits", "end_logits"))
+
+        return compiled(self.folder, "reader", export, cache_folder())
+
+    def _with_torch(self) -> tuple[Any, Any]:
+        """Tokenizer and model of transformers."""
         import torch
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-        local = Path(self.model).is_dir()
+        use_threads()
+        local = self.folder is not None
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.model, local_files_only=local, trust_remote_code=False)
             model, report = AutoModelForQuestionAnswering.from_pretrained(
@@ -70,72 +116,68 @@ class TransformersReader:
             raise ModelError(f"the tokenizer of {self.model!r} gives no offsets; name a model with a fast tokenizer")
         return tokenizer, model.eval()
 
-    @cached_property
-    def window(self) -> int:
-        """The tokens that are read at once."""
-        tokenizer, model = self.load()
-        config = model.config
-        positions = getattr(config, "max_position_embeddings", None) or WINDOW
-        if config.model_type in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"):
-            positions -= (config.pad_token_id or 0) + 1  # their positions are counted from behind the padding's
-        fits = int(min(WINDOW, positions, tokenizer.model_max_length))
-        return max(1, fits // PADDING) * PADDING  # what it is padded to must fit as well
+    def _cutting(self, tokenizer: Any, config: Mapping[str, Any], most: int) -> Any:
+        """The tokenizer, made to cut windows of the width that the model takes."""
+        positions = config.get("max_position_embeddings") or WINDOW
+        if config.get("model_type") in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"):
+            positions -= (config.get("pad_token_id") or 0) + 1  # their positions are counted from behind the padding's
+        fits = int(min(WINDOW, positions, most))
+        self.window = max(1, fits // PADDING) * PADDING  # what it is padded to must fit as well
+        self.padding = int(config.get("pad_token_id") or 0)
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.window, stride=min(STRIDE, self.window // 4), strategy="only_second")
+        return tokenizer
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage; long passages are read in overlapping windows.
 
         Raises QuestionError when the question leaves no room for a passage.
         """
-        import torch
-
-        tokenizer, model = self.load()
+        tokenizer, forward = self.load()
         if not passages:
             return []
-        asked = len(tokenizer(question, add_special_tokens=False)["input_ids"])
+        encoded = self._cut(tokenizer, question, passages)
+        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row][1].ids))
+        logits: dict[int, tuple[Array, Array]] = {}
+        for first in range(0, len(encoded), BATCH):
+            batch = order[first : first + BATCH]
+            rows = [encoded[row][1] for row in batch]
+            start, end = forward(
+                {
+                    "input_ids": padded([row.ids for row in rows], self.padding),
+                    "attention_mask": padded([row.attention_mask for row in rows], 0),
+                    "token_type_ids": padded([row.type_ids for row in rows], 0),
+                }
+            )
+            logits |= {row: (start[at], end[at]) for at, row in enumerate(batch)}
+        windows = []
+        for row, (passage, window) in enumerate(encoded):
+            length = len(window.ids)
+            starts, ends = (values[:length] - values[0] for values in logits[row])
+            windows.append(
+                WindowLogits(
+                    passage=passage,
+                    start=starts.astype(np.float32),
+                    end=ends.astype(np.float32),
+                    offsets=np.array(window.offsets, dtype=np.int64).reshape(length, 2),
+                    context=np.array([sequence == 1 for sequence in window.sequence_ids], dtype=np.bool_),
+                )
+            )
+        return windows
+
+    def _cut(self, tokenizer: Any, question: str, passages: Sequence[str]) -> list[tuple[int, Any]]:
+        """The windows of all passages, each with its passage's number, as `tokenizers.Encoding`."""
         longest = min(LONGEST_QUESTION, self.window // 2)
+        try:
+            encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
+            asked = sum(sequence == 0 for sequence in encoded[0].sequence_ids)
+        except Exception as error:  # tokenizers raises nothing more exact when the question alone fills a window
+            raise QuestionError(f"the question is too long to be read ({error}); ask it in fewer words") from error
         if asked > longest:
             raise QuestionError(
                 f"the question has {asked} tokens, at most {longest} can be read; ask it in fewer words"
             )
-        encoded = tokenizer(
-            [question] * len(passages),
-            list(passages),
-            max_length=self.window,
-            truncation="only_second",
-            stride=min(STRIDE, self.window // 4),
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
-        rows = len(encoded["input_ids"])
-        order = sorted(range(rows), key=lambda row: -len(encoded["input_ids"][row]))
-        names = [name for name in tokenizer.model_input_names if name in encoded]
-        logits: dict[int, tuple[Any, Any]] = {}
-        for first in range(0, rows, BATCH):
-            batch = order[first : first + BATCH]
-            inputs = tokenizer.pad(
-                {name: [encoded[name][row] for row in batch] for name in names},
-                padding=True,
-                pad_to_multiple_of=PADDING,
-                return_tensors="pt",
-            )
-            with torch.inference_mode():
-                output = model(**inputs)
-            for at, row in enumerate(batch):
-                logits[row] = (output.start_logits[at].numpy(), output.end_logits[at].numpy())
-        windows = []
-        for row in range(rows):
-            length = len(encoded["input_ids"][row])
-            start, end = (values[:length] - values[0] for values in logits[row])
-            windows.append(
-                WindowLogits(
-                    passage=encoded["overflow_to_sample_mapping"][row],
-                    start=start.astype(np.float32),
-                    end=end.astype(np.float32),
-                    offsets=np.array(encoded["offset_mapping"][row], dtype=np.int64).reshape(length, 2),
-                    context=np.array([sequence == 1 for sequence in encoded.sequence_ids(row)], dtype=np.bool_),
-                )
-            )
-        return windows
+        return [(number, window) for number, first in enumerate(encoded) for window in (first, *first.overflowing)]
 
 
 def use_threads(count: int | None = None) -> None:

@@ -1,0 +1,199 @@
+"""Models compiled for this CPU by OpenVINO: made once from the model's folder, kept by what is in it.
+
+A compiled model runs with numpy, tokenizers and openvino alone; importing torch and transformers costs seconds, which
+only the first use of a model pays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock, local
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+
+logger = logging.getLogger("kutip")
+
+ENGINE_VARIABLE = "KUTIP_ENGINE"
+PRECISION_VARIABLE = "KUTIP_PRECISION"
+ENGINES = ("auto", "openvino", "torch")
+PRECISIONS = ("auto", "f32", "bf16")
+PADDING = 32  # lengths are padded to multiples of it: few shapes are prepared only once each
+
+Array = npt.NDArray[Any]
+Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an example of its inputs
+
+
+def wanted_engine() -> str:
+    """The engine by $KUTIP_ENGINE: auto, openvino or torch. Raises ModelError for another."""
+    name = os.environ.get(ENGINE_VARIABLE, "").lower() or "auto"
+    if name not in ENGINES:
+        raise ModelError(f"there is no engine {name!r}; choose one of {', '.join(ENGINES)}")
+    return name
+
+
+def wanted_precision() -> str:
+    """The precision by $KUTIP_PRECISION: auto, f32 or bf16. Raises ModelError for another."""
+    name = os.environ.get(PRECISION_VARIABLE, "").lower() or "auto"
+    if name not in PRECISIONS:
+        raise ModelError(f"there is no precision {name!r}; choose one of {', '.join(PRECISIONS)}")
+    return name
+
+
+def threads() -> int:
+    """How many threads a model may use: $KUTIP_THREADS, else all cores, at most eight."""
+    asked = os.environ.get("KUTIP_THREADS", "")
+    return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, os.cpu_count() or 1))
+
+
+class Compiled:
+    """A compiled model; call it with its inputs by name, all (n, t). Safe to use from several threads."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._requests = local()
+        self.inputs = tuple(port.get_any_name() for port in model.inputs)
+
+    def __call__(self, inputs: Mapping[str, Array]) -> list[Array]:  # noqa: D102  # told by the class
+        if not hasattr(self._requests, "own"):
+            self._requests.own = self._model.create_infer_request()
+        result = self._requests.own.infer({name: inputs[name] for name in self.inputs})
+        return [np.array(result[port], dtype=np.float32) for port in self._model.outputs]
+
+
+_compiling = Lock()
+
+
+def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Compiled | None:
+    """The model in ``folder`` compiled, by ``export`` when that was not done before; None when torch is to be used.
+
+    ``kind`` names what is exported. Falls back to torch with one line in the log, unless openvino was asked for by
+    name: then ModelError.
+    """
+    engine = wanted_engine()
+    if engine == "torch" or (engine == "auto" and (folder is None or find_spec("openvino") is None)):
+        return None
+    try:
+        if folder is None:
+            raise ModelError("the openvino engine takes model folders, not names; download the model first")
+        with _compiling:
+            return read(exported(folder, kind, export, cache), cache)
+    except Exception as error:
+        why = str(error).strip().split("\n")[0][:200]
+        if engine == "openvino":
+            raise ModelError(f"{folder} cannot be compiled by OpenVINO ({why}); use --engine torch") from error
+        logger.warning("OpenVINO cannot compile %s (%s): torch is used, which is slower", folder, why)
+        return None
+
+
+def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
+    """The model's OpenVINO file, made when it is not there yet. Two processes may do so at once."""
+    import openvino
+
+    target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}"
+    if not (target / "model.bin").exists() or not (target / "model.xml").exists():
+        logger.warning("compiling %s for this CPU, once…", folder.name)
+        passing = target.with_name(f"{target.name}.{os.getpid()}.new")
+        module, example = export()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import torch
+
+            with torch.no_grad():
+                model = openvino.convert_model(module, example_input=dict(example))
+        passing.mkdir(parents=True, exist_ok=True)
+        openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
+        try:
+            passing.rename(target)
+        except OSError:  # another process was quicker, or there is half of one
+            if not (target / "model.bin").exists():
+                shutil.rmtree(target, ignore_errors=True)
+                passing.rename(target)
+        finally:
+            shutil.rmtree(passing, ignore_errors=True)
+    return target / "model.xml"
+
+
+def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
+    """A model of transformers as a torch module that takes its inputs in order, with an example of them."""
+    import torch
+    from transformers import AutoTokenizer
+
+    inner = auto_class.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True, use_safetensors=True
+    ).eval()
+    typed = "token_type_ids" in AutoTokenizer.from_pretrained(folder, local_files_only=True).model_input_names
+
+    class Model(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = inner
+
+    class Plain(Model):
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            result = self.inner(input_ids=input_ids, attention_mask=attention_mask)
+            return tuple(result[name] for name in outputs)
+
+    class Typed(Model):
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            result = self.inner(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
+            return tuple(result[name] for name in outputs)
+
+    ids = torch.arange(5, 21).reshape(2, 8)
+    example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    return (Typed(), example | {"token_type_ids": torch.zeros_like(ids)}) if typed else (Plain(), example)
+
+
+def read(path: Path, cache: Path) -> Compiled:
+    """Load a model file and prepare it for this CPU; what is prepared is kept, too."""
+    import openvino
+
+    core = openvino.Core()
+    settings: dict[str, Any] = {
+        "CACHE_DIR": str(cache / "openvino" / "prepared"),
+        "INFERENCE_NUM_THREADS": threads(),
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    if wanted_precision() != "auto":
+        settings["INFERENCE_PRECISION_HINT"] = wanted_precision()
+    return Compiled(core.compile_model(str(path), "CPU", settings))
+
+
+def content_hash(folder: Path) -> str:
+    """The first 24 hexadecimal digits of a hash of a model's weights and configuration."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*")):
+        if path.suffix == ".safetensors" or path.name in ("config.json", "modules.json"):
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:24]
+
+
+def padded(rows: Sequence[Sequence[int]], fill: int) -> npt.NDArray[np.int64]:
+    """Rows of different lengths as one array (n, t), t the least multiple of 32 that holds them.
+
+    >>> padded([[5], [6, 7]], 0)[:, :3].tolist()
+    [[5, 0, 0], [6, 7, 0]]
+    """
+    longest = max(1, *(len(row) for row in rows)) if rows else 1
+    out = np.full((len(rows), -(-longest // PADDING) * PADDING), fill, dtype=np.int64)
+    for row, own in zip(out, rows, strict=True):
+        row[: len(own)] = own
+    return out
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; {} when there is no such file."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
