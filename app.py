@@ -287,11 +287,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME", help="another name of the server"
     )
+    parser.add_argument("--rate", type=int, default=240, help="requests a minute that are taken of one client")
     parser.add_argument("--read-only", action="store_true", help="articles can't be added or removed")
     parser.add_argument("--allow-urls", action="store_true", help="articles may be added by their web address")
     chosen = parser.parse_args(arguments)
     try:
-        rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host))
+        rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host), chosen.rate)
         settings = Settings(read_only=chosen.read_only, allow_urls=chosen.allow_urls)
         with load(chosen.library, encoder=chosen.encoder, reader=chosen.reader) as pipeline:
             if pipeline.ensure_sample():

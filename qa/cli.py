@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from index.settings import ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
 from index.shipped import shipped
 from qa import Filters, KutipError, load
 from qa.answers import Answer, Status
@@ -42,10 +44,27 @@ urls_option = click.option("--allow-urls", is_flag=True, help="Read web addresse
 )
 @click.option("--encoder", metavar="MODEL", help="A sentence-transformers folder or name. Default: the shipped one.")
 @click.option("--reader", metavar="MODEL", help="A question-answering model. Default: the shipped one.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    envvar=ENGINE_VARIABLE,
+    help="What runs the models: openvino (compiled for this CPU, the default where it can be had) or torch.",
+)
+@click.option("--precision", type=click.Choice(PRECISIONS), envvar=PRECISION_VARIABLE, help="Of the openvino engine.")
 @click.version_option(version("kutip"), prog_name="kutip")
 @click.pass_context
-def main(context: click.Context, library: Path | None, encoder: str | None, reader: str | None) -> None:
+def main(
+    context: click.Context,
+    library: Path | None,
+    encoder: str | None,
+    reader: str | None,
+    engine: str | None,
+    precision: str | None,
+) -> None:
     """Ask your articles a question and get the verbatim answer, with its place and an honest confidence."""
+    for variable, value in ((ENGINE_VARIABLE, engine), (PRECISION_VARIABLE, precision)):
+        if value is not None:
+            os.environ[variable] = value  # read where a model is loaded
     context.obj = {"library": library, "encoder": encoder, "reader": reader}
 
 
@@ -78,8 +97,6 @@ def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
 
 def quieten() -> None:
     """No progress bars of the libraries below between our own lines."""
-    import os
-
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
@@ -306,12 +323,15 @@ def reindex(chosen: dict[str, Any], /) -> None:
 
 
 @main.command()
+@click.option("--compile", "compile_", is_flag=True, help="Compile the models for this CPU, if that was not done yet.")
 @click.option("--check", is_flag=True, help="Look whether everything stored is whole; exit code 1 if not.")
 @json_option
 @with_pipeline
-def info(pipeline: Pipeline, check: bool, as_json: bool) -> None:
+def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None:
     """Tell where the library is, what is in it, and which models are used."""
     damage = pipeline.library.check() if check else None
+    if compile_:
+        pipeline.warm_up()
     articles, sentences = pipeline.library.database.count()
     rows: dict[str, Any] = {
         "version": version("kutip"),
@@ -373,6 +393,7 @@ def evaluate(chosen: dict[str, Any], /, files: tuple[Path, ...], as_json: bool, 
 @click.option("--auth", metavar="NAME:PASSWORD", envvar="KUTIP_AUTH", help="Let in only who says this.")
 @click.option("--insecure", is_flag=True, help="Let in anybody who can reach the server.")
 @click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
+@click.option("--rate", default=240, show_default=True, help="Requests a minute that are taken of one client.")
 @click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
 @urls_option
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
@@ -384,19 +405,18 @@ def serve(
     auth: str | None,
     insecure: bool,
     allowed_host: tuple[str, ...],
+    rate: int,
     read_only: bool,
     allow_urls: bool,
     open_browser: bool,
 ) -> None:
     """Start the web chat and the REST interface. An empty library gets the sample article."""
-    import os
-
     quieten()
     if auth:
         os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
     # The page lies above this layer, so it is run by its file and never imported.
     page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
-    arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}"]
+    arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
     arguments += [f"--allowed-host={name}" for name in allowed_host]
     flags = {"--open": open_browser, "--insecure": insecure, "--read-only": read_only, "--allow-urls": allow_urls}

@@ -59,7 +59,9 @@ class Rules:
     rate: int = 240
 
     @classmethod
-    def of(cls, host: str, auth: str = "", insecure: bool = False, names: tuple[str, ...] = ()) -> Rules:
+    def of(
+        cls, host: str, auth: str = "", insecure: bool = False, names: tuple[str, ...] = (), rate: int = 240
+    ) -> Rules:
         """The rules for a server at ``host``. Raises KutipError for one that anybody could use without a password."""
         if auth and ":" not in auth:
             raise KutipError("--auth wants a name and a password: --auth NAME:PASSWORD")
@@ -70,7 +72,9 @@ class Rules:
                 "or say --insecure if that is what you want"
             )
         known = ("localhost", "127.0.0.1", "::1") if local else ()
-        return cls(auth=auth, hosts=tuple({*known, *([host] if local else []), *names}) if local or names else ())
+        return cls(
+            auth=auth, rate=rate, hosts=tuple({*known, *([host] if local else []), *names}) if local or names else ()
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,34 @@
+"""How models are run, as the environment says."""
+
+from __future__ import annotations
+
+import os
+
+from index.errors import ModelError
+
+ENGINE_VARIABLE = "KUTIP_ENGINE"
+PRECISION_VARIABLE = "KUTIP_PRECISION"
+ENGINES = ("auto", "openvino", "torch")
+PRECISIONS = ("auto", "f32", "bf16")
+
+
+def wanted_engine() -> str:
+    """The engine by $KUTIP_ENGINE: auto, openvino or torch. Raises ModelError for another."""
+    name = os.environ.get(ENGINE_VARIABLE, "").lower() or "auto"
+    if name not in ENGINES:
+        raise ModelError(f"there is no engine {name!r}; choose one of {', '.join(ENGINES)}")
+    return name
+
+
+def wanted_precision() -> str:
+    """The precision by $KUTIP_PRECISION: auto, f32 or bf16. Raises ModelError for another."""
+    name = os.environ.get(PRECISION_VARIABLE, "").lower() or "auto"
+    if name not in PRECISIONS:
+        raise ModelError(f"there is no precision {name!r}; choose one of {', '.join(PRECISIONS)}")
+    return name
+
+
+def threads() -> int:
+    """How many threads a model may use: $KUTIP_THREADS, else all cores, at most eight."""
+    asked = os.environ.get("KUTIP_THREADS", "")
+    return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, os.cpu_count() or 1))
