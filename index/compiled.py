@@ -56,7 +56,7 @@ def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Com
     ``kind`` names what is exported. Falls back to torch with one line in the log, unless openvino was asked for by
     name: then ModelError.
     """
-    engine = wanted_engine()
+    engine, _ = wanted_engine(), wanted_precision()
     if engine == "torch" or (engine == "auto" and (folder is None or find_spec("openvino") is None)):
         return None
     try:
@@ -80,13 +80,19 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
         logger.warning("compiling %s for this CPU, once…", folder.name)
         passing = target.with_name(f"{target.name}.{os.getpid()}.new")
-        module, example = export()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import torch
+        root = logging.getLogger()
+        level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import torch
 
-            with torch.no_grad():
-                model = openvino.convert_model(module, example_input=dict(example))
+                module, example = export()
+                with torch.no_grad():
+                    model = openvino.convert_model(module, example_input=dict(example))
+        finally:  # it takes the log for its own, and keeps it when it fails
+            root.setLevel(level)
+            root.filters, root.handlers = filters, handlers
         passing.mkdir(parents=True, exist_ok=True)
         openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
         try:
@@ -125,7 +131,7 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
             result = self.inner(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
             return tuple(result[name] for name in outputs)
 
-    ids = torch.arange(5, 21).reshape(2, 8)
+    ids = torch.arange(16).reshape(2, 8) % 4 + 2
     example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     return (Typed(), example | {"token_type_ids": torch.zeros_like(ids)}) if typed else (Plain(), example)
 

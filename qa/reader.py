@@ -44,6 +44,7 @@ class TransformersReader:
         """``model``: None is the shipped reader."""
         self.model = str(shipped("models/reader") if model is None else model)
         self.folder = Path(self.model) if Path(self.model).is_dir() else None
+        self.window, self.padding = WINDOW, 0  # as the model has it, once it is loaded
         self._lock = Lock()
 
     def load(self) -> tuple[Any, Forward]:

@@ -4,15 +4,10 @@ import json
 import zipfile
 
 import pytest
-from doubles import WordEncoder, WordReader
 from fastapi.testclient import TestClient
 
-from index.article import Article
-from index.library import Library
-from qa.calibration import Calibration
 from qa.errors import KutipError
 from qa.guard import Guard, Rules
-from qa.pipeline import Pipeline
 from qa.server import Settings, create_api, public_answer
 
 LOCAL = "http://127.0.0.1:7860"
@@ -268,13 +263,3 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     reply = serve().post("/v1/answer", json={"question": "a"})
     release.set()
     assert reply.status_code == 504
-
-
-@pytest.fixture(scope="module")
-def schema():
-    import schemathesis
-
-    with Library.in_memory(WordEncoder()) as library:
-        library.add([Article.from_text("Ketua rapat bernama Sari.")])
-        api = create_api(Pipeline(library, WordReader(), Calibration()), Rules(rate=10**9, body=10**6))
-        yield schemathesis.openapi.from_asgi("/openapi.json", api)

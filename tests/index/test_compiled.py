@@ -1,0 +1,102 @@
+import logging
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny_models
+
+from index import compiled as module
+from index.compiled import padded
+from index.errors import ModelError
+from qa.reader import TransformersReader
+
+QUESTION, PASSAGES = "siapa nama dia", ["dia bernama Sari .", "satu dua tiga . " * 30]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("qa.reader.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("KUTIP_PRECISION", "f32")
+    return tmp_path / "cache"
+
+
+def read(folder, engine, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    return TransformersReader(folder).read(QUESTION, PASSAGES)
+
+
+@pytest.mark.parametrize("kind", tiny_models.KINDS)
+def test_both_engines_read_the_same(kind, tmp_path, monkeypatch):
+    folder = tiny_models.make(kind, tmp_path / kind, reader=True, positions=70)
+    ours, theirs = (read(folder, engine, monkeypatch) for engine in ("openvino", "torch"))
+    assert len(ours) == len(theirs) > 2
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.passage == other.passage
+        assert np.array_equal(one.offsets, other.offsets)
+        assert np.allclose(one.start, other.start, atol=2e-3)  # weights are kept in half precision
+        assert np.allclose(one.end, other.end, atol=2e-3)
+
+
+def test_a_model_is_compiled_once_and_again_when_it_changed(tmp_path, monkeypatch, cache, caplog):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            read(folder, "auto", monkeypatch)
+    assert len([r for r in caplog.records if "once" in r.message]) == 1
+    config = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(config.replace('"hidden_act": "gelu"', '"hidden_act": "relu"'))
+    read(folder, "auto", monkeypatch)
+    assert len(list((cache / "openvino").glob("*-reader-*"))) == 2
+
+
+def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, monkeypatch, caplog):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    monkeypatch.setattr(module, "exported", lambda *_: 1 / 0)
+    with caplog.at_level(logging.WARNING):
+        assert read(folder, "auto", monkeypatch)
+    assert ["torch is used" in record.message for record in caplog.records] == [True]
+    with pytest.raises(ModelError, match="--engine torch"):
+        read(folder, "openvino", monkeypatch)
+
+
+def test_two_processes_that_compile_at_once_both_succeed(tmp_path):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    code = (
+        f"from qa.reader import TransformersReader as R; print(len(R({str(folder)!r}).read('siapa', ['dia Sari .'])))"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KUTIP_ENGINE": "openvino"}
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120) for process in started]
+    assert [out.strip() for out, _ in said] == [b"1", b"1"], said
+    assert len(list((tmp_path / "cache").glob("kutip/openvino/*-reader-*"))) == 1
+
+
+@pytest.mark.parametrize("variable", ["KUTIP_ENGINE", "KUTIP_PRECISION"])
+def test_an_unknown_engine_or_precision_is_named(variable, tmp_path, monkeypatch):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    monkeypatch.setenv(variable, "abacus")
+    with pytest.raises(ModelError, match="abacus"):
+        TransformersReader(folder).read(QUESTION, PASSAGES)
+
+
+def test_rows_are_padded_to_few_lengths():
+    assert padded([[1] * 33], 0).shape == (1, 64)
+    assert padded([], 0).shape[0] == 0
+
+
+@pytest.mark.models
+def test_a_compiled_model_needs_neither_torch_nor_transformers(tmp_path):
+    code = (
+        "import sys; from qa.reader import TransformersReader; TransformersReader().read('Siapa?', ['Dia Sari.'])\n"
+        "from index.encoder import SentenceEncoder; SentenceEncoder().encode_queries(['Siapa?'])\n"
+        "sys.exit(str({'torch', 'transformers', 'sentence_transformers', 'gradio'} & set(sys.modules) or ''))"
+    )
+    for _ in range(2):  # the first one may have to compile
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or done.stderr.strip() == ""
+    assert "torch" not in done.stderr
