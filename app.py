@@ -29,6 +29,7 @@ from fastapi import FastAPI, HTTPException
 
 import qa
 from qa import Answer, Evidence, Filters, KutipError, Span, Status, load
+from qa.conversation import KEPT, Turn, ask, turn_of
 from qa.guard import Rules
 from qa.server import Settings, create_api, public_answer, public_source
 
@@ -47,12 +48,25 @@ EXAMPLES = [
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
+def asked_as(answer: Answer) -> str:
+    """How a follow-up was understood, with a button that asks it literally; "" for a question that was put as it is."""
+    if answer.question.strip().strip('"“”') == answer.asked_as or not answer.asked_as:
+        return ""
+    if " ".join(answer.question.split()) == answer.asked_as:
+        return ""
+    return (
+        f'<p class="kutip-source">asked as: <bdi>{escape(answer.asked_as)}</bdi> '
+        f'<button type="button" class="kutip-open" data-literal="{escape(answer.question)}">'
+        "Ask it literally</button></p>"
+    )
+
+
 def render(answer: Answer) -> str:
     """The reply to a question as HTML, with everything from articles escaped."""
     if answer.text is None or not answer.evidence:
         near = "".join(render_near(evidence) for evidence in answer.evidence[:2])
         shown = f"<details><summary>The nearest sentences</summary>{near}</details>" if near else ""
-        return f'<div class="kutip"><p><strong>The articles do not say.</strong></p>{shown}</div>'
+        return f'<div class="kutip">{asked_as(answer)}<p><strong>The articles do not say.</strong></p>{shown}</div>'
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = "<p>I am not sure. This comes nearest:</p>" if unsure else ""
@@ -60,7 +74,7 @@ def render(answer: Answer) -> str:
     title = "Other candidates" if unsure else "Further places"
     more = f"<details{' open' if unsure else ''}><summary>{title}</summary>{further}</details>" if further else ""
     return (
-        f'<div class="kutip">{head}'
+        f'<div class="kutip">{asked_as(answer)}{head}'
         f'<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_near(best, others)}"
         f'<p class="kutip-state">{in_words(answer.confidence)} ({answer.confidence:.0%})</p>{more}</div>'
@@ -146,14 +160,19 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
     """The page over one pipeline; the schema of `Answer` under the API name ``answer``."""
     settings = settings or Settings()
 
-    def reply(message: str, _history: list[dict[str, Any]], chosen: str = "") -> gr.HTML:
+    def reply(
+        message: str, history: list[dict[str, Any]], chosen: str = "", turns: list[Turn] | None = None
+    ) -> tuple[gr.HTML, list[Turn]]:
+        turns = list(turns or []) if history else []  # a cleared chat begins anew
         try:
-            return gr.HTML(render(pipeline.answer(message, filters=only(chosen))))
+            found = ask(pipeline, message, turns, only(chosen))
+            return gr.HTML(render(found)), [*turns, turn_of(found)][-KEPT:]
         except KutipError as error:
-            return gr.HTML(f'<div class="kutip"><p><bdi>{escape(str(error))}</bdi></p></div>')
+            return gr.HTML(f'<div class="kutip"><p><bdi>{escape(str(error))}</bdi></p></div>'), turns
         except Exception:
             logger.exception("the question could not be answered")
-            return gr.HTML('<div class="kutip"><p>Something went wrong here; the server\'s log says what.</p></div>')
+            sorry = '<div class="kutip"><p>Something went wrong here; the server\'s log says what.</p></div>'
+            return gr.HTML(sorry), turns
 
     def answer(question: str) -> dict[str, Any]:
         try:
@@ -169,6 +188,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
     page: gr.Blocks
     with gr.Blocks(title="kutip", analytics_enabled=False, fill_height=True) as page:
         chosen = gr.Textbox(elem_id="kutip-chosen", visible="hidden", label="Chosen articles")
+        turns = gr.State([])
         with gr.Tab("Ask · Tanya"):
             gr.ChatInterface(
                 reply,
@@ -180,9 +200,10 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
                     submit_btn=True,
                     max_length=2000,
                 ),
-                additional_inputs=[chosen],
+                additional_inputs=[chosen, turns],
+                additional_outputs=[turns],
                 description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
-                examples=[[example, None] for example in EXAMPLES],
+                examples=[[example, None, None] for example in EXAMPLES],
                 cache_examples=False,
                 flagging_mode="never",
                 api_name="chat",

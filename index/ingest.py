@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from index.article import Document
@@ -47,46 +47,61 @@ class Progress:
     total: Callable[[int], object] = lambda _count: None
 
 
-@dataclass(slots=True)
-class Batch:
-    """What is stored in one step."""
+class Store:
+    """Puts documents into a library in batches, each of them whole; ``done`` is what that did."""
 
-    documents: list[Document] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    stamps: list[tuple[str, str, str]] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
-    files: int = 0
+    def __init__(self, library: Library, told: Progress) -> None:
+        self.library = library
+        self.told = told
+        self.done = Added()
+        self._begin()
 
-    def take(self, documents: list[Document]) -> None:
-        """Add a file's documents."""
-        self.documents += documents
+    def _begin(self) -> None:
+        self.documents: list[Document] = []
+        self.gone: list[str] = []
+        self.stamps: list[tuple[str, str, str]] = []
+        self.files = self.characters = 0
+
+    def take(self, file: str, documents: Iterable[Document], folder: str = "", stamp: str = "") -> None:
+        """All documents of a file. What it held before is forgotten, and its stamp noted, with its last one."""
+        sources = set()
+        for document in documents:
+            sources.add(document.article.source)
+            self.documents.append(document)
+            self.characters += len(document.article.text)
+            if self.characters >= BATCH:
+                self.flush()
+        if file:
+            self.gone += [source for source in self.library.database.sources_of_file(file) if source not in sources]
+        if stamp:
+            self.stamps.append((folder, file, stamp))
         self.files += 1
+        if self.files >= FILES:
+            self.flush()
 
-    @property
-    def full(self) -> bool:
-        """Whether it is time to store it."""
-        return self.files >= FILES or sum(len(d.article.text) for d in self.documents) >= BATCH
+    def flush(self) -> None:
+        """Store what was taken, all or nothing."""
+        if self.documents or self.gone or self.stamps:
+            self.done += self.library.replace(self.gone, self.documents, self.told.sentences, self.stamps)
+        self.told.files(self.files)
+        self._begin()
 
 
 def ingest(library: Library, paths: Iterable[Path], progress: Progress | None = None) -> Report:
     """Add files and folders. Each article is added whole or not at all; what can't be read does not stop the rest."""
     told = progress or Progress()
-    done, failed, batch = Added(), [], Batch()
+    store, failed = Store(library, told), []
     found = list(find_articles(paths))
     told.total(len(found))
     for path in found:
         try:
-            documents = documents_of(read_bytes(path), str(path.resolve()))
-            batch.take(documents)
-            batch.gone += stale(library, str(path.resolve()), documents)
+            source = str(path.resolve())
+            store.take(source, documents_of(read_bytes(path), source))
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.files(1)
-        if batch.full:
-            done += store(library, batch, told)
-            batch = Batch()
-    done += store(library, batch, told)
-    return Report(done.added, done.replaced, done.unchanged, failed=tuple(failed))
+    store.flush()
+    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
 
 def sync(library: Library, folder: Path, progress: Progress | None = None) -> Report:
@@ -101,7 +116,7 @@ def sync(library: Library, folder: Path, progress: Progress | None = None) -> Re
     found = {str(path.resolve()): path for path in find_articles([folder])}
     stamps = library.database.files(named)
     told.total(len(found))
-    done, failed, batch = Added(), [], Batch()
+    store, failed = Store(library, told), []
     for source, path in found.items():
         try:
             data = read_bytes(path)
@@ -109,52 +124,23 @@ def sync(library: Library, folder: Path, progress: Progress | None = None) -> Re
             if stamps.get(source) == stamp:
                 told.files(1)
                 continue
-            documents = documents_of(data, source)
-            batch.take(documents)
-            batch.gone += stale(library, source, documents)
-            batch.stamps.append((named, source, stamp))
+            store.take(source, documents_of(data, source), named, stamp)
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.files(1)
-        if batch.full:
-            done += store(library, batch, told)
-            batch = Batch()
-    done += store(library, batch, told)
+    store.flush()
     gone = [source for source in stamps if source not in found]
     lost = library.replace(
         [source for file in gone for source in library.database.sources_of_file(file)], (), forgotten=gone
     )
-    return Report(done.added, done.replaced, done.unchanged, lost.replaced, tuple(failed))
+    return Report(store.done.added, store.done.replaced, store.done.unchanged, lost.replaced, tuple(failed))
 
 
 def store_documents(library: Library, documents: list[Document], progress: Progress | None = None) -> Report:
     """Add what was read elsewhere, in batches, and forget what the same file held before."""
     told = progress or Progress()
-    done = Added()
-    file = documents[0].file if documents else ""
-    gone = list(stale(library, file, documents)) if file else []
-    batch = Batch(gone=gone)
+    store = Store(library, told)
     told.total(1)
-    for document in documents:
-        batch.documents.append(document)
-        if batch.full:
-            done += store(library, batch, told)
-            batch = Batch()
-    batch.files = 1
-    done += store(library, batch, told)
-    return Report(done.added, done.replaced, done.unchanged)
-
-
-def stale(library: Library, file: str, documents: Iterable[Document]) -> Iterator[str]:
-    """The sources of articles that a file held and no longer holds."""
-    now = {document.article.source for document in documents}
-    return (source for source in library.database.sources_of_file(file) if source not in now)
-
-
-def store(library: Library, batch: Batch, told: Progress) -> Added:
-    """Put a batch into the library, all or nothing."""
-    if not (batch.documents or batch.gone or batch.stamps):
-        return Added()
-    done = library.replace(batch.gone, batch.documents, told.sentences, batch.stamps, batch.forgotten)
-    told.files(batch.files)
-    return done
+    store.take(documents[0].file if documents else "", documents)
+    store.flush()
+    return Report(store.done.added, store.done.replaced, store.done.unchanged)

@@ -21,12 +21,14 @@ from qa.config import library_folder
 from qa.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
 
 if TYPE_CHECKING:
+    from qa.conversation import Conversation
     from qa.pipeline import Pipeline
 
 __all__ = [
     "Answer",
     "Article",
     "ArticleError",
+    "Conversation",
     "Document",
     "Evidence",
     "Filters",
@@ -81,6 +83,14 @@ def answer_batch(questions: Sequence[str], *, articles: Iterable[Article | str |
     if articles is None and not len(pipeline.library):
         articles = sample_articles()
     return pipeline.answer_batch(questions, articles)
+
+
+def __getattr__(name: str) -> object:
+    if name == "Conversation":  # it stands on heavier modules
+        from qa.conversation import Conversation
+
+        return Conversation
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_n
 from qa.decoding import Candidate, WindowLogits, decode
 from qa.errors import QuestionError
 from qa.reader import Reader, TransformersReader
-from qa.reasons import head_start
+from qa.reasons import asks_why, head_start
 from qa.retriever import Retrieved, retrieve
 
 LONGEST_QUESTION = 500  # characters
@@ -190,10 +190,11 @@ def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], 
     texts = [passage.text for passage in passages]
     sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
     nearest = max((passage.similarity for passage in passages), default=0.0)
+    weight = 0.0 if asks_why(asked) else SIMILARITY_LOGITS  # what is nearest to a why-question is the event
 
     def prior(passage: int, sentence: str) -> float:
         behind = nearest - passages[passage].similarity
-        return head_start(asked, sentence) - SIMILARITY_LOGITS * behind
+        return head_start(asked, sentence) - weight * behind
 
     return decode(windows, texts, sentences, prior)
 

@@ -23,10 +23,15 @@ CAUSE = re.compile(
 )
 
 
+def asks_why(question: str) -> bool:
+    """Whether a question asks for a reason."""
+    return WHY.search(question) is not None
+
+
 def head_start(question: str, sentence: str) -> float:
     """Logits added to answers in ``sentence``: `HEAD_START` where a why-question meets a named cause, else 0.
 
     >>> head_start("Why did the talks fail?", "Sanksi menjadi hambatan."), head_start("Who?", "Karena sanksi.")
     (3.0, 0.0)
     """
-    return HEAD_START if WHY.search(question) and CAUSE.search(sentence) else 0.0
+    return HEAD_START if asks_why(question) and CAUSE.search(sentence) else 0.0

@@ -26,6 +26,7 @@ from index.fetch import fetch
 from index.ingest import Report, store_documents
 from index.loaders import documents_of
 from qa.answers import Answer
+from qa.conversation import KEPT, Turn, ask
 from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules, problem
 from qa.pipeline import Pipeline
@@ -66,11 +67,19 @@ class FiltersBody(Strict):
     articles: list[Short] = Field(default=[], max_length=10_000, description="ids")
 
 
+class EarlierTurn(Strict):
+    """What was asked before (an answer's `asked_as`), and the answer's text, null for none."""
+
+    question: str = Field(max_length=10_000)
+    answer: Short | None = None
+
+
 class Question(Strict):
     """One question, or several at once."""
 
     question: str | None = Field(default=None, max_length=10_000, examples=["Why did the talks fail?"])
     questions: list[Annotated[str, Field(max_length=10_000)]] | None = Field(default=None, max_length=MOST_QUESTIONS)
+    history: list[EarlierTurn] = Field(default=[], max_length=KEPT, description="turns before a follow-up question")
     filters: FiltersBody | None = None
 
 
@@ -177,9 +186,14 @@ def create_api(pipeline: Pipeline, rules: Rules, settings: Settings | None = Non
         """The verbatim answer with its evidence; with `questions`, `{"answers": […]}` in their order."""
         if (body.question is None) == (body.questions is None):
             raise HTTPException(422, "give either question or questions")
-        asked = [body.question] if body.question is not None else list(body.questions or [])
         filters = filters_of(body.filters)
-        answers = await desk.run(lambda: pipeline.answer_batch(asked, filters=filters))
+        turns = [Turn(turn.question, turn.answer) for turn in body.history]
+        if body.question is not None:
+            question = body.question
+            answers = [await desk.run(lambda: ask(pipeline, question, turns, filters))]
+        else:
+            asked = list(body.questions or [])
+            answers = await desk.run(lambda: pipeline.answer_batch(asked, filters=filters))
         for one in answers:
             telemetry.answer(one)
         plain = [public_answer(one) for one in answers]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -128,6 +129,15 @@ def test_a_file_path_is_shown_by_its_name_alone():
     assert "rahasia" not in html
 
 
+def test_a_completed_follow_up_says_how_it_was_put_and_can_be_asked_literally():
+    one = answer(evidence("Ketua bernama Sari.", 14, 18))
+    assert "asked as" not in render(replace(one, question="Siapa?", asked_as="Siapa?"))
+    html = render(replace(one, question="<b>Kapan</b>?", asked_as="Kapan rapat <i>itu</i>?"))
+    assert "&lt;i&gt;itu" in html
+    (button, *_) = [dict(a) for tag, a in Page(html).tags if tag == "button"]
+    assert button["data-literal"] == "<b>Kapan</b>?"
+
+
 class FakePipeline:
     def answer(self, question, filters=None):
         if not question.strip():
@@ -157,7 +167,7 @@ def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):
     finally:
         app.gr.ChatInterface = original
     (reply,) = made
-    assert "&lt;b&gt;blank" in reply(" ", []).value
-    assert "secret" not in reply("crash", []).value
+    assert "&lt;b&gt;blank" in reply(" ", [])[0].value
+    assert "secret" not in reply("crash", [])[0].value
     assert "secret" in caplog.text
-    assert "Sari" in reply("Siapa?", []).value
+    assert "Sari" in reply("Siapa?", [])[0].value

@@ -133,6 +133,20 @@ def test_a_tap_shows_the_article_with_the_quote_at_its_place(page):
     assert page.locator("#kutip-panel.open").count() == 0
 
 
+def test_a_follow_up_is_completed_and_can_be_asked_literally(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    box = page.get_by_role("textbox").last
+    box.fill("What did she say?")
+    box.press("Enter")
+    put = page.get_by_text("What did Sarah Sanders say?")
+    put.wait_for()
+    shoot(page, "follow-up")
+    before = page.locator(".kutip").count()
+    page.get_by_role("button", name="Ask it literally").click()
+    page.locator(".kutip").nth(before).wait_for()
+    assert page.get_by_text('"What did she say?"').count() >= 1
+
+
 def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.get_by_role("tab", name="Articles").click()
     nasty = "<img src=x onerror=alert(1)>"

@@ -107,6 +107,19 @@
     const button = event.target.closest("[data-article]");
     if (button) show(button);
   });
+  // A follow-up that was completed wrongly is asked as it stands: in quotation marks.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-literal]");
+    if (!button) return;
+    const boxes = [...document.querySelectorAll("textarea")].filter((box) => box.offsetParent && !box.closest("#kutip-articles"));
+    const box = boxes[boxes.length - 1];
+    const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
+    setter.call(box, `"${button.dataset.literal}"`);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+    setTimeout(() => box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true })), 60);
+    setTimeout(() => box.dispatchEvent(new KeyboardEvent("keypress", { key: "Enter", code: "Enter", bubbles: true })), 80);
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && opener) close();
   });

@@ -139,3 +139,19 @@ def test_the_original_is_kept(library, folder):
     original = library.original(article.id)
     assert original.media_type == "text/html"
     assert original.content == (folder / "p.html").read_bytes()
+
+
+def test_a_file_of_many_articles_is_stored_in_batches(library, folder, monkeypatch):
+    import index.ingest as module
+
+    monkeypatch.setattr(module, "BATCH", 30)
+    (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(20)))
+    sizes, original = [], library.replace
+    monkeypatch.setattr(
+        library, "replace", lambda *given, **more: sizes.append(len(given[1])) or original(*given, **more)
+    )
+    assert len(sync(library, folder).added) == 23
+    assert max(sizes) <= 3
+    (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(10, 20)))
+    sync(library, folder)
+    assert len(library) == 13

@@ -13,8 +13,8 @@ from qa.pipeline import Pipeline
 
 @pytest.fixture
 def kutip(tmp_path, monkeypatch):
-    def load(library, encoder, reader):
-        return Pipeline(Library.open(library_folder(library), WordEncoder()), WordReader(), Calibration())
+    def load(library, encoder, reader, check=True):
+        return Pipeline(Library.open(library_folder(library), WordEncoder(), check=check), WordReader(), Calibration())
 
     monkeypatch.setattr(cli, "load", load)
 
@@ -83,3 +83,13 @@ def test_every_command_explains_itself(kutip, command):
     done = CliRunner().invoke(cli.main, [*command, "--help"])
     assert done.exit_code == 0
     assert "Usage:" in done.output
+
+
+def test_without_a_question_a_chat_begins(kutip, article, tmp_path):
+    kutip("add", str(article))
+    done = CliRunner().invoke(
+        cli.main, ["--library", str(tmp_path / "library"), "ask"], input="Siapa bernama?\nKapan?\n \n"
+    )
+    assert done.exit_code == 0, done.output
+    assert "Sari" in done.output
+    assert "asked as: Kapan bernama?" in done.output

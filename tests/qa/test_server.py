@@ -38,6 +38,11 @@ def test_the_answer_is_that_of_python(serve, pipeline):
     assert reply.json()["text"] == "Sari"
 
 
+def test_a_follow_up_is_completed_from_the_history(serve):
+    body = {"question": "Kapan?", "history": [{"question": "Siapa ketua rapat?", "answer": "Sari"}]}
+    assert serve().post("/v1/answer", json=body).json()["asked_as"] == "Kapan ketua rapat?"
+
+
 def test_several_questions_are_answered_in_their_order(serve):
     reply = serve().post("/v1/answer", json={"questions": ["Ketua rapat bernama?", "Harga beras?"]}).json()
     assert [answer["text"] for answer in reply["answers"]] == ["Sari", "naik"]
@@ -132,7 +137,7 @@ def test_no_reply_holds_a_path_of_this_machine(serve, pipeline, tmp_path):
 
 
 def test_a_fault_is_told_without_the_servers_inside(serve, pipeline, monkeypatch, caplog):
-    monkeypatch.setattr(pipeline, "answer_batch", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: 1 / 0)
     reply = serve().post("/v1/answer", json={"question": "a"})
     assert reply.status_code == 500
     assert "Zero" not in reply.text
@@ -259,7 +264,7 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
 
     release = threading.Event()
     monkeypatch.setattr(qa.server, "SECONDS", 0.2)
-    monkeypatch.setattr(pipeline, "answer_batch", lambda *_, **__: release.wait(5) and [])
+    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: release.wait(5) and 1 / 0)
     reply = serve().post("/v1/answer", json={"question": "a"})
     release.set()
     assert reply.status_code == 504

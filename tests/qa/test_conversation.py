@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Article
+from qa.answers import Answer, Status
+from qa.conversation import Conversation, Turn, ask, complete
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{i} {row['question']}" for i, row in enumerate(ROWS, 1)])
+def test_follow_ups_are_completed_and_new_topics_are_not(row):
+    put = complete(row["question"], [Turn(*turn) for turn in row["turns"]])
+    if "loose" in row:
+        assert row["loose"] in put
+    else:
+        assert put == row["asked_as"]
+
+
+def test_a_third_of_the_conversations_cannot_be_answered_alone():
+    assert len(ROWS) >= 20
+    assert sum(row["asked_as"] is not None for row in ROWS) >= len(ROWS) / 3
+
+
+@given(st.text(max_size=80), st.lists(st.tuples(st.text(max_size=60), st.none() | st.text(max_size=30)), max_size=4))
+def test_any_words_can_be_said_in_any_order(question, turns):
+    put = complete(question, [Turn(*turn) for turn in turns])
+    assert put is None or isinstance(put, str)
+
+
+@pytest.fixture
+def talk(pipeline):
+    pipeline.add(
+        [
+            Article.from_text("Ketua panitia bernama Dewi. Rumah Dewi di Bandung.", source="a"),
+            Article.from_text("Harga beras naik.", source="b"),
+        ]
+    )
+    return Conversation(pipeline)
+
+
+def test_a_conversation_says_how_a_question_was_put(talk):
+    first = talk.ask("Siapa ketua panitia bernama?")
+    assert (first.text, first.asked_as) == ("Dewi", "Siapa ketua panitia bernama?")
+    second = talk.ask("Di mana rumahnya?")
+    assert second.question == "Di mana rumahnya?"
+    assert second.asked_as == "Di mana rumah Dewi?"
+    assert [turn.question for turn in talk.turns] == ["Siapa ketua panitia bernama?", "Di mana rumah Dewi?"]
+
+
+def test_quotation_marks_ask_literally(talk):
+    talk.ask("Siapa ketua panitia bernama?")
+    assert talk.ask('"Di mana rumahnya?"').asked_as == "Di mana rumahnya?"
+
+
+def test_a_conversation_goes_through_json_and_can_be_forgotten(talk):
+    talk.ask("Siapa ketua panitia bernama?")
+    again = Conversation.from_dict(talk.pipeline, json.loads(json.dumps(talk.to_dict())))
+    assert again.turns == talk.turns
+    again.reset()
+    assert again.ask("Di mana rumahnya?").asked_as == "Di mana rumahnya?"
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("before", "question", "quote"),
+    [
+        (["Siapa juru bicara Gedung Putih?"], "What did she say?", "konstruktif"),
+        (["When did Trump arrive in Hanoi?"], "Kapan?", "26/2/2019"),
+        (["Apa yang dijanjikan Kim?"], "Who won the 2018 World Cup?", None),
+    ],
+)
+def test_the_sample_article_answers_follow_ups(shipped_pipeline, before, question, quote):
+    conversation = Conversation(shipped_pipeline)
+    for earlier in before:
+        conversation.ask(earlier)
+    answer = conversation.ask(question)
+    assert (answer.text is None) if quote is None else (quote in (answer.text or ""))
+
+
+class TwoMinded:
+    """Knows how sure it is of each form."""
+
+    def __init__(self, **sure):
+        self.sure = sure
+
+    def answer_batch(self, questions, filters=None):
+        return [Answer(q, q.split()[0], self.sure[q.split()[0]], Status.ANSWERED, asked_as=q) for q in questions]
+
+
+def test_both_forms_are_tried_and_only_a_clearly_better_literal_one_wins():
+    turns = [Turn("Who is the spokesperson?", "Sarah")]
+    assert ask(TwoMinded(Did=0.9), "Did she sing well?", turns).asked_as == "Did Sarah sing well?"
+    question = "she sang what song?"
+    assert ask(TwoMinded(she=0.9, Sarah=0.3), question, turns).asked_as == question
+    assert ask(TwoMinded(she=0.5, Sarah=0.4), question, turns).asked_as == "Sarah sang what song?"
