@@ -151,7 +151,7 @@ def test_a_file_of_many_articles_is_stored_in_batches(library, folder, monkeypat
         library, "replace", lambda *given, **more: sizes.append(len(given[1])) or original(*given, **more)
     )
     assert len(sync(library, folder).added) == 23
-    assert max(sizes) <= 3
+    assert max(sizes) <= 4
     (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(10, 20)))
     sync(library, folder)
     assert len(library) == 13
