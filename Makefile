@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check format clean
+.PHONY: run test bench check format clean
 
 run: $(VENV)/.installed
 	@$(BIN)/kutip serve
@@ -12,6 +12,10 @@ run: $(VENV)/.installed
 test: check $(VENV)/.installed-tests
 	@sh tests/install_browser.sh
 	$(BIN)/python -m pytest
+
+# make bench DATA=../shared/data: kutip beside the plain script, in benchmarks/results/
+bench: $(VENV)/.installed-tests
+	$(BIN)/python benchmarks/speed.py $(DATA)
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .
