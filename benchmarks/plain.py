@@ -17,7 +17,9 @@ class Plain:
     """Every sentence embedded; the six nearest with their neighbours read one after another."""
 
     def __init__(self, models: Path) -> None:
-        self.encoder = SentenceTransformer(str(models / "encoder"), device="cpu", local_files_only=True)
+        self.encoder = SentenceTransformer(
+            str(models / "encoder"), device="cpu", local_files_only=True, model_kwargs={"dtype": torch.float32}
+        )
         self.tokenizer = AutoTokenizer.from_pretrained(models / "reader", local_files_only=True)
         self.reader = AutoModelForQuestionAnswering.from_pretrained(
             models / "reader", dtype=torch.float32, local_files_only=True

@@ -1,6 +1,6 @@
 """kutip beside the plain script, alternating in one run: ratios of medians, with answers beside them.
 
-python benchmarks/speed.py DATA [--articles 500] [--rounds 5]      (make bench)
+python benchmarks/speed.py DATA [--articles 200] [--rounds 5]      (make bench)
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def alternate(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--articles", type=int, default=500)
+    parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"

@@ -162,14 +162,14 @@ def content_hash(folder: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-def padded(rows: Sequence[Sequence[int]], fill: int) -> npt.NDArray[np.int64]:
-    """Rows of different lengths as one array (n, t), t the least multiple of 32 that holds them.
+def padded(rows: Sequence[Sequence[int]], fill: int, multiple: int = PADDING) -> npt.NDArray[np.int64]:
+    """Rows of different lengths as one array (n, t), t the least ``multiple`` that holds them.
 
     >>> padded([[5], [6, 7]], 0)[:, :3].tolist()
     [[5, 0, 0], [6, 7, 0]]
     """
     longest = max(1, *(len(row) for row in rows)) if rows else 1
-    out = np.full((len(rows), -(-longest // PADDING) * PADDING), fill, dtype=np.int64)
+    out = np.full((len(rows), -(-longest // multiple) * multiple), fill, dtype=np.int64)
     for row, own in zip(out, rows, strict=True):
         row[: len(own)] = own
     return out
