@@ -11,6 +11,7 @@ import errno
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -28,7 +29,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException
 
 import qa
-from qa import Answer, Evidence, Filters, KutipError, Span, Status, load
+from qa import Answer, Evidence, Filters, KutipError, QuestionError, Span, Status, load
 from qa.conversation import KEPT, Turn, ask, turn_of
 from qa.guard import Rules
 from qa.server import Settings, create_api, public_answer, public_source
@@ -45,6 +46,7 @@ EXAMPLES = [
     "Siapa juru bicara Gedung Putih?",
     "Who won the 2018 World Cup?",
 ]
+LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
@@ -161,11 +163,18 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
     settings = settings or Settings()
 
     def reply(
-        message: str, history: list[dict[str, Any]], chosen: str = "", turns: list[Turn] | None = None
+        message: str,
+        history: list[dict[str, Any]],
+        chosen: str = "",
+        turns: list[Turn] | None = None,
+        source: str = "",
+        after: str = "",
+        before: str = "",
+        language: str = "",
     ) -> tuple[gr.HTML, list[Turn]]:
         turns = list(turns or []) if history else []  # a cleared chat begins anew
         try:
-            found = ask(pipeline, message, turns, only(chosen))
+            found = ask(pipeline, message, turns, only(chosen, source, after, before, language))
             return gr.HTML(render(found)), [*turns, turn_of(found)][-KEPT:]
         except KutipError as error:
             return gr.HTML(f'<div class="kutip"><p><bdi>{escape(str(error))}</bdi></p></div>'), turns
@@ -190,6 +199,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
         chosen = gr.Textbox(elem_id="kutip-chosen", visible="hidden", label="Chosen articles")
         turns = gr.State([])
         with gr.Tab("Ask · Tanya"):
+            # Above the chat, so that its box stays the last one on the page.
+            with gr.Accordion("Ask only some articles · Tanyai sebagian", open=False):
+                filters = [
+                    gr.Textbox(label="Source · Sumber", placeholder="tempo.co", max_length=500),
+                    gr.Textbox(label="Not before · Sejak", placeholder="2019-02-28", max_length=10),
+                    gr.Textbox(label="Not after · Sampai", placeholder="2019-03", max_length=10),
+                    gr.Dropdown(LANGUAGES, value="", label="Language · Bahasa"),
+                ]
             gr.ChatInterface(
                 reply,
                 chatbot=chatbot,
@@ -200,10 +217,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
                     submit_btn=True,
                     max_length=2000,
                 ),
-                additional_inputs=[chosen, turns],
+                additional_inputs=[
+                    chosen,
+                    turns,
+                    *filters,
+                ],
                 additional_outputs=[turns],
                 description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
-                examples=[[example, None, None] for example in EXAMPLES],
+                examples=[[example, *[None] * 6] for example in EXAMPLES],
                 cache_examples=False,
                 flagging_mode="never",
                 api_name="chat",
@@ -218,14 +239,23 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
     return page
 
 
-def only(chosen: str) -> Filters | None:
-    """The filter for the articles that were chosen on the page, as a JSON list of ids; None for all."""
+def only(chosen: str, source: str = "", after: str = "", before: str = "", language: str = "") -> Filters | None:
+    """The filters of the page: ``chosen`` is a JSON list of article ids. None when all articles are asked.
+
+    Raises QuestionError for what is no date.
+    """
     try:
         ids = json.loads(chosen or "[]")
     except ValueError:
-        return None
+        ids = []
+    days = [(day or "").strip() for day in (after, before)]
+    for day in days:
+        if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
+            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
     named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
-    return Filters(articles=named) if named else None
+    sources = (source.strip(),) if source and source.strip() else ()
+    filters = Filters(sources, days[0], days[1], (language,) if language else (), named)
+    return filters if filters else None
 
 
 def free(host: str, port: int) -> bool:

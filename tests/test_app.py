@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import build_app, only, render
-from qa import Answer, Evidence, QuestionError, Span, Status
+from qa import Answer, Evidence, Filters, QuestionError, Span, Status
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -121,6 +121,13 @@ def test_a_button_tells_which_article_and_where():
 def test_without_chosen_articles_all_are_asked(chosen):
     assert only(chosen) is None
     assert only('["a", "b"]').articles == ("a", "b")
+
+
+def test_the_pages_filters_are_those_of_the_library_and_a_wrong_date_is_told():
+    filters = only("", " tempo ", "2019-02", "2019-03-01", "id")
+    assert filters == Filters(("tempo",), "2019-02", "2019-03-01", ("id",))
+    with pytest.raises(QuestionError, match="2019-02-28"):
+        only("", "", "28/2/2019")
 
 
 def test_a_file_path_is_shown_by_its_name_alone():

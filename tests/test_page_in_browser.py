@@ -147,6 +147,13 @@ def test_a_follow_up_is_completed_and_can_be_asked_literally(page):
     assert page.get_by_text('"What did she say?"').count() >= 1
 
 
+def test_only_some_articles_are_asked_where_that_is_said(page):
+    page.get_by_text("Ask only some articles").click()
+    page.get_by_label("Source").fill("nowhere")
+    assert "do not say" in ask(page, "Siapa juru bicara Gedung Putih?").inner_text()
+    shoot(page, "filters")
+
+
 def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.get_by_role("tab", name="Articles").click()
     nasty = "<img src=x onerror=alert(1)>"
