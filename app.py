@@ -32,7 +32,9 @@ import qa
 from qa import Answer, Evidence, Filters, KutipError, QuestionError, Span, Status, load
 from qa.conversation import KEPT, Turn, ask, turn_of
 from qa.guard import Rules
-from qa.server import Settings, create_api, public_answer, public_source
+from qa.public import public_answer, public_source
+from qa.rest.settings import Settings
+from qa.server import create_api
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline

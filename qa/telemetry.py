@@ -10,6 +10,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from qa.answers import Answer
+from qa.desk import Desk
 from qa.guard import ASGI, Receive, Scope, Send
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
@@ -30,7 +31,7 @@ class Telemetry:
         )
         self._articles = Gauge("kutip_articles", "articles in the library", registry=registry)
         self._sentences = Gauge("kutip_sentences", "sentences in the library", registry=registry)
-        self._waiting = Gauge("kutip_queue", "questions that wait or are worked on", registry=registry)
+        self._queue = Gauge("kutip_queue", "work that waits or is being done", ["work"], registry=registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -48,9 +49,9 @@ class Telemetry:
         self._articles.set(articles)
         self._sentences.set(sentences)
 
-    def waiting(self, questions: int) -> None:
-        """How many questions are in the queue."""
-        self._waiting.set(questions)
+    def watch(self, work: str, desk: Desk) -> None:
+        """Tell from now on how much of a kind of work there is at a desk."""
+        self._queue.labels(work).set_function(lambda: desk.present)
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

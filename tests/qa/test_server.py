@@ -1,14 +1,19 @@
 import base64
 import io
 import json
+import threading
+import time
 import zipfile
 
 import pytest
 from fastapi.testclient import TestClient
 
+from qa.desk import Desk
 from qa.errors import KutipError
 from qa.guard import Guard, Rules
-from qa.server import Settings, create_api, public_answer
+from qa.public import public_answer
+from qa.rest.settings import Settings
+from qa.server import create_api
 
 LOCAL = "http://127.0.0.1:7860"
 
@@ -18,9 +23,10 @@ def serve(pipeline, news):
     pipeline.add(news)
     made = []
 
-    def start(rules=None, settings=None, **more):
+    def start(rules=None, settings=None, **desks):
         rules = rules or Rules.of("127.0.0.1")
-        client = TestClient(create_api(pipeline, rules, settings), LOCAL, raise_server_exceptions=False, **more)
+        api = create_api(pipeline, rules, settings, **desks)
+        client = TestClient(api, LOCAL, raise_server_exceptions=False)
         client.__enter__()
         made.append(client)
         return client
@@ -248,23 +254,36 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
     assert reply.status_code == 413
 
 
-def test_too_many_at_once_are_refused_by_the_queue(serve, monkeypatch):
-    import qa.server
-
-    monkeypatch.setattr(qa.server, "WAITING", 0)
-    reply = serve().post("/v1/answer", json={"question": "a"})
+def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline, monkeypatch):
+    begun, release = threading.Event(), threading.Event()
+    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: begun.set() or (release.wait(10) and 1 / 0))
+    client = serve(asking=Desk(at_once=1, waiting=1))
+    statuses = []
+    askers = [
+        threading.Thread(target=lambda: statuses.append(client.post("/v1/answer", json={"question": "a"}).status_code))
+        for _ in range(2)
+    ]
+    for asker in askers:
+        asker.start()
+    assert begun.wait(10)
+    deadline = time.monotonic() + 10
+    while 'kutip_queue{work="questions"} 2.0' not in client.get("/metrics").text:
+        assert time.monotonic() < deadline
+    reply = client.post("/v1/answer", json={"question": "a"})
     assert reply.status_code == 503
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert int(reply.headers["retry-after"]) > 0
     assert "waiting" in reply.json()["detail"]
+    assert client.post("/v1/articles", json={"text": "Baru."}).status_code == 201  # adding has a queue of its own
+    release.set()
+    for asker in askers:
+        asker.join()
+    assert statuses == [500, 500]
 
 
 def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch):
-    import threading
-
-    import qa.server
-
     release = threading.Event()
-    monkeypatch.setattr(qa.server, "SECONDS", 0.2)
     monkeypatch.setattr(pipeline, "answer", lambda *_, **__: release.wait(5) and 1 / 0)
-    reply = serve().post("/v1/answer", json={"question": "a"})
+    reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
     assert reply.status_code == 504

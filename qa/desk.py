@@ -1,0 +1,55 @@
+"""Where work waits for its turn: a bounded queue before threads of its own.
+
+Questions and added articles have a desk each, so that nobody waits for another one's upload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from fastapi import HTTPException
+
+T = TypeVar("T")
+
+AT_ONCE = 2  # pieces of work that are done; more only wait for each other
+WAITING = 64  # in the queue
+SECONDS = 60.0  # until a question is given up
+ADD_SECONDS = 600.0  # until an add is given up: all sentences of a large file are embedded
+RETRY_AFTER = {"retry-after": "5"}
+
+
+class Desk:
+    """``at_once`` pieces of work are done, ``waiting`` more may wait, each for at most ``seconds``.
+
+    ``present`` is how many wait or are worked on.
+    """
+
+    def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, seconds: float = SECONDS) -> None:
+        self.present = 0
+        self._most = at_once + waiting
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="kutip-desk")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do the work in a thread when its turn comes.
+
+        HTTPException 503 when too many wait, 504 when it takes too long; both say when to come back.
+        """
+        if self.present >= self._most:
+            raise HTTPException(503, "too many are waiting; try again in a moment", RETRY_AFTER)
+        self.present += 1
+        try:
+            async with asyncio.timeout(self._seconds):
+                # What is given up while it waits is never begun; what runs, runs on and keeps its thread.
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except TimeoutError as error:
+            raise HTTPException(504, f"not done within {self._seconds:.0f} s; try again later", RETRY_AFTER) from error
+        finally:
+            self.present -= 1
+
+    def close(self) -> None:
+        """Take no more; what waits is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

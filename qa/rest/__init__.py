@@ -1,0 +1,1 @@
+"""The REST interface's parts; `qa.server` puts them together."""

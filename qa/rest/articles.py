@@ -1,0 +1,117 @@
+"""Routes that list, show, add and remove articles."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from index.article import Article, Document
+from index.fetch import fetch
+from index.ingest import store_documents
+from index.loaders import documents_of
+from qa.desk import Desk
+from qa.pipeline import Pipeline
+from qa.public import public, public_report
+from qa.rest.bodies import NewArticle
+from qa.rest.problems import PROBLEMS
+from qa.rest.settings import Settings
+
+
+def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIRouter:
+    """All below `/v1/articles`."""
+    routes = APIRouter(prefix="/v1/articles", responses=PROBLEMS, tags=["articles"])
+    library = pipeline.library
+
+    @routes.get("")
+    def list_articles(
+        containing: Annotated[str, Query(max_length=500, description="in the title or the source")] = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=10**12)] = 0,
+    ) -> dict[str, Any]:
+        """The articles without their texts, oldest first."""
+        found = library.entries(containing=containing, limit=limit, offset=offset)
+        return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
+
+    @routes.get("/{article_id}")
+    def read_article(article_id: str) -> dict[str, Any]:
+        """One article with its text and the spans of its sentences."""
+        article = library.article(article_id)
+        return public(asdict(article)) | {"sentences": [asdict(span) for span in library.sentences(article_id)]}
+
+    @routes.get(
+        "/{article_id}/original",
+        responses={200: {"content": {"application/octet-stream": {}}}},
+        response_class=Response,
+    )
+    def read_original(article_id: str) -> Response:
+        """What the article was read from, as a download: it is never shown as a page of ours."""
+        original = library.original(article_id)
+        if original is None:
+            raise HTTPException(404, "only the text of this article was given")
+        return Response(
+            original.content,
+            media_type="application/octet-stream",
+            headers={"content-disposition": "attachment", "content-security-policy": "sandbox; default-src 'none'"},
+        )
+
+    def refuse_changes() -> None:
+        if settings.read_only:
+            raise HTTPException(403, "this server was started with --read-only")
+
+    @routes.post("", status_code=201)
+    async def add_article(body: NewArticle) -> dict[str, Any]:
+        """Add a text, or where the server allows it what stands at a web address."""
+        refuse_changes()
+        if (body.text is None) == (body.url is None):
+            raise HTTPException(422, "give either text or url")
+        if body.url is not None and not settings.allow_urls:
+            raise HTTPException(403, "web addresses are not read here; the server was started without --allow-urls")
+        return public_report(await adding.run(lambda: store_documents(library, documents_sent(body))))
+
+    @routes.post(
+        "/file",
+        status_code=201,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
+    )
+    async def add_file(
+        request: Request, name: Annotated[str, Query(min_length=1, max_length=300, description="the file's name")]
+    ) -> dict[str, Any]:
+        """Add the articles of a file: its bytes are the body, its name tells the format."""
+        refuse_changes()
+        data = await request.body()
+        return public_report(await adding.run(lambda: store_documents(library, uploaded(data, name))))
+
+    @routes.delete("/{article_id}")
+    def remove_article(article_id: str) -> dict[str, Any]:
+        """Remove an article."""
+        refuse_changes()
+        removed = pipeline.remove(article_id)
+        if not removed:
+            raise HTTPException(404, "there is no such article")
+        return {"removed": list(removed)}
+
+    return routes
+
+
+def documents_sent(body: NewArticle) -> list[Document]:
+    """The article of a text, or the articles at a web address."""
+    if body.url is not None:
+        return fetch(body.url)
+    return [Document(Article.from_text(body.text or "", **body.model_dump(exclude={"url", "text"})))]
+
+
+def uploaded(data: bytes, name: str) -> list[Document]:
+    """The documents of an uploaded file, under a source of its own: two of one name never replace each other."""
+    safe = PurePosixPath(name.replace("\\", "/")).name or "file"
+    source = f"upload/{hashlib.sha256(data).hexdigest()[:12]}/{safe}"
+    return documents_of(data, source)

@@ -1,0 +1,74 @@
+"""What is sent to the REST interface; unknown fields and values out of range are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.filters import Filters
+from qa.conversation import KEPT
+
+MOST_QUESTIONS = 64  # in one request
+Text = Annotated[str, Field(max_length=20_000_000)]
+Short = Annotated[str, Field(max_length=2_000)]
+
+
+class Strict(BaseModel):
+    """Unknown fields are mistakes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FiltersBody(Strict):
+    """Which articles are asked; all that are given must hold."""
+
+    sources: list[Short] = Field(default=[], max_length=100, description="parts of the source, or patterns with *")
+    after: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
+    before: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
+    languages: list[Short] = Field(default=[], max_length=100, description="ISO 639-1 codes")
+    articles: list[Short] = Field(default=[], max_length=10_000, description="ids")
+
+
+class EarlierTurn(Strict):
+    """What was asked before (an answer's `asked_as`), and the answer's text, null for none."""
+
+    question: str = Field(max_length=10_000)
+    answer: Short | None = None
+
+
+class Question(Strict):
+    """One question, or several at once."""
+
+    question: str | None = Field(default=None, max_length=10_000, examples=["Why did the talks fail?"])
+    questions: list[Annotated[str, Field(max_length=10_000)]] | None = Field(default=None, max_length=MOST_QUESTIONS)
+    history: list[EarlierTurn] = Field(default=[], max_length=KEPT, description="turns before a follow-up question")
+    filters: FiltersBody | None = None
+
+
+class Search(Strict):
+    """What to look for."""
+
+    query: str = Field(max_length=10_000)
+    limit: int = Field(default=10, ge=1, le=100)
+    filters: FiltersBody | None = None
+
+
+class NewArticle(Strict):
+    """An article's text and what is known about it, or the web address where it stands."""
+
+    text: Text | None = None
+    url: Short | None = None
+    title: Short = ""
+    source: Short = ""
+    author: Short = ""
+    published: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    language: str = Field(default="", pattern=r"^([a-z]{2})?$")
+
+
+def filters_of(body: FiltersBody | None) -> Filters | None:
+    """The library's filters; None when all pass."""
+    if body is None:
+        return None
+    given = Filters(tuple(body.sources), body.after, body.before, tuple(body.languages), tuple(body.articles))
+    return given if given else None

@@ -1,0 +1,42 @@
+"""Routes by which the server tells of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from index.library import Library
+from qa.rest.docs import docs_page
+from qa.rest.problems import PROBLEMS
+from qa.telemetry import Telemetry
+
+
+def health_routes(library: Library, telemetry: Telemetry) -> APIRouter:
+    """`/healthz`, `/readyz`, `/metrics` and `/docs`."""
+    routes = APIRouter(tags=["server"])
+
+    @routes.get("/healthz")
+    def healthy() -> dict[str, str]:
+        """Whether the server lives."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz", responses=PROBLEMS)
+    def ready() -> dict[str, Any]:
+        """Whether the library can be read; HTTP 503 if not."""
+        articles, sentences = library.database.count()
+        return {"status": "ready", "articles": articles, "sentences": sentences}
+
+    @routes.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """Counts and times for Prometheus."""
+        telemetry.library(*library.database.count())
+        return Response(telemetry.text(), media_type="text/plain; version=0.0.4")
+
+    @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    def docs(request: Request) -> str:
+        """This interface in words, without anything from elsewhere."""
+        return docs_page(request.app.openapi())
+
+    return routes

@@ -1,0 +1,65 @@
+"""Errors as RFC 9457 problem documents."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from qa.errors import KutipError, LibraryError
+from qa.guard import problem
+from qa.public import without_paths
+
+logger = logging.getLogger("kutip")
+
+Responses = dict[int | str, dict[str, Any]]
+
+PROBLEMS: Responses = {
+    status: {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
+    for status in (400, 401, 403, 404, 405, 413, 415, 421, 422, 429, 500, 503, 504)
+}
+
+
+def explained(error: KutipError) -> tuple[int, str]:
+    """The status and the words for an error of ours; what is wrong with the library stays in the log."""
+    if isinstance(error, LibraryError):
+        if "there is no article" in str(error):
+            return 404, without_paths(str(error))
+        logger.error("the library: %s", error)
+        return 503, "the library cannot be used now; the server's log says why"
+    return 422, without_paths(str(error))
+
+
+def as_problem(status: int, detail: str) -> JSONResponse:
+    """A problem document as a reply."""
+    return JSONResponse(problem(status, detail), status, media_type="application/problem+json")
+
+
+def tell_problems(api: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+
+    @api.exception_handler(KutipError)
+    async def kutip_error(_request: Request, error: KutipError) -> JSONResponse:
+        return as_problem(*explained(error))
+
+    @api.exception_handler(HTTPException)
+    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        reply = as_problem(error.status_code, str(error.detail))
+        reply.headers.update(error.headers or {})
+        return reply
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        found = "; ".join(
+            f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg']}" for item in error.errors()[:5]
+        )
+        return as_problem(422, found)
+
+    @api.exception_handler(Exception)
+    async def broken(_request: Request, error: Exception) -> JSONResponse:
+        logger.error("a request could not be answered", exc_info=error)
+        return as_problem(500, "something went wrong here; the server's log says what")
