@@ -7,6 +7,8 @@ from doubles import WordEncoder, WordReader
 from index.library import Library
 from qa import cli
 from qa.calibration import Calibration
+from qa.commands import options, upkeep
+from qa.commands.terminal import printable
 from qa.config import library_folder
 from qa.pipeline import Pipeline
 
@@ -16,7 +18,8 @@ def kutip(tmp_path, monkeypatch):
     def load(library, encoder, reader, check=True):
         return Pipeline(Library.open(library_folder(library), WordEncoder(), check=check), WordReader(), Calibration())
 
-    monkeypatch.setattr(cli, "load", load)
+    for module in (options, upkeep):
+        monkeypatch.setattr(module, "load", load)
 
     def run(*arguments):
         return CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *arguments])
@@ -73,7 +76,7 @@ def test_a_file_is_asked_without_storing_it(kutip, article):
 
 
 def test_control_characters_of_an_article_do_not_reach_the_terminal():
-    assert cli.printable("a\x1b[31mb\nc\u202e") == "a\ufffd[31mb\nc\ufffd"
+    assert printable("a\x1b[31mb\nc\u202e") == "a\ufffd[31mb\nc\ufffd"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The commands of `kutip`; `qa.cli` puts them together."""

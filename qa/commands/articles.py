@@ -1,0 +1,136 @@
+"""`kutip add`, `sync`, `list` and `remove`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa import Filters, KutipError
+from qa.commands.options import json_option, urls_option, with_filters, with_pipeline
+from qa.commands.terminal import printable
+
+if TYPE_CHECKING:
+    from index.ingest import Progress, Report
+    from qa.pipeline import Pipeline
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL|-…")
+@urls_option
+@json_option
+@with_pipeline
+def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: bool) -> None:
+    """Add files, folders, web addresses, or what comes on standard input (-).
+
+    Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
+    or not at all; a file that changed replaces its article. Stopped half-way, the same command goes on where it was.
+    """
+    from index.ingest import Failure, Report, ingest, store_documents
+
+    urls = [path for path in paths if path.startswith(("http://", "https://"))]
+    if urls and not allow_urls:
+        raise click.ClickException("web addresses are not read unless you say --allow-urls")
+    files = [Path(path) for path in paths if path not in urls and path != "-"]
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        raise click.ClickException(f"there is no {', '.join(missing)}; nothing was added")
+    with told() as progress:
+        report = ingest(pipeline.library, files, progress)
+        for url in urls:
+            from index.fetch import fetch
+
+            try:
+                report += store_documents(pipeline.library, fetch(url), progress)
+            except KutipError as error:
+                report += Report(failed=(Failure(url, str(error)),))
+        if "-" in paths:
+            from index.loaders import LARGEST, documents_of
+
+            data = sys.stdin.buffer.read(LARGEST + 1)
+            report += store_documents(pipeline.library, documents_of(data, ""), progress)
+    show(report, as_json)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@with_pipeline
+def sync(pipeline: Pipeline, folder: Path, as_json: bool) -> None:
+    """Keep the library in step with a folder: add what is new, replace what changed, remove what is gone."""
+    from index.ingest import sync as sync_folder
+
+    with told() as progress:
+        report = sync_folder(pipeline.library, folder, progress)
+    show(report, as_json)
+
+
+@click.command("list")
+@with_filters
+@json_option
+@with_pipeline
+def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
+    """List the library's articles."""
+    articles = pipeline.library.entries(filters)
+    if as_json:
+        click.echo(json.dumps([asdict(article) for article in articles], ensure_ascii=False, indent=2))
+    else:
+        for article in articles:
+            day = article.published or "----------"
+            click.echo(printable(f"{article.id}  {article.language or '--'}  {day}  {article.title}"))
+        if not articles:
+            click.echo("the library is empty; add articles with `kutip add FILE`", err=True)
+
+
+@click.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID…")
+@json_option
+@with_pipeline
+def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> None:
+    """Remove articles by their ids, as `kutip list` shows them."""
+    unknown = [article_id for article_id in article_ids if pipeline.library.database.article(article_id) is None]
+    if unknown:
+        raise click.ClickException(
+            f"no such article: {', '.join(unknown)}; `kutip list` shows the ids. Nothing removed"
+        )
+    removed = pipeline.remove(*article_ids)
+    click.echo(json.dumps({"removed": removed}) if as_json else f"removed {len(removed)}")
+
+
+@contextmanager
+def told() -> Iterator[Progress]:
+    """Bars for a terminal: how many files and sentences, how fast."""
+    from tqdm import tqdm
+
+    from index.ingest import Progress
+
+    with (
+        tqdm(desc="files", unit="", file=sys.stderr, disable=None, position=0) as files,
+        tqdm(desc="sentences", unit="", file=sys.stderr, disable=None, position=1) as sentences,
+    ):
+
+        def total(count: int) -> None:
+            files.total = (files.total or 0) + count
+            files.refresh()
+
+        yield Progress(files.update, sentences.update, total)
+
+
+def show(report: Report, as_json: bool) -> None:
+    """Say what was done; the exit code is 1 when something could not be read."""
+    for failure in report.failed:
+        click.echo(printable(f"not read: {failure.reason}"), err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        counts = {name: len(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed", "failed")}
+        always = ("added", "replaced", "unchanged")
+        click.echo(", ".join(f"{name} {n}" for name, n in counts.items() if n or name in always))
+    if report.failed:
+        raise SystemExit(1)

@@ -1,0 +1,79 @@
+"""What commands share: options, the pipeline, errors in one line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from qa import Filters, KutipError, load
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+urls_option = click.option("--allow-urls", is_flag=True, help="Read web addresses, too: only public ones.")
+
+
+def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """KutipErrors become one clear line, and the libraries below keep quiet."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            quieten()
+            return command(*args, **kwargs)
+        except KutipError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
+    """Give the command a pipeline on the chosen library, and clear errors."""
+
+    @wraps(command)
+    @click.pass_context
+    @with_clear_errors
+    def run(context: click.Context, /, *args: Any, **kwargs: Any) -> R:
+        with load(**context.obj) as pipeline:
+            return command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
+
+    return run
+
+
+def quieten() -> None:
+    """No progress bars of the libraries below between our own lines."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+
+def with_filters(command: Callable[P, R]) -> Callable[..., R]:
+    """Options that say which articles are asked; the command gets them as ``filters``."""
+
+    @click.option("--source", "sources", multiple=True, metavar="TEXT", help="Only articles with this in their source.")
+    @click.option("--after", metavar="DATE", default="", help="Only articles of this day or later (2019-02-28).")
+    @click.option("--before", metavar="DATE", default="", help="Only articles of this day or earlier.")
+    @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language (id).")
+    @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this article.")
+    @wraps(command)
+    def run(
+        *args: Any,
+        sources: tuple[str, ...],
+        after: str,
+        before: str,
+        languages: tuple[str, ...],
+        ids: tuple[str, ...],
+        **more: Any,
+    ) -> R:
+        for day in (after, before):
+            if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
+                raise click.BadParameter(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
+        filters = Filters(sources, after, before, languages, ids)
+        return command(*args, filters=filters if filters else None, **more)  # type: ignore[arg-type]
+
+    return run

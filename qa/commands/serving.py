@@ -1,0 +1,49 @@
+"""`kutip serve`."""
+
+from __future__ import annotations
+
+import os
+import runpy
+from typing import Any
+
+import click
+
+from index.shipped import shipped
+from qa.commands.options import quieten, urls_option
+from qa.config import library_folder
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=7860, show_default=True)
+@click.option("--auth", metavar="NAME:PASSWORD", envvar="KUTIP_AUTH", help="Let in only who says this.")
+@click.option("--insecure", is_flag=True, help="Let in anybody who can reach the server.")
+@click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
+@click.option("--rate", default=240, show_default=True, help="Requests a minute that are taken of one client.")
+@click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
+@urls_option
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+@click.pass_obj
+def serve(
+    chosen: dict[str, Any],
+    host: str,
+    port: int,
+    auth: str | None,
+    insecure: bool,
+    allowed_host: tuple[str, ...],
+    rate: int,
+    read_only: bool,
+    allow_urls: bool,
+    open_browser: bool,
+) -> None:
+    """Start the web chat and the REST interface. An empty library gets the sample article."""
+    quieten()
+    if auth:
+        os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
+    # The page lies above this layer, so it is run by its file and never imported.
+    page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
+    arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
+    arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
+    arguments += [f"--allowed-host={name}" for name in allowed_host]
+    flags = {"--open": open_browser, "--insecure": insecure, "--read-only": read_only, "--allow-urls": allow_urls}
+    page["main"]([*arguments, *(flag for flag, wanted in flags.items() if wanted)])

@@ -1,0 +1,79 @@
+"""`kutip backup`, `restore`, `reindex` and `info`."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qa import load
+from qa.commands.options import json_option, with_clear_errors, with_pipeline
+from qa.commands.terminal import printable
+
+if TYPE_CHECKING:
+    from qa.pipeline import Pipeline
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_pipeline
+def backup(pipeline: Pipeline, file: Path) -> None:
+    """Write a copy of the library to a file, also while a server uses it."""
+    pipeline.library.backup(file)
+    click.echo(f"{len(pipeline.library)} articles are in {file}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_pipeline
+def restore(pipeline: Pipeline, file: Path) -> None:
+    """Put the content of a backup in the place of the library's, also while a server uses it."""
+    pipeline.library.restore(file)
+    click.echo(f"restored: {len(pipeline.library)} articles")
+
+
+@click.command()
+@click.pass_obj
+@with_clear_errors
+def reindex(chosen: dict[str, Any], /) -> None:
+    """Bring a library that another encoder or kutip built up to date; the old index answers until it is done."""
+    from tqdm import tqdm
+
+    with load(**chosen, check=False) as pipeline, tqdm(desc="encoding", unit=" sentences", disable=None) as bar:
+        count = pipeline.library.reindex(bar.update)
+    click.echo(f"{count} sentences are indexed anew")
+
+
+@click.command()
+@click.option("--compile", "compile_", is_flag=True, help="Compile the models for this CPU, if that was not done yet.")
+@click.option("--check", is_flag=True, help="Look whether everything stored is whole; exit code 1 if not.")
+@json_option
+@with_pipeline
+def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None:
+    """Tell where the library is, what is in it, and which models are used."""
+    damage = pipeline.library.check() if check else None
+    if compile_:
+        pipeline.warm_up()
+    articles, sentences = pipeline.library.database.count()
+    rows: dict[str, Any] = {
+        "version": version("kutip"),
+        "library": str(pipeline.library.database.path.parent) if pipeline.library.database.path else "",
+        "articles": articles,
+        "sentences": sentences,
+        "encoder": getattr(pipeline.library.encoder, "model", ""),
+        "encoder_fingerprint": pipeline.library.encoder.fingerprint,
+        "reader": getattr(pipeline.reader, "model", ""),
+    }
+    if damage is not None:
+        rows["damage"] = damage
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for key, value in rows.items():
+            click.echo(printable(f"{key.replace('_', ' ')}: {value if value != [] else 'none'}"))
+    if damage:
+        click.echo("restore a backup with `kutip restore FILE`, or add the articles to a new library", err=True)
+        raise SystemExit(1)
