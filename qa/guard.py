@@ -45,6 +45,7 @@ TITLES = {
     500: "Something went wrong",
     503: "Too busy",
     504: "Too slow",
+    507: "No room left",
 }
 
 

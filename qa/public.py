@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from index.ingest import Report
+from index.library import Added
 from qa.answers import Answer
 
 
@@ -38,7 +39,7 @@ def public_answer(answer: Answer) -> dict[str, Any]:
     return plain | {"evidence": [public(item) for item in plain["evidence"]]}
 
 
-def public_report(report: Report) -> dict[str, Any]:
+def public_report(report: Report | Added) -> dict[str, Any]:
     """What an add did."""
     return {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged")}
 

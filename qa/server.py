@@ -13,6 +13,7 @@ from qa.desk import ADD_SECONDS, Desk
 from qa.guard import Guard, Rules
 from qa.pipeline import Pipeline
 from qa.rest.articles import article_routes
+from qa.rest.feedback import feedback_routes
 from qa.rest.health import health_routes
 from qa.rest.problems import tell_problems
 from qa.rest.questions import question_routes
@@ -52,5 +53,6 @@ def create_api(
     tell_problems(api)
     api.include_router(question_routes(pipeline, asking, telemetry))
     api.include_router(article_routes(pipeline, settings, adding))
+    api.include_router(feedback_routes(pipeline, settings))
     api.include_router(health_routes(pipeline.library, telemetry))
     return api

@@ -15,7 +15,7 @@ from index.fetch import fetch
 from index.ingest import store_documents
 from index.loaders import documents_of
 from qa.desk import Desk
-from qa.pipeline import Pipeline
+from qa.pipeline import Pipeline, sample_articles
 from qa.public import public, public_report
 from qa.rest.bodies import NewArticle
 from qa.rest.problems import PROBLEMS
@@ -90,6 +90,12 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         refuse_changes()
         data = await request.body()
         return public_report(await adding.run(lambda: store_documents(library, uploaded(data, name))))
+
+    @routes.post("/sample", status_code=201)
+    async def add_sample() -> dict[str, Any]:
+        """Add the article that comes with kutip, to try it."""
+        refuse_changes()
+        return public_report(await adding.run(lambda: library.add(sample_articles())))
 
     @routes.delete("/{article_id}")
     def remove_article(article_id: str) -> dict[str, Any]:

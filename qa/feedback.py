@@ -1,0 +1,105 @@
+"""What readers say about answers, kept in the library's folder as questions with known answers.
+
+``feedback/gold.jsonl`` holds what they called right, in the form that ``kutip evaluate`` reads;
+``feedback/rejected.jsonl`` what they called wrong, in the same form, with the quote that they rejected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from index.article import Article, Span
+from qa.errors import KutipError
+
+CONTEXT = 20_000  # characters of an article that are kept around an answer
+MOST = 50_000_000  # bytes of one file
+LONGEST = 2_000  # characters of an answer
+
+
+class Verdict(StrEnum):
+    """Whether a reader called an answer right."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+class FeedbackFull(KutipError):
+    """There is no room for more."""
+
+
+class Feedback:
+    """The two files of one library; without a folder nothing is kept."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._lock = Lock()
+
+    def file(self, verdict: Verdict) -> Path:
+        """Where opinions of one kind are kept. Raises KutipError for a library in memory."""
+        if self.folder is None:
+            raise KutipError("this library lies in memory, so opinions are not kept; start the server with --library")
+        return self.folder / ("gold.jsonl" if verdict is Verdict.RIGHT else "rejected.jsonl")
+
+    def keep(self, question: str, article: Article, span: Span | None, verdict: Verdict) -> str:
+        """Write one opinion, once however often it is said; returns its id.
+
+        ``span`` is the answer in the article's text; None: the article does not say. Raises KutipError for a span that
+        is blank or not in the text, FeedbackFull when the file has reached its bound.
+        """
+        row = row_of(question, article, span, verdict)
+        file = self.file(verdict)
+        line = (json.dumps(row, ensure_ascii=False) + "\n").encode()
+        with self._lock:
+            known = file.stat().st_size if file.exists() else 0
+            if known and said(file, row["id"]):
+                return str(row["id"])
+            if known + len(line) > MOST:
+                raise FeedbackFull(f"{file.name} holds {known // 1_000_000} MB already; move it away to begin another")
+            file.parent.mkdir(exist_ok=True)
+            with file.open("ab") as out:
+                out.write(line)
+                out.flush()
+                os.fsync(out.fileno())
+        return str(row["id"])
+
+
+def said(file: Path, own: str) -> bool:
+    """Whether an opinion is in the file."""
+    beginning = json.dumps({"id": own})[:-1].encode()
+    with file.open("rb") as lines:
+        return any(line.startswith(beginning) for line in lines)
+
+
+def row_of(question: str, article: Article, span: Span | None, verdict: Verdict) -> dict[str, Any]:
+    """One question with its answer in its context, as ``kutip evaluate`` reads it. Raises KutipError.
+
+    ``context`` is the article's text, of a long one a part around the answer; ``offset`` is where in the article that
+    begins.
+    """
+    if span is not None:
+        text = span.cut(article.text)
+        if span.end > len(article.text) or not text.strip() or len(text) > LONGEST:
+            raise KutipError(
+                f"characters {span.start} to {span.end} are no answer in a text of {len(article.text)} characters; "
+                f"an answer has 1 to {LONGEST} characters that are not all blank"
+            )
+    middle = span.start if span is not None else 0
+    offset = max(0, min(middle - CONTEXT // 2, len(article.text) - CONTEXT))
+    named = "\0".join([question, article.id, str(span), verdict])
+    return {
+        "id": hashlib.sha256(named.encode()).hexdigest()[:16],
+        "question": question,
+        "context": article.text[offset : offset + CONTEXT],
+        "answers": [{"text": text, "start": span.start - offset}] if span is not None else [],
+        "verdict": str(verdict),
+        "article_id": article.id,
+        "offset": offset,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
