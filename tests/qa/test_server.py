@@ -78,6 +78,13 @@ def test_articles_are_added_listed_read_and_removed(serve):
     assert client.get(f"/v1/articles/{own}").status_code == 404
 
 
+def test_the_sample_is_added_for_the_asking(serve, pipeline):
+    client = serve()
+    (own,) = client.post("/v1/articles/sample").json()["added"]
+    assert client.post("/v1/articles/sample").json()["unchanged"] == [own]
+    assert "Hanoi" in pipeline.library.article(own).text
+
+
 def test_files_are_taken_and_their_originals_never_shown_as_pages(serve):
     client = serve()
     page = b"<html><body><p>Gunung meletus.</p><script>alert(1)</script></body></html>"
