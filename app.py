@@ -30,9 +30,11 @@ from fastapi import FastAPI, HTTPException
 
 import qa
 from qa import Answer, Evidence, Filters, KutipError, QuestionError, Span, Status, load
+from qa.asking import Asking
 from qa.conversation import KEPT, Turn, ask, turn_of
 from qa.guard import Rules
 from qa.public import public_answer, public_source
+from qa.rest.problems import explained
 from qa.rest.settings import Settings
 from qa.server import create_api
 
@@ -160,9 +162,9 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
     return chatbot
 
 
-def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks:
+def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Asking | None = None) -> gr.Blocks:
     """The page over one pipeline; the schema of `Answer` under the API name ``answer``."""
-    settings = settings or Settings()
+    settings, asking = settings or Settings(), asking or Asking(pipeline)
 
     def reply(
         message: str,
@@ -185,11 +187,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
             sorry = '<div class="kutip"><p>Something went wrong here; the server\'s log says what.</p></div>'
             return gr.HTML(sorry), turns
 
-    def answer(question: str) -> dict[str, Any]:
+    async def answer(question: str) -> dict[str, Any]:
+        """The `Answer` to one question, as everywhere."""
         try:
-            return public_answer(pipeline.answer(question))
+            return public_answer(await asking.answer(question))
         except KutipError as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(explained(error)[1]) from error
+        except HTTPException as error:
+            raise gr.Error(error.detail) from error
 
     chatbot = as_typed(
         gr.Chatbot(
@@ -236,7 +241,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None) -> gr.Blocks
             change, urls = ("no" if settings.read_only else "yes"), ("yes" if settings.allow_urls else "no")
             gr.HTML(f'<div id="kutip-articles" data-change="{change}" data-urls="{urls}"></div>', padding=False)
         gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
-        gr.api(answer, api_name="answer", concurrency_limit=2)  # type: ignore[attr-defined]
+        gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=64)
     return page
 
@@ -288,7 +293,7 @@ def create_app(pipeline: Pipeline, rules: Rules, settings: Settings) -> FastAPI:
     static = Path(qa.__file__).parent / "static"
     app: FastAPI = gr.mount_gradio_app(
         api,
-        build_app(pipeline, settings),
+        build_app(pipeline, settings, api.state.asking),
         path="/",
         show_error=False,
         ssr_mode=False,
@@ -343,10 +348,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=int, default=240, help="requests a minute that are taken of one client")
     parser.add_argument("--read-only", action="store_true", help="articles can't be added or removed")
     parser.add_argument("--allow-urls", action="store_true", help="articles may be added by their web address")
+    parser.add_argument("--mcp", action="store_true", help="tools for language models over MCP, at /mcp")
+    parser.add_argument("--mcp-write", action="store_true", help="tools over MCP may add and remove articles")
     chosen = parser.parse_args(arguments)
     try:
         rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host), chosen.rate)
-        settings = Settings(read_only=chosen.read_only, allow_urls=chosen.allow_urls)
+        settings = Settings(chosen.read_only, chosen.allow_urls, chosen.mcp, chosen.mcp_write)
         with load(chosen.library, encoder=chosen.encoder, reader=chosen.reader) as pipeline:
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201

@@ -9,8 +9,11 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from qa.asking import Asking
 from qa.desk import ADD_SECONDS, Desk
 from qa.guard import Guard, Rules
+from qa.mcp_server import mount_mcp
+from qa.mcp_tools import Tools
 from qa.pipeline import Pipeline
 from qa.rest.articles import article_routes
 from qa.rest.feedback import feedback_routes
@@ -18,7 +21,7 @@ from qa.rest.health import health_routes
 from qa.rest.problems import tell_problems
 from qa.rest.questions import question_routes
 from qa.rest.settings import Settings
-from qa.telemetry import Counting, Telemetry
+from qa.telemetry import Counting
 
 
 def create_api(
@@ -32,12 +35,14 @@ def create_api(
     """The application with all routes, guarded; a page may be mounted on it.
 
     ``asking`` and ``adding`` are the queues before questions and new articles; None makes the usual ones.
-    The application's ``state`` holds them and its ``telemetry``.
+    ``state.asking`` of the application is the `Asking` that its other parts share.
     """
     settings = settings or Settings()
-    telemetry = Telemetry()
-    asking = asking or Desk()
+    questions = Asking(pipeline, asking or Desk())
     adding = adding or Desk(seconds=ADD_SECONDS)
+    telemetry = questions.telemetry
+    telemetry.watch("questions", questions.desk)
+    telemetry.watch("articles", adding)
     api = FastAPI(
         title="kutip",
         version=version("kutip"),
@@ -45,14 +50,14 @@ def create_api(
         docs_url=None,
         redoc_url=None,
     )
-    telemetry.watch("questions", asking)
-    telemetry.watch("articles", adding)
-    api.state.telemetry, api.state.asking, api.state.adding = telemetry, asking, adding
+    api.state.asking = questions
     api.add_middleware(Counting, telemetry=telemetry)
     api.add_middleware(Guard, rules=rules)
     tell_problems(api)
-    api.include_router(question_routes(pipeline, asking, telemetry))
+    api.include_router(question_routes(questions))
     api.include_router(article_routes(pipeline, settings, adding))
     api.include_router(feedback_routes(pipeline, settings))
     api.include_router(health_routes(pipeline.library, telemetry))
+    if settings.mcp:
+        mount_mcp(api, Tools(questions, adding), write=settings.mcp_write)
     return api

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -160,7 +161,7 @@ def functions():
 
 
 def test_the_api_gives_the_answers_schema():
-    assert functions()["answer"]("Siapa?") == FakePipeline().answer("Siapa?").to_dict()
+    assert asyncio.run(functions()["answer"]("Siapa?")) == FakePipeline().answer("Siapa?").to_dict()
 
 
 def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):

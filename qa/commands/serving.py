@@ -22,6 +22,8 @@ from qa.config import library_folder
 @click.option("--rate", default=240, show_default=True, help="Requests a minute that are taken of one client.")
 @click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
 @urls_option
+@click.option("--mcp", is_flag=True, help="Give language models tools over MCP, at /mcp: pip install 'kutip[mcp]'.")
+@click.option("--mcp-write", is_flag=True, help="Let these tools add and remove articles, too.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.pass_obj
 def serve(
@@ -34,6 +36,8 @@ def serve(
     rate: int,
     read_only: bool,
     allow_urls: bool,
+    mcp: bool,
+    mcp_write: bool,
     open_browser: bool,
 ) -> None:
     """Start the web chat and the REST interface. An empty library gets the sample article."""
@@ -45,5 +49,12 @@ def serve(
     arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
     arguments += [f"--allowed-host={name}" for name in allowed_host]
-    flags = {"--open": open_browser, "--insecure": insecure, "--read-only": read_only, "--allow-urls": allow_urls}
+    flags = {
+        "--open": open_browser,
+        "--insecure": insecure,
+        "--read-only": read_only,
+        "--allow-urls": allow_urls,
+        "--mcp": mcp,
+        "--mcp-write": mcp_write,
+    }
     page["main"]([*arguments, *(flag for flag, wanted in flags.items() if wanted)])

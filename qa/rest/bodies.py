@@ -33,8 +33,8 @@ class FiltersBody(Strict):
 class EarlierTurn(Strict):
     """What was asked before (an answer's `asked_as`), and the answer's text, null for none."""
 
-    question: str = Field(max_length=10_000)
-    answer: Short | None = None
+    question: str = Field(max_length=10_000, description="an earlier question, as `asked_as` of its answer gives it")
+    answer: Short | None = Field(default=None, description="the `text` of its answer")
 
 
 class Question(Strict):

@@ -6,16 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from qa.conversation import Turn, ask
-from qa.desk import Desk
-from qa.pipeline import Pipeline
+from qa.asking import Asking
+from qa.conversation import Turn
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of
 from qa.rest.problems import PROBLEMS
-from qa.telemetry import Telemetry
 
 
-def question_routes(pipeline: Pipeline, desk: Desk, telemetry: Telemetry) -> APIRouter:
+def question_routes(asking: Asking) -> APIRouter:
     """`/v1/answer` and `/v1/search`."""
     routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
 
@@ -25,22 +23,16 @@ def question_routes(pipeline: Pipeline, desk: Desk, telemetry: Telemetry) -> API
         if (body.question is None) == (body.questions is None):
             raise HTTPException(422, "give either question or questions")
         filters = filters_of(body.filters)
-        turns = [Turn(turn.question, turn.answer) for turn in body.history]
         if body.question is not None:
-            question = body.question
-            answers = [await desk.run(lambda: ask(pipeline, question, turns, filters))]
-        else:
-            asked = list(body.questions or [])
-            answers = await desk.run(lambda: pipeline.answer_batch(asked, filters=filters))
-        for one in answers:
-            telemetry.answer(one)
-        plain = [public_answer(one) for one in answers]
-        return plain[0] if body.question is not None else {"answers": plain}
+            turns = [Turn(turn.question, turn.answer) for turn in body.history]
+            return public_answer(await asking.answer(body.question, turns, filters))
+        answers = await asking.answer_batch(list(body.questions or []), filters)
+        return {"answers": [public_answer(one) for one in answers]}
 
     @routes.post("/search")
     async def search(body: Search) -> dict[str, Any]:
         """The passages nearest to a query, without reading them."""
-        found = await desk.run(lambda: pipeline.search(body.query, body.limit, filters=filters_of(body.filters)))
+        found = await asking.search(body.query, body.limit, filters_of(body.filters))
         return {"passages": [public(passage.to_dict()) for passage in found]}
 
     return routes

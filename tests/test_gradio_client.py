@@ -1,0 +1,61 @@
+"""Gradio's own client gets the same answers as everybody else."""
+
+import base64
+import json
+
+import pytest
+from doubles import WordReader
+from gradio_client import Client
+from serving import free_port, listening
+
+from app import create_app
+from index.library import Library
+from qa.calibration import Calibration
+from qa.guard import Rules
+from qa.pipeline import Pipeline
+from qa.public import public_answer
+from qa.rest.settings import Settings
+
+PASSWORD = "redaksi:rahasia"
+HEADERS = {"authorization": "Basic " + base64.b64encode(PASSWORD.encode()).decode()}
+
+
+@pytest.fixture(scope="module")
+def pipeline(library_in_memory: Library) -> Pipeline:
+    return Pipeline(library_in_memory, WordReader(), Calibration())
+
+
+@pytest.fixture(scope="module", params=["", PASSWORD], ids=["open", "password"])
+def client(request, pipeline):
+    app = create_app(pipeline, Rules.of("127.0.0.1", auth=request.param), Settings())
+    with listening(app, free_port()) as url:
+        headers = HEADERS if request.param else None
+        client = Client(url, headers=headers, verbose=False, analytics_enabled=False, download_files=False)
+        yield client
+        client.close()
+
+
+def test_the_client_gets_the_answer_of_python(client, pipeline):
+    got = client.predict("Ketua rapat bernama?", api_name="/answer")
+    wanted = json.loads(json.dumps(public_answer(pipeline.answer("Ketua rapat bernama?"))))
+    assert got | {"timings": 0} == wanted | {"timings": 0}
+    assert got["text"] == "Sari"
+    assert set(got["timings"]) == set(wanted["timings"])
+
+
+def test_a_question_that_cannot_be_asked_is_an_error_in_words(client):
+    with pytest.raises(Exception, match="the question is blank"):
+        client.predict("?", api_name="/answer")
+
+
+def test_the_client_can_ask_what_it_may_call(client):
+    described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]["/answer"]
+    assert [parameter["parameter_name"] for parameter in described["parameters"]] == ["question"]
+
+
+def test_without_the_password_the_client_gets_nothing(pipeline):
+    with listening(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD), Settings()), free_port()) as url:
+        with pytest.raises(Exception, match=r"401|credentials"):
+            Client(url, verbose=False, analytics_enabled=False)
+        with pytest.raises(Exception, match=r"401|credentials"):
+            Client(url, verbose=False, analytics_enabled=False, headers={"authorization": "Basic eDp5"})
