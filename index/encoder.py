@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from index.compiled import Compiled, compiled, padded, read_json, traceable
+from index.cache import LRUCache
+from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
 from index.errors import ModelError
 from index.languages import (
     MEANS_FILE,
@@ -38,6 +39,7 @@ Progress = Callable[[int], object]
 PROMPTS = {"query": "query: ", "document": "passage: "}
 BATCH = 32
 CHUNK = 256
+REMEMBERED = 256  # questions whose vectors are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class SentenceEncoder:
             means if means is not None or self.folder is None else read_means(self.folder / MEANS_FILE) or None
         )
         self._lock = RLock()
+        self.remembered: LRUCache[str, tuple[Rows, str]] = LRUCache(REMEMBERED)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -108,8 +111,16 @@ class SentenceEncoder:
         return means
 
     def encode_queries(self, texts: Sequence[str]) -> Encoded:
-        """Vectors of questions."""
-        return self._encode(texts, "query")
+        """Vectors of questions; those of the last ones are remembered."""
+        known = {text: found for text in texts if (found := self.remembered.get(text)) is not None}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new or not texts:
+            encoded = self._encode(new, "query")
+            if not texts:
+                return encoded
+            for text, row, language in zip(new, encoded.rows, encoded.languages, strict=True):
+                known[text] = self.remembered[text] = (row, language)
+        return Encoded(np.stack([known[text][0] for text in texts]), tuple(known[text][1] for text in texts))
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
         """Vectors of sentences; ``progress`` is told the number of each batch that is done."""
@@ -220,21 +231,23 @@ class CompiledEncoder:
         for first in range(0, len(texts), CHUNK):
             block = self.tokenizer.encode_batch([prompt + text for text in texts[first : first + CHUNK]])
             order = sorted(range(len(block)), key=lambda at: -len(block[at].ids))
+            batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+            inputs = [self.inputs([block[at].ids for at in batch]) for batch in batches]
             rows: dict[int, Rows] = {}
-            for start in range(0, len(order), BATCH):
-                batch = order[start : start + BATCH]
-                ids = [block[at].ids for at in batch]
-                mask = padded([[1] * len(own) for own in ids], 0)
-                inputs = {"input_ids": padded(ids, self.config.get("pad_token_id") or 0), "attention_mask": mask}
-                inputs["token_type_ids"] = np.zeros_like(mask)
-                (hidden,) = self.model(inputs)
-                weights = mask[:, :, None].astype(np.float32)
+            for batch, given, (hidden,) in zip(batches, inputs, self.model(inputs), strict=True):
+                weights = given["attention_mask"][:, :, None].astype(np.float32)
                 rows |= zip(batch, unit((hidden * weights).sum(axis=1) / weights.sum(axis=1)), strict=True)
             out.append(np.stack([rows[at] for at in range(len(block))]))
             if progress is not None:
                 progress(len(block))
         width = int(self.config.get("hidden_size", 0))
         return np.concatenate(out) if out else np.zeros((0, width), dtype=np.float32)
+
+    def inputs(self, ids: Sequence[Sequence[int]]) -> dict[str, Array]:
+        """A batch of token ids as the model takes it, each (n, t)."""
+        mask = padded([[1] * len(own) for own in ids], 0)
+        tokens = padded(ids, self.config.get("pad_token_id") or 0)
+        return {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
 
 
 def cache_folder() -> Path:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from index.article import Article, Document, Span
+from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
 from index.library import Added, Library
@@ -24,6 +26,8 @@ from qa.retriever import Retrieved, retrieve
 
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
+REMEMBERED = 256  # answers
+NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
 SIMILARITY_LOGITS = 20.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
@@ -34,6 +38,7 @@ class Pipeline:
         self.library = library
         self.reader = reader
         self.calibration = calibration
+        self.remembered: LRUCache[tuple[str, str, str], Answer] = LRUCache(REMEMBERED)
 
     def close(self) -> None:
         """Close the library."""
@@ -90,47 +95,62 @@ class Pipeline:
         *,
         filters: Filters | None = None,
     ) -> list[Answer]:
-        """Answer several questions. Raises QuestionError for one that is blank or too long."""
+        """Answer several questions, read together. Raises QuestionError for one that is blank or too long.
+
+        The last answers are remembered until the library changes; the timings of such a one are those of looking it up.
+        """
         asked = [checked(question) for question in questions]
         if articles is not None:
             with Library.in_memory(self.library.encoder) as passing:
                 passing.add(as_articles(articles))
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
-        retrieved = retrieve(self.library, asked, filters=filters)
-        searched = self.library.database.count(filters)[0]
-        share = (time.perf_counter() - began) / max(1, len(asked))
-        return [
-            self._read(question, put, found, searched, share)
-            for question, put, found in zip(questions, asked, retrieved, strict=True)
-        ]
+        state, which = self.library.database.token, repr(filters or None)
+        keys = {put: (state, which, put) for put in asked}
+        known = {put: found for put, key in keys.items() if (found := self.remembered.get(key)) is not None}
+        looked_up = time.perf_counter() - began
+        known = {put: replace(found, timings=NO_TIME | {"total": looked_up}) for put, found in known.items()}
+        new = [put for put in keys if put not in known]
+        for put, (answer, _) in zip(new, self._answer(new, filters) if new else [], strict=True):
+            known[put] = self.remembered[keys[put]] = answer
+        return [replace(known[put], question=question) for question, put in zip(questions, asked, strict=True)]
 
     def answer_with_passages(self, question: str) -> tuple[Answer, tuple[Passage, ...]]:
         """One answer together with the passages that were read for it, nearest first."""
-        began = time.perf_counter()
-        asked = checked(question)
-        (found,) = retrieve(self.library, [asked])
-        seconds = time.perf_counter() - began
-        return self._read(question, asked, found, len(self.library), seconds), found.passages
+        ((answer, passages),) = self._answer([checked(question)], None)
+        return replace(answer, question=question), passages
 
-    def _read(self, question: str, asked: str, retrieved: Retrieved, articles: int, retrieval_seconds: float) -> Answer:
+    def _answer(self, asked: Sequence[str], filters: Filters | None) -> list[tuple[Answer, tuple[Passage, ...]]]:
+        """The answer to each question with the passages that were read for it; all are read together."""
+        began = time.perf_counter()
+        retrieved = retrieve(self.library, asked, filters=filters)
+        articles = self.library.database.count(filters)[0]
+        found = time.perf_counter()
+        windows = self.reader.read_many(
+            [(put, [passage.text for passage in own.passages]) for put, own in zip(asked, retrieved, strict=True)]
+        )
+        read = time.perf_counter()
+        shares = {"retrieve": (found - began) / len(asked), "read": (read - found) / len(asked)}
+        return [
+            (self._decode(put, own, logits, articles, shares), own.passages)
+            for put, own, logits in zip(asked, retrieved, windows, strict=True)
+        ]
+
+    def _decode(
+        self, asked: str, retrieved: Retrieved, windows: Sequence[WindowLogits], articles: int, shares: dict[str, float]
+    ) -> Answer:
+        """The answer from what the reader says; ``shares`` are the seconds that the question took before."""
         began = time.perf_counter()
         passages = retrieved.passages
-        windows = self.reader.read(asked, [passage.text for passage in passages])
-        read = time.perf_counter()
         candidates = candidates_of(windows, passages, asked)
         features = features_of(candidates, retrieved, articles)
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES
         evidence = tuple(evidence_of(candidate, passages) for candidate in candidates[:EVIDENCE])
-        timings = {
-            "retrieve": retrieval_seconds,
-            "read": read - began,
-            "decode": time.perf_counter() - read,
-            "total": retrieval_seconds + time.perf_counter() - began,
-        }
         text = evidence[0].text if evidence and status is not Status.NOT_IN_ARTICLES else None
-        return Answer(question, text, confidence, status, evidence, asked, timings)
+        timings = shares | {"decode": time.perf_counter() - began}
+        timings["total"] = sum(timings.values())
+        return Answer(asked, text, confidence, status, evidence, asked, timings)
 
 
 def load(

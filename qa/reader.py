@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.compiled import PADDING, Array, Compiled, compiled, padded, read_json, traceable
+from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
 from index.encoder import cache_folder
 from index.errors import ModelError
 from index.shipped import shipped
@@ -20,11 +20,21 @@ from qa.errors import QuestionError
 
 WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
-BATCH = 8
+BATCH = 4
+STEP = 16  # tokens; windows are padded to a multiple of it
 LONGEST_QUESTION = 128  # tokens
 
 
-Forward = Callable[[Mapping[str, Array]], list[Array]]
+Asked = tuple[str, Sequence[str]]  # a question and the passages to be read for it
+
+
+class Forward(Protocol):
+    """A model that takes batches of inputs, and the number of batches that it works on at once."""
+
+    streams: int
+
+    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+        """Start and end logits (n, t) of each batch."""
 
 
 class Reader(Protocol):
@@ -32,6 +42,9 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage."""
+
+    def read_many(self, asked: Sequence[Asked]) -> list[list[WindowLogits]]:
+        """The same for several questions at once."""
 
 
 class TransformersReader:
@@ -62,16 +75,8 @@ class TransformersReader:
             most = read_json(self.folder / "tokenizer_config.json").get("model_max_length") or WINDOW
             return self._cutting(Tokenizer.from_file(str(self.folder / "tokenizer.json")), config, most), quick
         tokenizer, model = self._with_torch()
-
-        def forward(inputs: Mapping[str, Array]) -> list[Array]:
-            import torch
-
-            named = {name: torch.from_numpy(inputs[name]) for name in tokenizer.model_input_names if name in inputs}
-            with torch.inference_mode():
-                output = model(**named)
-            return [output.start_logits.numpy(), output.end_logits.numpy()]
-
         backend, config = tokenizer.backend_tokenizer, model.config.to_dict()
+        forward = TorchForward(model, tuple(tokenizer.model_input_names))
         return self._cutting(backend, config, tokenizer.model_max_length), forward
 
     def _compiled(self) -> Compiled | None:
@@ -123,48 +128,39 @@ class TransformersReader:
         if config.get("model_type") in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"):
             positions -= (config.get("pad_token_id") or 0) + 1  # their positions are counted from behind the padding's
         fits = int(min(WINDOW, positions, most))
-        self.window = max(1, fits // PADDING) * PADDING  # what it is padded to must fit as well
+        self.window = max(1, fits // STEP) * STEP  # what it is padded to must fit as well
         self.padding = int(config.get("pad_token_id") or 0)
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.window, stride=min(STRIDE, self.window // 4), strategy="only_second")
         return tokenizer
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
-        """Logits for every window of every passage; long passages are read in overlapping windows.
+        """Logits for every window of every passage, for one question."""
+        return self.read_many([(question, passages)])[0]
 
-        Raises QuestionError when the question leaves no room for a passage.
+    def read_many(self, asked: Sequence[Asked]) -> list[list[WindowLogits]]:
+        """For each question the logits for every window of every passage; long ones are read in overlapping windows.
+
+        Windows of all questions share batches. Raises QuestionError when a question leaves no room for a passage.
         """
         tokenizer, forward = self.load()
-        if not passages:
-            return []
-        encoded = self._cut(tokenizer, question, passages)
-        order = sorted(range(len(encoded)), key=lambda row: -len(encoded[row][1].ids))
+        cut = [self._cut(tokenizer, question, passages) if passages else [] for question, passages in asked]
+        windows = [window for own in cut for _, window in own]
+        batches = alike([len(window.ids) for window in windows], forward.streams)
+        outputs = forward([self._inputs([windows[row] for row in batch]) for batch in batches])
         logits: dict[int, tuple[Array, Array]] = {}
-        for first in range(0, len(encoded), BATCH):
-            batch = order[first : first + BATCH]
-            rows = [encoded[row][1] for row in batch]
-            start, end = forward(
-                {
-                    "input_ids": padded([row.ids for row in rows], self.padding),
-                    "attention_mask": padded([row.attention_mask for row in rows], 0),
-                    "token_type_ids": padded([row.type_ids for row in rows], 0),
-                }
-            )
+        for batch, (start, end) in zip(batches, outputs, strict=True):
             logits |= {row: (start[at], end[at]) for at, row in enumerate(batch)}
-        windows = []
-        for row, (passage, window) in enumerate(encoded):
-            length = len(window.ids)
-            starts, ends = (values[:length] - values[0] for values in logits[row])
-            windows.append(
-                WindowLogits(
-                    passage=passage,
-                    start=starts.astype(np.float32),
-                    end=ends.astype(np.float32),
-                    offsets=np.array(window.offsets, dtype=np.int64).reshape(length, 2),
-                    context=np.array([sequence == 1 for sequence in window.sequence_ids], dtype=np.bool_),
-                )
-            )
-        return windows
+        rows = iter(range(len(windows)))
+        return [[window_logits(number, window, *logits[next(rows)]) for number, window in own] for own in cut]
+
+    def _inputs(self, windows: Sequence[Any]) -> dict[str, Array]:
+        """A batch as the model takes it, each (n, t)."""
+        return {
+            "input_ids": padded([window.ids for window in windows], self.padding, STEP),
+            "attention_mask": padded([window.attention_mask for window in windows], 0, STEP),
+            "token_type_ids": padded([window.type_ids for window in windows], 0, STEP),
+        }
 
     def _cut(self, tokenizer: Any, question: str, passages: Sequence[str]) -> list[tuple[int, Any]]:
         """The windows of all passages, each with its passage's number, as `tokenizers.Encoding`."""
@@ -179,6 +175,56 @@ class TransformersReader:
                 f"the question has {asked} tokens, at most {longest} can be read; ask it in fewer words"
             )
         return [(number, window) for number, first in enumerate(encoded) for window in (first, *first.overflowing)]
+
+
+class TorchForward:
+    """A question-answering model of transformers, on the device where it lies."""
+
+    streams = 1
+
+    def __init__(self, model: Any, inputs: Sequence[str]) -> None:
+        self.model = model
+        self.inputs = inputs
+
+    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+        """Start and end logits (n, t) of each batch, float32."""
+        import torch
+
+        out = []
+        for batch in batches:
+            named = {name: torch.from_numpy(batch[name]).to(self.model.device) for name in self.inputs if name in batch}
+            with torch.inference_mode():
+                output = self.model(**named)
+            out.append([values.float().cpu().numpy() for values in (output.start_logits, output.end_logits)])
+        return out
+
+
+def alike(lengths: Sequence[int], streams: int) -> list[list[int]]:
+    """Rows in batches of one padded length each, the longest first, small enough that every stream has some to do.
+
+    >>> alike([10, 40, 12, 40, 9], 1)
+    [[1, 3], [0, 2, 4]]
+    >>> alike([10, 40, 12, 40, 9], 2)
+    [[1, 3], [0, 2], [4]]
+    """
+    most = min(BATCH, max(1, -(-len(lengths) // (2 * streams)))) if streams > 1 else BATCH
+    groups: dict[int, list[int]] = {}
+    for row, length in enumerate(lengths):
+        groups.setdefault(-(-length // STEP), []).append(row)
+    ordered = [groups[size] for size in sorted(groups, reverse=True)]
+    return [own[first : first + most] for own in ordered for first in range(0, len(own), most)]
+
+
+def window_logits(passage: int, window: Any, start: Array, end: Array) -> WindowLogits:
+    """What the model said about a window, without the padding, relative to its first token."""
+    length = len(window.ids)
+    return WindowLogits(
+        passage=passage,
+        start=(start[:length] - start[0]).astype(np.float32),
+        end=(end[:length] - end[0]).astype(np.float32),
+        offsets=np.array(window.offsets, dtype=np.int64).reshape(length, 2),
+        context=np.array([sequence == 1 for sequence in window.sequence_ids], dtype=np.bool_),
+    )
 
 
 def use_threads(count: int | None = None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from index.article import Article, Span
@@ -59,27 +60,26 @@ def retrieve(
     """The passages for each question, in the articles that pass the filters."""
     if not questions:
         return []
-    encoded = library.encoder.encode_queries(questions)
+    words = [content_words(question) for question in questions]
+    with ThreadPoolExecutor(1) as beside:  # sentences are never renumbered, so this needs no snapshot
+        matching = beside.submit(lambda: [library.matching(own, max(POOL, hits), filters) for own in words])
+        encoded = library.encoder.encode_queries(questions)
+    lexical = [lexical_scores(own, found) for own, found in zip(words, matching.result(), strict=True)]
     with library.snapshot():  # articles may come and go meanwhile
         dense = library.nearest(encoded.rows, max(POOL, hits), filters)
         return [
-            retrieve_one(library, question, row, language, dict(near), hits, filters)
-            for question, row, language, near in zip(questions, encoded.rows, encoded.languages, dense, strict=True)
+            retrieve_one(library, row, language, dict(near), scores, hits)
+            for row, language, near, scores in zip(encoded.rows, encoded.languages, dense, lexical, strict=True)
         ]
 
 
 def retrieve_one(
-    library: Library,
-    question: str,
-    row: Rows,
-    language: str,
-    similar: dict[int, float],
-    hits: int,
-    filters: Filters | None,
+    library: Library, row: Rows, language: str, similar: dict[int, float], lexical: dict[int, float], hits: int
 ) -> Retrieved:
-    """The passages for one question with its vector (d,), language, and dense hits {sentence number: cosine}."""
-    words = content_words(question)
-    lexical = lexical_scores(words, library.matching(words, max(POOL, hits), filters))
+    """The passages for one question with its vector (d,) and language.
+
+    ``similar`` {sentence number: cosine} are its dense hits, ``lexical`` {sentence number: score} the others.
+    """
     similar |= library.similarities(row, [number for number in lexical if number not in similar])
     found = library.lookup(list(similar))
     same = {n for n, stored in found.items() if not language or stored.language == language}

@@ -57,3 +57,6 @@ class WordReader:
             context = np.array([False] + [True] * len(words))
             windows.append(WindowLogits(number, logits, logits.copy(), offsets, context))
         return windows
+
+    def read_many(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[list[WindowLogits]]:
+        return [self.read(question, passages) for question, passages in asked]
