@@ -122,6 +122,11 @@ class Library:
     ) -> None:
         self.close()
 
+    @property
+    def state(self) -> str:
+        """A name that changes with every change of the library; "" when what was found is not to be remembered."""
+        return self.database.token
+
     def __len__(self) -> int:
         return self.database.count()[0]
 

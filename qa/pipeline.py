@@ -105,14 +105,16 @@ class Pipeline:
                 passing.add(as_articles(articles))
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
-        state, which = self.library.database.token, repr(filters or None)
+        state, which = self.library.state, repr(filters or None)
         keys = {put: (state, which, put) for put in asked}
         known = {put: found for put, key in keys.items() if (found := self.remembered.get(key)) is not None}
         looked_up = time.perf_counter() - began
         known = {put: replace(found, timings=NO_TIME | {"total": looked_up}) for put, found in known.items()}
         new = [put for put in keys if put not in known]
         for put, (answer, _) in zip(new, self._answer(new, filters) if new else [], strict=True):
-            known[put] = self.remembered[keys[put]] = answer
+            known[put] = answer
+            if state:
+                self.remembered[keys[put]] = answer
         return [replace(known[put], question=question) for question, put in zip(questions, asked, strict=True)]
 
     def answer_with_passages(self, question: str) -> tuple[Answer, tuple[Passage, ...]]:
