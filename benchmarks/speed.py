@@ -86,7 +86,7 @@ def main() -> None:
     def index_ours() -> None:
         with type(ours.library).in_memory(ours.library.encoder) as library:
             library.add([Article.from_text(text) for text in few])
-            counts["kutip"] = library.database.count()[1]
+            counts["kutip"] = library.count()[1]
 
     def index_theirs() -> None:
         theirs.articles = []

@@ -3,6 +3,7 @@
 KutipError
 ├── ArticleError      an input that cannot become an article
 ├── LibraryError      the stored library cannot be opened, read or changed
+│   ├── ArticleGone        it has no such article, or none any more
 │   └── ManifestMismatch   it was built with another encoder, splitter or format
 └── ModelError        a model cannot be found, loaded or used for its job
 """
@@ -20,6 +21,10 @@ class ArticleError(KutipError):
 
 class LibraryError(KutipError):
     """The stored library cannot be opened, read or changed."""
+
+
+class ArticleGone(LibraryError):
+    """The library has no such article, or none any more."""
 
 
 class ManifestMismatch(LibraryError):

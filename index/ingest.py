@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from index.any_library import AnyLibrary
 from index.article import Document
 from index.errors import ArticleError
-from index.library import Added, Library
+from index.library import Added
 from index.loaders import documents_of, find_articles, read_bytes
 
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
@@ -50,7 +51,7 @@ class Progress:
 class Store:
     """Puts documents into a library in batches, each of them whole; ``done`` is what that did."""
 
-    def __init__(self, library: Library, told: Progress) -> None:
+    def __init__(self, library: AnyLibrary, told: Progress) -> None:
         self.library = library
         self.told = told
         self.done = Added()
@@ -72,7 +73,7 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         if file:
-            self.gone += [source for source in self.library.database.sources_of_file(file) if source not in sources]
+            self.gone += [source for source in self.library.sources_of_file(file) if source not in sources]
         if stamp:
             self.stamps.append((folder, file, stamp))
         self.files += 1
@@ -87,7 +88,7 @@ class Store:
         self._begin()
 
 
-def ingest(library: Library, paths: Iterable[Path], progress: Progress | None = None) -> Report:
+def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None = None) -> Report:
     """Add files and folders. Each article is added whole or not at all; what can't be read does not stop the rest."""
     told = progress or Progress()
     store, failed = Store(library, told), []
@@ -104,7 +105,7 @@ def ingest(library: Library, paths: Iterable[Path], progress: Progress | None = 
     return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
 
-def sync(library: Library, folder: Path, progress: Progress | None = None) -> Report:
+def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) -> Report:
     """Make the library hold what a folder holds: new files added, changed ones replaced, gone ones removed.
 
     What is as it was is not read again. A file that can't be read now keeps the article that it had. Raises
@@ -114,7 +115,7 @@ def sync(library: Library, folder: Path, progress: Progress | None = None) -> Re
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), str(folder.resolve())
     found = {str(path.resolve()): path for path in find_articles([folder])}
-    stamps = library.database.files(named)
+    stamps = library.files(named)
     told.total(len(found))
     store, failed = Store(library, told), []
     for source, path in found.items():
@@ -130,13 +131,11 @@ def sync(library: Library, folder: Path, progress: Progress | None = None) -> Re
             told.files(1)
     store.flush()
     gone = [source for source in stamps if source not in found]
-    lost = library.replace(
-        [source for file in gone for source in library.database.sources_of_file(file)], (), forgotten=gone
-    )
+    lost = library.replace([source for file in gone for source in library.sources_of_file(file)], (), forgotten=gone)
     return Report(store.done.added, store.done.replaced, store.done.unchanged, lost.replaced, tuple(failed))
 
 
-def store_documents(library: Library, documents: list[Document], progress: Progress | None = None) -> Report:
+def store_documents(library: AnyLibrary, documents: list[Document], progress: Progress | None = None) -> Report:
     """Add what was read elsewhere, in batches, and forget what the same file held before."""
     told = progress or Progress()
     store = Store(library, told)

@@ -6,10 +6,9 @@ to date by the database's log of changes, and rebuilt from the stored vectors wh
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -18,16 +17,14 @@ import numpy as np
 
 from index.article import Article, Document, Original, Span, article_id
 from index.database import Database, Entry, Ids, Indexed, Rows, StoredSentence
-from index.duplicates import sketch
 from index.encoder import Encoder, Progress
-from index.errors import ArticleError, LibraryError, ManifestMismatch
+from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
-from index.splitter import SPLITTER_VERSION, split_sentences
+from index.indexing import index_documents, manifest_of
 from index.vectors import Hits, VectorIndex
 
 DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
-MOST_SENTENCES = 50_000  # of one article
 UNSAVED = 0.1  # of all sentences; after more changes than that the cache is written anew
 
 
@@ -82,7 +79,7 @@ class Library:
     @property
     def manifest(self) -> dict[str, str]:
         """What vectors depend on: a library keeps to it."""
-        return {"encoder": self.encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
+        return manifest_of(self.encoder)
 
     def _adopt_or_refuse(self) -> None:
         if not self.database.count()[0] and any(self.database.get(k) != v for k, v in self.manifest.items()):
@@ -100,10 +97,9 @@ class Library:
         for key, value in self.manifest.items():
             built = self.database.get(key)
             if built != value:
-                where = self.database.path.parent if self.database.path else "in memory"
                 raise ManifestMismatch(
-                    f"the library {where} was built with the {key} {built}, now {value} is used; use the same one "
-                    "again, or bring the library up to date with `kutip reindex`"
+                    f"the library {self.place or 'in memory'} was built with the {key} {built}, now {value} is "
+                    "used; use the same one again, or bring the library up to date with `kutip reindex`"
                 )
 
     def close(self) -> None:
@@ -128,7 +124,17 @@ class Library:
         return self.database.token
 
     def __len__(self) -> int:
-        return self.database.count()[0]
+        return self.count()[0]
+
+    @property
+    def place(self) -> str:
+        """The library's folder; "" in memory."""
+        return str(self.folder or "")
+
+    @property
+    def folder(self) -> Path | None:
+        """Where files that belong to the library lie; None in memory."""
+        return self.database.path.parent if self.database.path else None
 
     # -- changing --------------------------------------------------------------------------------------
 
@@ -188,27 +194,7 @@ class Library:
 
     def index(self, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
         """Split and encode documents, without storing them."""
-        articles = [document.article for document in documents]
-        spans = [split_sentences(article.text) for article in articles]
-        for article, own in zip(articles, spans, strict=True):
-            if len(own) > MOST_SENTENCES:
-                raise ArticleError(
-                    f"the article {article.title!r} has {len(own):,} sentences, at most {MOST_SENTENCES:,} can be "
-                    "taken; split it into articles"
-                )
-        texts = [span.cut(article.text) for article, own in zip(articles, spans, strict=True) for span in own]
-        encoded = self.encoder.encode_documents(texts, progress)
-        out, first = [], 0
-        for document, own in zip(documents, spans, strict=True):
-            article = document.article
-            last = first + len(own)
-            languages = encoded.languages[first:last]
-            common = Counter(languages).most_common(1)[0][0] if languages else ""
-            article = article if article.language else replace(article, language=common)
-            document = replace(document, article=article)
-            out.append(Indexed(document, own, encoded.rows[first:last], languages, sketch(article.text)))
-            first = last
-        return out
+        return index_documents(self.encoder, documents, progress)
 
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove articles; returns the ids of those that were there."""
@@ -223,6 +209,18 @@ class Library:
         with self._lock, self.database.snapshot():
             yield
 
+    def ping(self) -> None:
+        """Returns when the library can be read now."""
+        self.database.count()
+
+    def count(self, filters: Filters | None = None) -> tuple[int, int]:
+        """How many articles and sentences there are, or pass."""
+        return self.database.count(filters)
+
+    def known(self, article_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are there."""
+        return self.database.known(article_ids)
+
     def articles(self) -> tuple[Article, ...]:
         """All articles, oldest first, with their texts; `entries` are lighter."""
         return self.database.articles()
@@ -235,10 +233,10 @@ class Library:
         return self.database.entries(filters, containing=containing, limit=limit, offset=offset)
 
     def article(self, article_id: str) -> Article:
-        """One article; LibraryError when it isn't there."""
+        """One article; ArticleGone when it isn't there."""
         found = self.database.article(article_id)
         if found is None:
-            raise LibraryError(f"there is no article {article_id!r} in the library; `kutip list` shows their ids")
+            raise ArticleGone(f"there is no article {article_id!r} in the library; `kutip list` shows their ids")
         return found
 
     def original(self, article_id: str) -> Original | None:
@@ -276,6 +274,14 @@ class Library:
     def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
         """The articles' sketches, for `index.duplicates.resemblance`."""
         return self.database.sketches(article_ids)
+
+    def files(self, folder: str) -> dict[str, str]:
+        """The stamps of the files that were synced with a folder, by path."""
+        return self.database.files(folder)
+
+    def sources_of_file(self, file: str) -> tuple[str, ...]:
+        """The sources of the articles that a file holds."""
+        return tuple(self.database.sources_of_file(file))
 
     # -- the derived index -----------------------------------------------------------------------------
 

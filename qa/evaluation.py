@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from index.any_library import AnyLibrary
 from index.article import Article, Span, normalize
 from index.encoder import SentenceEncoder
 from index.library import Library
@@ -278,7 +279,7 @@ def bar(name: str, total: int, unit: str) -> Any:
     return tqdm(total=total, desc=name, unit=f" {unit}", file=sys.stderr, disable=None)
 
 
-def add_with_bar(library: Library, articles: Sequence[Article], name: str) -> tuple[str, ...]:
+def add_with_bar(library: AnyLibrary, articles: Sequence[Article], name: str) -> tuple[str, ...]:
     """Index articles; returns the ids of those that were not there before."""
     with bar(name, sum(len(split_sentences(article.text)) for article in articles), "sentences") as shown:
         return library.add(articles, shown.update).added
@@ -329,7 +330,7 @@ def read_contexts(reader: Reader, examples: Sequence[Example], tick: Tick) -> li
     return predictions
 
 
-def evaluate_retrieval(name: str, library: Library, examples: Sequence[Example], tick: Tick) -> Report:
+def evaluate_retrieval(name: str, library: AnyLibrary, examples: Sequence[Example], tick: Tick) -> Report:
     """The answerable questions put to a library that holds their contexts already."""
     asked = [example for example in examples if example.answers]
     ranks: list[int | None] = []

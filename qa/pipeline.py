@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from index.any_library import AnyLibrary
 from index.article import Article, Document, Span
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
@@ -34,7 +35,7 @@ SIMILARITY_LOGITS = 20.0  # for a cosine of 1; measured, see docs/decisions.md
 class Pipeline:
     """Answers questions from one library. Takes ready parts; `load` makes the usual ones."""
 
-    def __init__(self, library: Library, reader: Reader, calibration: Calibration) -> None:
+    def __init__(self, library: AnyLibrary, reader: Reader, calibration: Calibration) -> None:
         self.library = library
         self.reader = reader
         self.calibration = calibration
@@ -126,7 +127,7 @@ class Pipeline:
         """The answer to each question with the passages that were read for it; all are read together."""
         began = time.perf_counter()
         retrieved = retrieve(self.library, asked, filters=filters)
-        articles = self.library.database.count(filters)[0]
+        articles = self.library.count(filters)[0]
         found = time.perf_counter()
         windows = self.reader.read_many(
             [(put, [passage.text for passage in own.passages]) for put, own in zip(asked, retrieved, strict=True)]

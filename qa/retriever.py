@@ -11,18 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from index.any_library import AnyLibrary
 from index.article import Article, Span
 from index.database import Rows
 from index.duplicates import NEAR, resemblance
+from index.encoder import Encoded
+from index.errors import ArticleGone
 from index.filters import Filters
-from index.library import Library
 from qa.answers import Passage
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
 BACK, FORWARD = 1, 3  # sentences
+ATTEMPTS = 4  # when articles vanish while they are looked at
 LEXICAL_WEIGHT = 0.3  # of a full lexical score, against a cosine
 
 WORD = re.compile(r"\w+")
@@ -55,7 +59,7 @@ class Retrieved:
 
 
 def retrieve(
-    library: Library, questions: Sequence[str], hits: int = HITS, filters: Filters | None = None
+    library: AnyLibrary, questions: Sequence[str], hits: int = HITS, filters: Filters | None = None
 ) -> list[Retrieved]:
     """The passages for each question, in the articles that pass the filters."""
     if not questions:
@@ -65,6 +69,20 @@ def retrieve(
         matching = beside.submit(lambda: [library.matching(own, max(POOL, hits), filters) for own in words])
         encoded = library.encoder.encode_queries(questions)
     lexical = [lexical_scores(own, found) for own, found in zip(words, matching.result(), strict=True)]
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ArticleGone):  # removed by another machine between two looks: what is there now is looked for
+            return look(library, encoded, lexical, hits, filters)
+    return look(library, encoded, lexical, hits, filters)
+
+
+def look(
+    library: AnyLibrary,
+    encoded: Encoded,
+    lexical: Sequence[dict[int, float]],
+    hits: int,
+    filters: Filters | None,
+) -> list[Retrieved]:
+    """The passages for encoded questions at one moment. Raises ArticleGone when an article goes meanwhile."""
     with library.snapshot():  # articles may come and go meanwhile
         dense = library.nearest(encoded.rows, max(POOL, hits), filters)
         return [
@@ -74,7 +92,7 @@ def retrieve(
 
 
 def retrieve_one(
-    library: Library, row: Rows, language: str, similar: dict[int, float], lexical: dict[int, float], hits: int
+    library: AnyLibrary, row: Rows, language: str, similar: dict[int, float], lexical: dict[int, float], hits: int
 ) -> Retrieved:
     """The passages for one question with its vector (d,) and language.
 
@@ -128,7 +146,7 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
     return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) for number, cosine in similar.items()}
 
 
-def widen(library: Library, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
+def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
     """A passage around each of the first ``hits`` hits, best first; one that lies within another is left out.
 
     A hit on the very sentence that a near-duplicate article has given already takes no place of its own: its
@@ -178,7 +196,7 @@ def widen(library: Library, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Pa
 class ArticleCache:
     """Articles with their sentences and sketches, each read once for a question."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: AnyLibrary) -> None:
         self.library = library
         self._articles: dict[str, tuple[Article, tuple[Span, ...]]] = {}
         self._sketches: dict[str, bytes] = {}

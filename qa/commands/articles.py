@@ -94,7 +94,8 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
 @with_pipeline
 def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> None:
     """Remove articles by their ids, as `kutip list` shows them."""
-    unknown = [article_id for article_id in article_ids if pipeline.library.database.article(article_id) is None]
+    known = pipeline.library.known(article_ids)
+    unknown = [article_id for article_id in article_ids if article_id not in known]
     if unknown:
         raise click.ClickException(
             f"no such article: {', '.join(unknown)}; `kutip list` shows the ids. Nothing removed"

@@ -57,10 +57,10 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
     damage = pipeline.library.check() if check else None
     if compile_:
         pipeline.warm_up()
-    articles, sentences = pipeline.library.database.count()
+    articles, sentences = pipeline.library.count()
     rows: dict[str, Any] = {
         "version": version("kutip"),
-        "library": str(pipeline.library.database.path.parent) if pipeline.library.database.path else "",
+        "library": pipeline.library.place,
         "articles": articles,
         "sentences": sentences,
         "encoder": getattr(pipeline.library.encoder, "model", ""),

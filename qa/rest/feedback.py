@@ -32,8 +32,8 @@ class Opinion(Strict):
 def feedback_routes(pipeline: Pipeline, settings: Settings) -> APIRouter:
     """`/v1/feedback`."""
     routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
-    path = pipeline.library.database.path
-    feedback = Feedback(path.parent / "feedback" if path is not None else None)
+    folder = pipeline.library.folder
+    feedback = Feedback(folder / "feedback" if folder is not None else None)
 
     @routes.post("/feedback", status_code=201, responses={507: PROBLEMS[503]})
     def give_feedback(body: Opinion) -> dict[str, str]:

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from index.library import Library
+from index.any_library import AnyLibrary
 from qa.rest.docs import docs_page
 from qa.rest.problems import PROBLEMS
 from qa.telemetry import Telemetry
 
 
-def health_routes(library: Library, telemetry: Telemetry) -> APIRouter:
+def health_routes(library: AnyLibrary, telemetry: Telemetry) -> APIRouter:
     """`/healthz`, `/readyz`, `/metrics` and `/docs`."""
     routes = APIRouter(tags=["server"])
 
@@ -25,13 +25,14 @@ def health_routes(library: Library, telemetry: Telemetry) -> APIRouter:
     @routes.get("/readyz", responses=PROBLEMS)
     def ready() -> dict[str, Any]:
         """Whether the library can be read; HTTP 503 if not."""
-        articles, sentences = library.database.count()
+        library.ping()
+        articles, sentences = library.count()
         return {"status": "ready", "articles": articles, "sentences": sentences}
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     def metrics() -> Response:
         """Counts and times for Prometheus."""
-        telemetry.library(*library.database.count())
+        telemetry.library(*library.count())
         return Response(telemetry.text(), media_type="text/plain; version=0.0.4")
 
     @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)

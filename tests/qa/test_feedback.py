@@ -93,7 +93,7 @@ def test_opinions_come_in_over_rest(client, library):
     }
     reply = client.post("/v1/feedback", json=body)
     assert (reply.status_code, list(reply.json())) == (201, ["id"])
-    (example,) = read_examples(library.database.path.parent / "feedback" / "gold.jsonl")
+    (example,) = read_examples(library.folder / "feedback" / "gold.jsonl")
     assert (example.question, example.golds) == ("Siapa ketua?", ["Sari"])
     assert client.post("/v1/feedback", json=body | {"article_id": "none"}).status_code == 404
     assert client.post("/v1/feedback", json=body | {"answer": {"start": 9, "end": 2}}).status_code == 422
@@ -106,7 +106,7 @@ def test_a_read_only_server_keeps_no_opinions(pipeline, library):
     api = create_api(pipeline, Rules.of("127.0.0.1"), Settings(read_only=True))
     body = {"question": "Siapa?", "verdict": "wrong", "article_id": ARTICLE.id}
     assert TestClient(api, "http://127.0.0.1:7860").post("/v1/feedback", json=body).status_code == 403
-    assert not (library.database.path.parent / "feedback").exists()
+    assert not (library.folder / "feedback").exists()
 
 
 def test_a_full_file_is_told_as_such(client, monkeypatch):
