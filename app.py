@@ -31,6 +31,7 @@ from fastapi import FastAPI, HTTPException
 import qa
 from qa import Answer, Evidence, Filters, KutipError, QuestionError, Span, Status, load
 from qa.asking import Asking
+from qa.config import TRANSLATOR_VARIABLE
 from qa.conversation import KEPT, Turn, ask, turn_of
 from qa.guard import Rules
 from qa.public import public_answer, public_source
@@ -348,12 +349,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=int, default=240, help="requests a minute that are taken of one client")
     parser.add_argument("--read-only", action="store_true", help="articles can't be added or removed")
     parser.add_argument("--allow-urls", action="store_true", help="articles may be added by their web address")
+    parser.add_argument("--translator", default=os.environ.get(TRANSLATOR_VARIABLE, ""), metavar="MODEL")
     parser.add_argument("--mcp", action="store_true", help="tools for language models over MCP, at /mcp")
     parser.add_argument("--mcp-write", action="store_true", help="tools over MCP may add and remove articles")
     chosen = parser.parse_args(arguments)
     try:
         rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host), chosen.rate)
-        settings = Settings(chosen.read_only, chosen.allow_urls, chosen.mcp, chosen.mcp_write)
+        settings = Settings(
+            read_only=chosen.read_only,
+            allow_urls=chosen.allow_urls,
+            translator=chosen.translator,
+            mcp=chosen.mcp,
+            mcp_write=chosen.mcp_write,
+        )
         with load(chosen.library, encoder=chosen.encoder, reader=chosen.reader) as pipeline:
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201

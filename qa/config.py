@@ -8,6 +8,7 @@ from pathlib import Path
 LIBRARY_VARIABLE = "KUTIP_LIBRARY"
 ENCODER_VARIABLE = "KUTIP_ENCODER"
 READER_VARIABLE = "KUTIP_READER"
+TRANSLATOR_VARIABLE = "KUTIP_TRANSLATOR"
 
 
 def library_folder(given: str | Path | None = None) -> Path:

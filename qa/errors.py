@@ -2,6 +2,7 @@
 
 KutipError
 ├── QuestionError     a question that cannot be asked: blank, or too long
+├── TranslationError  a text that the translator cannot translate into the wanted language
 └── DataError         a file of questions or articles to evaluate on that cannot be read
 """
 
@@ -9,11 +10,24 @@ from __future__ import annotations
 
 from index.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError
 
-__all__ = ["ArticleError", "DataError", "KutipError", "LibraryError", "ManifestMismatch", "ModelError", "QuestionError"]
+__all__ = [
+    "ArticleError",
+    "DataError",
+    "KutipError",
+    "LibraryError",
+    "ManifestMismatch",
+    "ModelError",
+    "QuestionError",
+    "TranslationError",
+]
 
 
 class QuestionError(KutipError):
     """A question cannot be asked as it is."""
+
+
+class TranslationError(KutipError):
+    """A text cannot be translated into the wanted language."""
 
 
 class DataError(KutipError):

@@ -21,7 +21,9 @@ from qa.rest.health import health_routes
 from qa.rest.problems import tell_problems
 from qa.rest.questions import question_routes
 from qa.rest.settings import Settings
+from qa.rest.translating import translation_routes
 from qa.telemetry import Counting
+from qa.translator import Translator
 
 
 def create_api(
@@ -41,6 +43,7 @@ def create_api(
     questions = Asking(pipeline, asking or Desk())
     adding = adding or Desk(seconds=ADD_SECONDS)
     telemetry = questions.telemetry
+    translator = Translator(settings.translator) if settings.translator else None
     telemetry.watch("questions", questions.desk)
     telemetry.watch("articles", adding)
     api = FastAPI(
@@ -57,6 +60,7 @@ def create_api(
     api.include_router(question_routes(questions))
     api.include_router(article_routes(pipeline, settings, adding))
     api.include_router(feedback_routes(pipeline, settings))
+    api.include_router(translation_routes(pipeline, translator, Desk(at_once=1)))
     api.include_router(health_routes(pipeline.library, telemetry))
     if settings.mcp:
         mount_mcp(api, Tools(questions, adding), write=settings.mcp_write)

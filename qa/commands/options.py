@@ -11,12 +11,20 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from qa import Filters, KutipError, load
+from qa.config import TRANSLATOR_VARIABLE
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 urls_option = click.option("--allow-urls", is_flag=True, help="Read web addresses, too: only public ones.")
+
+translator_option = click.option(
+    "--translator",
+    metavar="MODEL",
+    envvar=TRANSLATOR_VARIABLE,
+    help="Translate a quote's sentence by this model: a Marian, NLLB or M2M100 folder or name.",
+)
 
 
 def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from index.shipped import shipped
-from qa.commands.options import quieten, urls_option
+from qa.commands.options import quieten, translator_option, urls_option
 from qa.config import library_folder
 
 
@@ -22,6 +22,7 @@ from qa.config import library_folder
 @click.option("--rate", default=240, show_default=True, help="Requests a minute that are taken of one client.")
 @click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
 @urls_option
+@translator_option
 @click.option("--mcp", is_flag=True, help="Give language models tools over MCP, at /mcp: pip install 'kutip[mcp]'.")
 @click.option("--mcp-write", is_flag=True, help="Let these tools add and remove articles, too.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
@@ -36,6 +37,7 @@ def serve(
     rate: int,
     read_only: bool,
     allow_urls: bool,
+    translator: str | None,
     mcp: bool,
     mcp_write: bool,
     open_browser: bool,
@@ -48,6 +50,7 @@ def serve(
     page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
     arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
+    arguments += [f"--translator={translator}"] if translator else []
     arguments += [f"--allowed-host={name}" for name in allowed_host]
     flags = {
         "--open": open_browser,

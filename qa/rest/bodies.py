@@ -54,6 +54,16 @@ class Search(Strict):
     filters: FiltersBody | None = None
 
 
+class Translation(Strict):
+    """A stretch of an article, and into which language it is to be put."""
+
+    article_id: Short
+    start: int = Field(ge=0, le=10**12, description="its first character")
+    end: int = Field(ge=0, le=10**12, description="the character behind its last one")
+    to: str = Field(pattern=r"^[a-z]{2}$", description="ISO 639-1 code, such as en")
+    source: str = Field(default="", alias="from", pattern=r"^([a-z]{2})?$", description="its language, if it is known")
+
+
 class NewArticle(Strict):
     """An article's text and what is known about it, or the web address where it stands."""
 

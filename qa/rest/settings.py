@@ -9,13 +9,15 @@ from qa.errors import KutipError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """May articles be changed, and web addresses be read? Are there tools over MCP, also ones that change articles?
+    """May articles be changed, and web addresses be read? Which model translates ("" for none)? Are there tools over
+    MCP, also ones that change articles?
 
     Raises KutipError for tools that may change what nobody may.
     """
 
     read_only: bool = False
     allow_urls: bool = False
+    translator: str = ""
     mcp: bool = False
     mcp_write: bool = False
 
