@@ -426,18 +426,29 @@ class Database:
         return np.array([row[0] for row in self._all(query, tuple(parameters))], dtype=np.int64)
 
     def vectors(
-        self, numbers: Sequence[int] | None = None, *, between: tuple[int, int] | None = None
+        self,
+        numbers: Sequence[int] | None = None,
+        *,
+        between: tuple[int, int] | None = None,
+        after: int = 0,
+        limit: int = -1,
     ) -> tuple[Ids, Rows]:
-        """Numbers (n,) and vectors (n, d) of all sentences, of those given, or of a range of numbers."""
+        """Numbers (n,) and vectors (n, d) of the sentences given, of a range of numbers, or of ``limit`` from a number
+        on, else of all."""
         query = "SELECT number, vector FROM sentences"
         if numbers is not None:
             rows = self._all(f"{query} WHERE number IN (SELECT value FROM json_each(?))", (as_json(numbers),))
         elif between is not None:
             rows = self._all(f"{query} WHERE number BETWEEN ? AND ? ORDER BY number", between)
         else:
-            rows = self._all(f"{query} ORDER BY number", ())
+            rows = self._all(f"{query} WHERE number > ? ORDER BY number LIMIT ?", (after, limit))
         matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
         return np.array([row[0] for row in rows], dtype=np.int64), matrix.reshape(len(rows), -1 if rows else 0)
+
+    def span(self) -> tuple[int, int]:
+        """The least and the greatest number of a sentence; (0, -1) without any."""
+        row = self._one("SELECT (SELECT min(number) FROM sentences), (SELECT max(number) FROM sentences)", ())
+        return (0, -1) if row is None or row[0] is None else (int(row[0]), int(row[1]))
 
     def match(self, words: Sequence[str], k: int, filters: Filters | None = None) -> list[tuple[int, float, str]]:
         """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the words, best first."""

@@ -7,7 +7,7 @@ to date by the database's log of changes, and rebuilt from the stored vectors wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -16,16 +16,16 @@ from types import TracebackType
 import numpy as np
 
 from index.article import Article, Document, Original, Span, article_id
-from index.database import Database, Entry, Ids, Indexed, Rows, StoredSentence
+from index.database import Database, Entry, Indexed, Rows, StoredSentence
 from index.encoder import Encoder, Progress
 from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
+from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
-from index.vectors import Hits, VectorIndex
+from index.vectors import Hits
 
 DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
-UNSAVED = 0.1  # of all sentences; after more changes than that the cache is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,7 @@ class Library:
         """``check`` False opens a library that another encoder built, only to `reindex` it."""
         self.database = database
         self.encoder = encoder
-        self._vectors_file = vectors_file
-        self._vectors: VectorIndex | None = None
-        self._generation = -1
-        self._unsaved = 0
+        self.vectors = FreshVectors(database, vectors_file, self._refuse_others)
         self._lock = RLock()
         if check:
             try:
@@ -105,9 +102,7 @@ class Library:
     def close(self) -> None:
         """Close the library's file, and keep the index for the next time."""
         with self._lock:
-            if self._vectors is not None and self._unsaved:
-                with suppress(LibraryError):
-                    self._save(self._vectors)
+            self.vectors.close()
             self.database.close()
 
     def __enter__(self) -> Library:
@@ -122,6 +117,11 @@ class Library:
     def state(self) -> str:
         """A name that changes with every change of the library; "" when what was found is not to be remembered."""
         return self.database.token
+
+    @property
+    def index_kind(self) -> str:
+        """How nearest sentences are found, in words."""
+        return self.vectors.kind
 
     def __len__(self) -> int:
         return self.count()[0]
@@ -251,10 +251,17 @@ class Library:
     def nearest(self, queries: Rows, k: int, filters: Filters | None = None) -> tuple[Hits, ...]:
         """For each query row up to ``k`` (sentence number, cosine), most similar first."""
         with self.snapshot():
-            vectors = self._fresh_vectors()
+            vectors = self.vectors.now()
             if not len(vectors):
                 return ((),) * len(queries)
-            return vectors.search(queries, k, self.database.numbers(filters) if filters else None)
+            found = vectors.search(queries, k, self.database.numbers(filters) if filters else None)
+            if vectors.exact:
+                return found
+            # Cells hold rounded vectors: the order among the nearest is that of the stored ones.
+            cosines = [
+                self.similarities(row, [number for number, _ in own]) for row, own in zip(queries, found, strict=True)
+            ]
+            return tuple(tuple(sorted(own.items(), key=lambda hit: -hit[1])) for own in cosines)
 
     def matching(
         self, words: Sequence[str], k: int, filters: Filters | None = None
@@ -283,63 +290,6 @@ class Library:
         """The sources of the articles that a file holds."""
         return tuple(self.database.sources_of_file(file))
 
-    # -- the derived index -----------------------------------------------------------------------------
-
-    def _fresh_vectors(self) -> VectorIndex:
-        """The FAISS index of the present generation; inside `snapshot`."""
-        generation = self.database.generation
-        if self._vectors is not None and generation == self._generation:
-            return self._vectors
-        if self._vectors is not None:
-            self._refuse_others()  # another process may have put another encoder's vectors there
-        vectors = self._vectors if self._token_holds() else self._load()
-        if vectors is None or not len(vectors):  # an empty one does not know its width
-            numbers, rows = self.database.vectors()
-            vectors = VectorIndex(rows.shape[1])
-            vectors.add(numbers, rows)
-            self._unsaved = len(vectors)
-        else:
-            self._catch_up(vectors)
-        self._vectors, self._generation, self._token = vectors, generation, self.database.token
-        if self._unsaved > UNSAVED * len(vectors):
-            self._save(vectors)
-        return vectors
-
-    _token = ""
-
-    def _token_holds(self) -> bool:
-        return self._vectors is not None and self.database.generation_of(self._token) == self._generation
-
-    def _load(self) -> VectorIndex | None:
-        """The cached index, if it is of an earlier moment of this very library; `_generation` becomes that moment's."""
-        loaded = None if self._vectors_file is None else VectorIndex.load(self._vectors_file)
-        if loaded is None:
-            return None
-        generation = self.database.generation_of(loaded[1])
-        if generation is None:
-            return None
-        self._generation, self._unsaved = generation, 0
-        return loaded[0]
-
-    def _catch_up(self, vectors: VectorIndex) -> None:
-        changes = self.database.changes_since(self._generation)
-        known = vectors.ids
-        gone = [number for added, first, last in changes if not added for number in range(first, last + 1)]
-        vectors.remove(np.array(gone, dtype=np.int64))
-        self._unsaved += len(gone)
-        for added, first, last in changes:
-            if added and first not in known:
-                numbers, rows = self.database.vectors(between=(first, last))
-                if len(vectors) or not len(rows) or vectors.dimension == rows.shape[1]:
-                    vectors.add(numbers, rows)
-                self._unsaved += len(numbers)
-
-    def _save(self, vectors: VectorIndex) -> None:
-        self._unsaved = 0
-        if self._vectors_file is not None and self._token:
-            with suppress(OSError):  # only a cache: a full or read-only disk costs time, not answers
-                vectors.save(self._vectors_file, self._token)
-
     # -- mending ---------------------------------------------------------------------------------------
 
     def check(self) -> list[str]:
@@ -354,12 +304,11 @@ class Library:
             if any(span.end > len(article.text) for span in spans):
                 found.append(f"a sentence of article {article.id} ends behind its text")
         try:
-            numbers, rows = self.database.vectors()
+            lengths = [np.linalg.norm(rows, axis=1) for _, rows in self.vectors.blocks()]
+            crooked = sum(int((~np.isclose(own, 1.0, atol=1e-3)).sum()) for own in lengths)
         except ValueError:
             return [*found, "vectors are of different lengths"]
-        lengths = np.linalg.norm(rows, axis=1) if len(rows) else np.ones(0)
-        crooked: Ids = numbers[~np.isclose(lengths, 1.0, atol=1e-3)]
-        return [*found, *([f"{len(crooked)} vectors are not of unit length"] if len(crooked) else [])]
+        return [*found, *([f"{crooked} vectors are not of unit length"] if crooked else [])]
 
     def backup(self, target: Path) -> None:
         """Write a copy of the library as it is now; others may go on reading and writing."""

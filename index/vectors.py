@@ -7,9 +7,12 @@ loads a file with flipped bits without a word; none of this gets past here.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import faiss
 import numpy as np
@@ -19,19 +22,68 @@ Rows = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Hits = tuple[tuple[int, float], ...]
 
-MAGIC = b"kutip-vectors-1\n"
+MAGIC = b"kutip-vectors-2\n"
+BLOCK = 1 << 20  # bytes read at once
+RECALL = 0.985  # share of the ten nearest that an index with cells has to find
+ROUNDS = 10  # of k-means
+OVER_CELLS = 1  # FAISS: threads share the cells of one question, not only questions
+STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
 
 class VectorIndex:
-    """An exact index over unit rows; similarity is the inner product, so the cosine, −1..1."""
+    """An index over unit rows; similarity is the inner product, so the cosine, −1..1.
+
+    `VectorIndex(d)` looks at every row, kept in half precision: what it finds is exact but for rounding (recall@10
+    .9995 on sentences). `with_cells` looks only into the cells of rows that are nearest, with a byte for a number.
+    """
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._ids: set[int] = set()
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self.recall = 1.0  # of the ten nearest, as measured
+        self.trained_for = 0  # rows, of an index with cells
+        self._ids: Ids = np.zeros(0, dtype=np.int64)  # sorted
+        self._index: Any = faiss.IndexIDMap2(
+            faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        )
+
+    @classmethod
+    def with_cells(cls, sample: Rows, count: int) -> Self:
+        """An empty index with cells for about ``count`` rows, learnt from a ``sample`` (n, d) of them; see `tune`."""
+        index = cls(sample.shape[1])
+        cells = max(1, min(cells_for(count), len(sample)))
+        index._index = faiss.IndexIVFScalarQuantizer(
+            faiss.IndexFlatIP(index.dimension),
+            index.dimension,
+            cells,
+            faiss.ScalarQuantizer.QT_8bit,
+            faiss.METRIC_INNER_PRODUCT,
+        )
+        index._index.cp.niter = ROUNDS
+        index._index.cp.min_points_per_centroid = 1  # only the warning depends on it
+        index._index.train(np.ascontiguousarray(sample, dtype=np.float32))
+        index._index.parallel_mode = OVER_CELLS
+        index.trained_for = count
+        return index
+
+    @property
+    def exact(self) -> bool:
+        """Whether every row is looked at."""
+        return self.trained_for == 0
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def ids(self) -> Ids:
+        """All ids (n,) that are in, ascending."""
+        return self._ids
+
+    def knows(self, ids: Ids) -> npt.NDArray[np.bool_]:
+        """Which of ``ids`` (n,) are in: (n,) bool."""
+        if not len(self._ids):
+            return np.zeros(len(ids), dtype=np.bool_)
+        at = np.minimum(np.searchsorted(self._ids, ids), len(self._ids) - 1)
+        return np.asarray(self._ids[at] == ids, dtype=np.bool_)
 
     def add(self, ids: Ids, rows: Rows) -> None:
         """Add ``rows`` (n, d) float32 under ``ids`` (n,) int64. ValueError on a wrong width or a known id."""
@@ -39,23 +91,19 @@ class VectorIndex:
             return
         if rows.ndim != 2 or rows.shape != (len(ids), self.dimension):
             raise ValueError(f"vectors of shape ({len(ids)}, {self.dimension}) are wanted, not {rows.shape}")
-        new = set(map(int, ids))
-        if len(new) < len(ids) or new & self._ids:
+        new = np.unique(np.asarray(ids, dtype=np.int64))
+        if len(new) < len(ids) or self.knows(new).any():
             raise ValueError("an id may be added once only")
         self._index.add_with_ids(np.ascontiguousarray(rows, dtype=np.float32), np.asarray(ids, dtype=np.int64))
-        self._ids |= new
+        behind = not len(self._ids) or new[0] > self._ids[-1]
+        self._ids = np.concatenate([self._ids, new]) if behind else np.union1d(self._ids, new)
 
     def remove(self, ids: Ids) -> None:
         """Take ``ids`` out; unknown ones are passed over."""
-        known = np.array([i for i in map(int, ids) if i in self._ids], dtype=np.int64)
+        known = np.unique(ids[self.knows(ids)])
         if len(known):
-            self._index.remove_ids(known)  # type: ignore[arg-type]
-            self._ids.difference_update(map(int, known))
-
-    @property
-    def ids(self) -> frozenset[int]:
-        """All ids that are in."""
-        return frozenset(self._ids)
+            self._index.remove_ids(known)
+            self._ids = np.setdiff1d(self._ids, known, assume_unique=True)
 
     def search(self, queries: Rows, k: int, within: Ids | None = None) -> tuple[Hits, ...]:
         """For each row of ``queries`` (n, d) up to ``k`` (id, similarity), most similar first.
@@ -69,36 +117,133 @@ class VectorIndex:
             return ((),) * len(queries)
         if within is not None and not len(within):
             return ((),) * len(queries)
-        only = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
-        similarities, ids = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k, params=only)
+        similarities, ids = self._index.search(
+            np.ascontiguousarray(queries, dtype=np.float32), k, params=self._parameters(within)
+        )
         return tuple(
             tuple((int(i), float(s)) for i, s in zip(row, values, strict=True) if i >= 0)
             for row, values in zip(ids, similarities, strict=True)
         )
 
+    def _parameters(self, within: Ids | None) -> Any:
+        """How FAISS is to search; the fewer ids are allowed, the more cells are looked into."""
+        if within is None:
+            return None
+        only = faiss.IDSelectorBatch(within)
+        if self.exact:
+            return faiss.SearchParameters(sel=only)  # type: ignore[call-arg]
+        share = min(1.0, len(within) / len(self))
+        cells = min(self._index.nlist, int(np.ceil(self._index.nprobe / share)))
+        return faiss.SearchParametersIVF(sel=only, nprobe=cells)  # type: ignore[call-arg]
+
+    def tune(self, queries: Rows, nearest: Ids, recall: float = RECALL) -> None:
+        """Look into as many cells as it takes to find that share of the ``nearest`` (n, k) ids of ``queries`` (n, d).
+
+        The recall that is reached is kept.
+        """
+        self._index.nprobe = min(8, self._index.nlist)
+        while True:
+            _, found = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), nearest.shape[1])
+            self.recall = overlap(found, nearest)
+            if self.recall >= recall or self._index.nprobe >= self._index.nlist:
+                return
+            self._index.nprobe = min(self._index.nlist, self._index.nprobe * 3 // 2)
+
     def save(self, path: Path, stamp: str) -> None:
         """Write the index with a checksum and ``stamp``, so that a reader never sees half a file."""
-        body = stamp.encode() + b"\n" + faiss.serialize_index(self._index).tobytes()
+        about = {"stamp": stamp, "recall": self.recall, "trained_for": self.trained_for}
         temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+        digest = hashlib.sha256()
+        for left in path.parent.glob(f"{path.name}.*.new"):
+            if left.stat().st_mtime < time.time() - STALE:
+                left.unlink(missing_ok=True)
         try:
-            temporary.write_bytes(MAGIC + hashlib.sha256(body).digest() + body)
+            with temporary.open("wb") as file:
+
+                def write(data: bytes) -> int:
+                    digest.update(data)
+                    return file.write(data)
+
+                write(MAGIC + json.dumps(about).encode() + b"\n")
+                faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, BLOCK))  # type: ignore[attr-defined]
+                file.write(digest.digest())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, path: Path) -> tuple[VectorIndex, str] | None:
+    def load(cls, path: Path) -> tuple[Self, str] | None:
         """Read a saved index and its stamp; None when it is missing or damaged."""
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size - 32
+                digest = hashlib.sha256()
+                for first in range(0, size, BLOCK):
+                    digest.update(file.read(min(BLOCK, size - first)))
+                if size <= 0 or file.read() != digest.digest():
+                    return None
+                file.seek(0)
+                if file.readline() != MAGIC:
+                    return None
+                about = json.loads(file.readline())
+                reader = faiss.PyCallbackIOReader(file.read, BLOCK)  # type: ignore[attr-defined]
+                loaded: Any = faiss.read_index(reader)
         except OSError:
             return None
-        body = data[len(MAGIC) + 32 :]
-        if not data.startswith(MAGIC) or data[len(MAGIC) : len(MAGIC) + 32] != hashlib.sha256(body).digest():
-            return None
-        stamp, _, serialized = body.partition(b"\n")
-        loaded: Any = faiss.deserialize_index(np.frombuffer(serialized, dtype=np.uint8))
         index = cls(loaded.d)
-        index._index = loaded
-        index._ids = set(map(int, faiss.vector_to_array(loaded.id_map)))
-        return index, stamp.decode("utf-8", "replace")
+        index._index, index.recall, index.trained_for = loaded, about["recall"], about["trained_for"]
+        if not index.exact:
+            loaded.parallel_mode = OVER_CELLS
+        index._ids = np.sort(index._stored_ids())
+        return index, str(about["stamp"])
+
+    @staticmethod
+    def about(path: Path) -> dict[str, Any]:
+        """What a saved index says of itself: stamp, recall, trained_for; {} when there is none."""
+        try:
+            with path.open("rb") as file:
+                return dict(json.loads(file.readline(BLOCK))) if file.readline() == MAGIC else {}
+        except (OSError, ValueError):
+            return {}
+
+    def _stored_ids(self) -> Ids:
+        if self.exact:
+            return np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+        lists = self._index.invlists
+        parts = [
+            faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell)).copy()
+            for cell in range(lists.nlist)
+            if lists.list_size(cell)
+        ]
+        return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
+
+
+def cells_for(count: int) -> int:
+    """How many cells serve so many rows: about twice the square root, a power of two (docs/decisions.md).
+
+    >>> cells_for(200_000), cells_for(1_000_000)
+    (1024, 2048)
+    """
+    return int(2 ** round(np.log2(2 * max(1, count) ** 0.5)))
+
+
+def overlap(found: Ids, wanted: Ids) -> float:
+    """The share of the ``wanted`` (n, k) ids that stand in the same row of ``found``.
+
+    >>> overlap(np.array([[1, 2], [3, 4]]), np.array([[2, 9], [4, 3]]))
+    0.75
+    """
+    hits = [len(set(own) & set(theirs)) for own, theirs in zip(found.tolist(), wanted.tolist(), strict=True)]
+    return float(sum(hits) / max(1, wanted.size))
+
+
+def nearest_of(queries: Rows, blocks: Iterable[tuple[Ids, Rows]], k: int) -> Ids:
+    """The ids (n, k) of the rows most similar to each query (n, d), by looking at all; −1 where there are fewer."""
+    ids = np.full((len(queries), k), -1, dtype=np.int64)
+    scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
+    for numbers, rows in blocks:
+        both = np.concatenate([scores, queries @ rows.T], axis=1)
+        named = np.concatenate([ids, np.broadcast_to(numbers, (len(queries), len(numbers)))], axis=1)
+        best = np.argpartition(-both, k - 1, axis=1)[:, :k]
+        scores, ids = np.take_along_axis(both, best, axis=1), np.take_along_axis(named, best, axis=1)
+    return ids

@@ -63,6 +63,7 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
         "library": pipeline.library.place,
         "articles": articles,
         "sentences": sentences,
+        "index": getattr(pipeline.library, "index_kind", ""),
         "encoder": getattr(pipeline.library.encoder, "model", ""),
         "encoder_fingerprint": pipeline.library.encoder.fingerprint,
         "reader": getattr(pipeline.reader, "model", ""),

@@ -63,7 +63,7 @@ def test_an_old_cache_catches_up_by_the_log_of_changes(tmp_path, encoder, news, 
         find(library, "x")
         library.add(news[:1])
         library.remove([Article.from_text("Kalimat ke 7.").id])
-        monkeypatch.setattr(library, "_save", lambda _: None)
+        monkeypatch.setattr(library.vectors, "_save", lambda _: None)
     whole = Database.vectors
     monkeypatch.setattr(
         Database, "vectors", lambda self, numbers=None, between=None: whole(self, numbers, between=between)
