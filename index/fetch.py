@@ -1,7 +1,8 @@
 """Articles from the web, where that is allowed: only http(s), only public addresses, bounded in size and time.
 
 Every connection is made to an address that was looked at, so a name that is public when it is checked and private
-when it is used (DNS rebinding) is no way in, and neither is a redirect.
+when it is used (DNS rebinding) is no way in, and neither is a redirect. The time counts for all of it together, names,
+headers and redirects too; what is packed is unpacked in steps, so that a bomb is noticed before it has gone off.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -43,6 +45,8 @@ def public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return public(str(inner)) and (ip.ipv4_mapped is not None or ip.is_global)
+        if ip.is_site_local:
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
@@ -64,29 +68,45 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str]:
     import httpx
 
     until = time.monotonic() + SECONDS
+    headers = {"User-Agent": "kutip", "Accept-Encoding": "gzip"}
     transport = httpx.HTTPTransport(trust_env=False, retries=0)
-    transport._pool._network_backend = GuardedBackend(allowed, httpcore.SyncBackend())  # type: ignore[assignment]
+    transport._pool._network_backend = GuardedBackend(allowed, httpcore.SyncBackend(), until)  # type: ignore[assignment]
     try:
         with httpx.Client(transport=transport, trust_env=False, timeout=10.0, follow_redirects=False) as client:
             for _ in range(REDIRECTS + 1):
                 check_address(url)
-                with client.stream("GET", url, headers={"User-Agent": "kutip"}) as reply:
+                with client.stream("GET", url, headers=headers) as reply:
                     if reply.is_redirect:
                         url = urljoin(url, reply.headers["location"])
                         continue
                     if reply.status_code != 200:
                         raise ArticleError(f"{url} cannot be read: the server says {reply.status_code}")
                     body = bytearray()
-                    for piece in reply.iter_bytes(65536):
+                    for piece in unpacked(reply.iter_raw(65536), reply.headers.get("content-encoding", ""), url):
                         body += piece
                         if len(body) > LARGEST:
                             raise ArticleError(f"{url} is larger than {LARGEST // 1_000_000} MB")
-                        if time.monotonic() > until:
-                            raise ArticleError(f"{url} took longer than {SECONDS:.0f} s")
                     return bytes(body), url, reply.headers.get("content-type", "").split(";")[0].strip().lower()
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, zlib.error) as error:
+        if time.monotonic() >= until:
+            raise ArticleError(f"{url} took longer than {SECONDS:.0f} s") from error
         raise ArticleError(f"{url} cannot be read ({error or type(error).__name__})") from error
     raise ArticleError(f"{url} redirects more than {REDIRECTS} times")
+
+
+def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
+    """The content of a reply, at most 64 KB at a time. Raises ArticleError for any encoding but gzip."""
+    if encoding.strip().lower() in ("", "identity"):
+        yield from pieces
+        return
+    if encoding.strip().lower() != "gzip":
+        raise ArticleError(f"{url} is encoded as {encoding!r}, which was not asked for")
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    for packed in pieces:
+        waiting = packed
+        while waiting and not unpacking.eof:
+            yield unpacking.decompress(waiting, 65536)
+            waiting = unpacking.unconsumed_tail
 
 
 def check_address(url: str) -> None:
@@ -107,9 +127,11 @@ def check_address(url: str) -> None:
 class GuardedBackend:
     """httpcore's network, but for connections to addresses that may not be reached."""
 
-    def __init__(self, allowed: Allowed, network: Any) -> None:
+    def __init__(self, allowed: Allowed, network: Any, until: float) -> None:
+        """``until``: the moment, by time.monotonic, from which on nothing is read."""
         self.allowed = allowed
         self.network = network
+        self.until = until
 
     def connect_tcp(
         self,
@@ -124,7 +146,8 @@ class GuardedBackend:
         if not found or not all(self.allowed(address) for address in found):
             raise OSError(f"{host} is not on the open internet")
         address = sorted(found, key=lambda item: ":" in item)[0]
-        return self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+        stream = self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+        return HurriedStream(stream, self.until)
 
     def connect_unix_socket(self, *_arguments: Any, **_more: Any) -> Any:
         """Never."""
@@ -133,3 +156,39 @@ class GuardedBackend:
     def sleep(self, seconds: float) -> None:
         """Between retries, of which there are none."""
         self.network.sleep(seconds)
+
+
+class HurriedStream:
+    """A connection that is given up when the time for all of it is over, however busily it drips."""
+
+    def __init__(self, stream: Any, until: float) -> None:
+        self.stream = stream
+        self.until = until
+
+    def left(self, timeout: float | None) -> float:
+        """The seconds that a step may take. Raises OSError when none are left."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise OSError("it took too long")
+        return left if timeout is None else min(left, timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Up to ``max_bytes`` bytes."""
+        data: bytes = self.stream.read(max_bytes, self.left(timeout))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send bytes."""
+        self.stream.write(buffer, self.left(timeout))
+
+    def close(self) -> None:
+        """End the connection."""
+        self.stream.close()
+
+    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
+        """The same connection, encrypted."""
+        return HurriedStream(self.stream.start_tls(ssl_context, server_hostname, self.left(timeout)), self.until)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What is known about the connection."""
+        return self.stream.get_extra_info(info)

@@ -1,6 +1,11 @@
+import gzip
 import http.server
+import socket
 import threading
 import time
+import tracemalloc
+import zlib
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +18,8 @@ from index.fetch import fetch, public
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
      "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::", "::ffff:169.254.169.254", "no address"],
+     "64:ff9b::7f00:1", "64:ff9b:1::a00:1", "::7f00:1", "fd12::1", "fec0::1", "2001:db8::1", "192.0.0.1", "198.18.0.1",
+     "2001:0:7f00:1::", "2002:7f00:1::", "::ffff:169.254.169.254", "no address"],
 )  # fmt: skip
 def test_addresses_of_this_machine_and_its_network_are_not_public(address):
     assert not public(address)
@@ -24,11 +30,23 @@ def test_addresses_of_the_open_internet_are(address):
     assert public(address)
 
 
+def bomb():
+    packing = zlib.compressobj(wbits=31)
+    return b"".join([*(packing.compress(b"a" * 1_000_000) for _ in range(300)), packing.flush()])
+
+
+BOMB = bomb()
+
+
 class Site(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/redirect":
             self.send_response(302)
             self.send_header("Location", "/berita.php")
+            self.end_headers()
+        elif self.path == "/redirect-away":
+            self.send_response(302)
+            self.send_header("Location", f"http://other.test:{self.server.server_port}/berita.php")
             self.end_headers()
         elif self.path == "/to-metadata":
             self.send_response(302)
@@ -47,6 +65,19 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(b"<html><body><p>Harga beras naik.</p></body></html>")
+        elif self.path == "/packed":
+            self.send_packed(gzip.compress(b"Harga beras naik." * 20))
+        elif self.path == "/bomb":
+            self.send_packed(BOMB)
+        elif self.path == "/nested":
+            self.send_packed(gzip.compress(gzip.compress(b"a" * 1000)), "gzip, gzip")
+        elif self.path == "/dripping":
+            try:
+                for _ in range(100):
+                    self.wfile.write(b"H")
+                    time.sleep(0.05)
+            except OSError:
+                pass
         elif self.path in ("/large", "/slow"):
             self.send_response(200)
             self.end_headers()
@@ -58,6 +89,14 @@ class Site(http.server.BaseHTTPRequestHandler):
                 pass
         else:
             self.send_error(404)
+
+    def send_packed(self, body, encoding="gzip"):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Encoding", encoding)
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass
@@ -107,6 +146,51 @@ def test_size_and_time_are_bounded(site, monkeypatch):
     monkeypatch.setattr(module, "SECONDS", 0.3)
     with pytest.raises(ArticleError, match="longer"):
         fetch(f"{site}/slow", local)
+
+
+def test_a_server_that_drips_its_headers_is_given_up_too(site, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS", 0.5)
+    began = time.monotonic()
+    with pytest.raises(ArticleError, match="longer"):
+        fetch(f"{site}/dripping", local)
+    assert time.monotonic() - began < 3
+
+
+def test_a_packed_page_is_unpacked_and_a_bomb_is_not(site):
+    assert fetch(f"{site}/packed", local)[0].article.text.startswith("Harga beras naik.")
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArticleError, match="larger"):
+            fetch(f"{site}/bomb", local)
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(ArticleError, match="not asked for"):
+        fetch(f"{site}/nested", local)
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "[::ffff:127.0.0.1]", "[::1]", "localhost"]
+)
+def test_this_machine_is_not_reached_by_any_of_its_spellings(site, host):
+    port = site.rsplit(":", 1)[1]
+    with pytest.raises(ArticleError):
+        fetch(f"http://{host}:{port}/berita.php")
+    with suppress(OSError):
+        assert not any(public(str(info[4][0])) for info in socket.getaddrinfo(host.strip("[]"), port))
+
+
+def test_the_name_that_a_redirect_leads_to_is_looked_at_as_well(site, monkeypatch):
+    known, asked = socket.getaddrinfo, []
+
+    def resolve(host, port, *rest, **more):
+        asked.append(host)
+        return known({"first.test": "127.0.0.1", "other.test": "10.0.0.7"}.get(host, host), port, *rest, **more)
+
+    monkeypatch.setattr(module.socket, "getaddrinfo", resolve)
+    with pytest.raises(ArticleError, match=r"other\.test is not on the open internet"):
+        fetch(f"{site.replace('127.0.0.1', 'first.test')}/redirect-away", local)
+    assert "10.0.0.7" not in asked  # nothing was tried to be connected to
 
 
 def test_a_name_with_any_private_address_is_refused(site, monkeypatch):
