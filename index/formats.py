@@ -41,6 +41,14 @@ COLUMNS = {
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 UNPACKING = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# Only names that are encodings of text, and read in linear time: Python knows others.
+CHARSET = re.compile(
+    rb"<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?"
+    rb"(iso-?8859-(?:[2-9]|1[03456])|windows-125[0-8]|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis|euc-(?:jp|kr))\b",
+    re.IGNORECASE,
+)
+HTML_LANGUAGE = re.compile(r"<html\b[^>]{0,1000}?\slang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
+FRONT_MATTER = re.compile(r"\s*---[ \t]*\n((?:[A-Za-z_][\w -]*:.*\n|[ \t#-].*\n|\n){1,100}?)---[ \t]*(?:\n|$)")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[a-z])")
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
@@ -102,7 +110,8 @@ def sniffed(data: bytes) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Text from bytes: by the byte-order mark, else UTF-8, else UTF-16 by its zero bytes, else Windows-1252.
+    """Text from bytes: by the byte-order mark, else UTF-16 by its zero bytes, else UTF-8, else as HTML or XML says of
+    itself, else Windows-1252.
 
     >>> decode("Hanoï".encode("cp1252")), decode("Hanoi".encode("utf-16-le"))
     ('Hanoï', 'Hanoi')
@@ -116,7 +125,8 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        declared = CHARSET.search(data[:2048])
+        return data.decode(declared[1].decode() if declared else "cp1252", errors="replace")
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -129,8 +139,29 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def parse_text(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """Plain text and Markdown, as they stand."""
+    """Plain text, as it stands."""
     yield Document(Article.from_text(text_of(data, name), source=name))
+
+
+def parse_markdown(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
+    """Markdown, as it stands; a head with its title, date and author, as blogs have it, is no text of it."""
+    text = normalize(text_of(data, name))
+    found = FRONT_MATTER.match(text)
+    about = {}
+    if found:
+        lines = (line.partition(":") for line in found[1].split("\n") if line[:1].isalpha())
+        about = {key.strip().lower(): value.strip().strip("\"'") for key, _, value in lines}
+    known = {field: next((about[c] for c in COLUMNS[field] if about.get(c)), "") for field in COLUMNS}
+    yield Document(
+        Article.from_text(
+            text[found.end() :] if found and any(known.values()) else text,
+            title=known["title"],
+            source=name,
+            author=known["author"],
+            published=iso_date(known["published"]),
+            language=language_code(known["language"]),
+        )
+    )
 
 
 def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -151,7 +182,7 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             source=name,
             author=getattr(found, "author", None) or "",
             published=iso_date(getattr(found, "date", None)),
-            language=language_code(getattr(found, "language", None)),
+            language=language_code(declared[1] if (declared := HTML_LANGUAGE.search(html[:20_000])) else ""),
         )
     )
 
@@ -204,6 +235,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         raw = [normalize(page.extract_text()) for page in reader.pages]
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")
+        language = language_code(reader.root_object.get("/Lang"))
     except ArticleError:
         raise
     except (
@@ -227,7 +259,9 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         text += body
     if not text.strip():
         raise ArticleError(f"{name} holds pictures of text, but no text; run it through OCR first")
-    yield Document(Article.from_text(text, title=title or None, source=name, author=author, pages=tuple(starts)))
+    yield Document(
+        Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=tuple(starts))
+    )
 
 
 def without_running_heads(pages: list[str]) -> list[str]:
@@ -278,7 +312,7 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             else:
                 lines.append(item.text)
         about = opened.core_properties
-        title, author = about.title or "", about.author or ""
+        title, author, language = about.title or "", about.author or "", language_code(about.language)
     except (
         PackageNotFoundError,
         KeyError,
@@ -289,7 +323,8 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         SyntaxError,
     ) as error:
         raise ArticleError(f"{name} is damaged, or no Word document ({type(error).__name__})") from error
-    yield Document(Article.from_text("\n".join(lines), title=title or None, source=name, author=author))
+    text = "\n".join(lines)
+    yield Document(Article.from_text(text, title=title or None, source=name, author=author, language=language))
 
 
 # -- many articles in one ------------------------------------------------------------------------------
@@ -299,13 +334,10 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """A table with named columns: one must hold the text."""
     text = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
+    names = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = max(",;\t|", key=names.count)
     try:
-        dialect: Any = csv.Sniffer().sniff(text[:20_000].split("\n", 1)[0], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    dialect.doublequote, dialect.quotechar = True, '"'
-    try:
-        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), dialect=dialect), start=1):
+        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
             yield from of_record(row, f"{name}#{number}", name)
     except csv.Error as error:
         raise ArticleError(f"{name} cannot be read as a table ({error})") from error
@@ -485,7 +517,7 @@ def language_code(given: object) -> str:
 
 FORMATS = (
     Format((".txt", ".text"), "text/plain", parse_text, plain=True),
-    Format((".md", ".markdown"), "text/markdown", parse_text, plain=True),
+    Format((".md", ".markdown"), "text/markdown", parse_markdown, plain=True),
     Format((".html", ".htm", ".xhtml"), "text/html", parse_html),
     Format((".pdf",), "application/pdf", parse_pdf),
     Format((".docx",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", parse_docx),

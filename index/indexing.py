@@ -11,6 +11,7 @@ from index.database import Indexed
 from index.duplicates import sketch
 from index.encoder import Encoder, Progress
 from index.errors import ArticleError
+from index.languages import identify
 from index.splitter import SPLITTER_VERSION, split_sentences
 
 MOST_SENTENCES = 50_000  # of one article
@@ -42,7 +43,7 @@ def index_documents(encoder: Encoder, documents: Sequence[Document], progress: P
         last = first + len(own)
         languages = encoded.languages[first:last]
         common = Counter(languages).most_common(1)[0][0] if languages else ""
-        article = article if article.language else replace(article, language=common)
+        article = article if article.language else replace(article, language=identify(article.text, common))
         document = replace(document, article=article)
         out.append(Indexed(document, own, encoded.rows[first:last], languages, sketch(article.text)))
         first = last

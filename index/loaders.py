@@ -51,13 +51,18 @@ def read_bytes(path: Path) -> bytes:
     try:
         # Not blocking: to open a pipe that nobody writes to would wait for ever.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:  # noqa: PTH123
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
                 raise ArticleError(f"{path} is no file; name a file or a folder of files")
             data = file.read(LARGEST + 1)
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise ArticleError(f"{path} cannot be read ({error.strerror}); check its name and its permissions") from error
     if len(data) > LARGEST:
         raise ArticleError(f"{path} is larger than {LARGEST // 1_000_000} MB; split it into articles")
+    # A file that somebody writes to is no article yet: half of it may be the old one.
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+        raise ArticleError(f"{path} changed while it was read; add it again when it is whole")
     return data
 
 

@@ -13,6 +13,7 @@ from index.article import Article, Document, Span
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
+from index.ingest import Report, sync
 from index.library import Added, Library
 from index.loaders import find_articles, read_documents
 from index.shipped import shipped
@@ -20,7 +21,7 @@ from qa.answers import Answer, Evidence, Passage, Place, Status
 from qa.calibration import Calibration, Features
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_name
 from qa.decoding import Candidate, WindowLogits, decode
-from qa.errors import QuestionError
+from qa.errors import ArticleError, QuestionError
 from qa.reader import Reader, TransformersReader
 from qa.reasons import asks_why, head_start
 from qa.retriever import Retrieved, retrieve
@@ -61,9 +62,19 @@ class Pipeline:
 
     # -- articles --------------------------------------------------------------------------------------
 
-    def add(self, articles: Iterable[Article | Document | str | Path], progress: Progress | None = None) -> Added:
-        """Add articles, files or folders of them: all, or none when something fails."""
-        return self.library.add(as_articles(articles), progress)
+    def add(
+        self,
+        articles: Iterable[Article | Document | str | Path],
+        progress: Progress | None = None,
+        *,
+        allow_urls: bool = False,
+    ) -> Added:
+        """Add articles, files, folders of them or, with ``allow_urls``, web addresses: all, or none when one fails."""
+        return self.library.add(as_articles(articles, allow_urls), progress)
+
+    def sync(self, folder: str | Path) -> Report:
+        """Make the library hold what a folder holds: adds what is new, replaces what changed, removes what is gone."""
+        return sync(self.library, Path(folder))
 
     def remove(self, *article_ids: str) -> tuple[str, ...]:
         """Remove articles by id; returns the ids of those that were there."""
@@ -186,14 +197,23 @@ def checked(question: str) -> str:
     return asked
 
 
-def as_articles(given: Iterable[Article | Document | str | Path]) -> list[Article | Document]:
-    """Articles as they are, files read, folders searched."""
+def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bool = False) -> list[Article | Document]:
+    """Articles as they are, files read, folders searched, web addresses where they are allowed.
+
+    Raises ArticleError for what can't be read.
+    """
     if isinstance(given, (str, Path, Article, Document)):
         given = [given]
     out: list[Article | Document] = []
     for item in given:
         if isinstance(item, (Article, Document)):
             out.append(item)
+        elif isinstance(item, str) and item.startswith(("http://", "https://")):
+            if not allow_urls:
+                raise ArticleError("web addresses are not read unless you say allow_urls=True")
+            from index.fetch import fetch
+
+            out += fetch(item)
         else:
             out += [document for path in find_articles([Path(item)]) for document in read_documents(path)]
     return out

@@ -37,6 +37,7 @@ def docx(*paragraphs, title="Risalah"):
     table = document.add_table(1, 2)
     table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Ketua", "Sari"
     document.core_properties.title, document.core_properties.author = title, "Notulis"
+    document.core_properties.language = "id-ID"
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

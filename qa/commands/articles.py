@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import click
 
 from qa import Filters, KutipError
 from qa.commands.options import json_option, urls_option, with_filters, with_pipeline
-from qa.commands.terminal import printable
+from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
     from index.ingest import Progress, Report
@@ -40,7 +39,7 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: b
     files = [Path(path) for path in paths if path not in urls and path != "-"]
     missing = [str(path) for path in files if not path.exists()]
     if missing:
-        raise click.ClickException(f"there is no {', '.join(missing)}; nothing was added")
+        raise click.ClickException(printable(f"there is no {', '.join(missing)}; nothing was added"))
     with told() as progress:
         report = ingest(pipeline.library, files, progress)
         for url in urls:
@@ -53,8 +52,11 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: b
         if "-" in paths:
             from index.loaders import LARGEST, documents_of
 
-            data = sys.stdin.buffer.read(LARGEST + 1)
-            report += store_documents(pipeline.library, documents_of(data, ""), progress)
+            try:
+                data = sys.stdin.buffer.read(LARGEST + 1)
+                report += store_documents(pipeline.library, documents_of(data, ""), progress)
+            except KutipError as error:
+                report += Report(failed=(Failure("-", f"standard input: {error}"),))
     show(report, as_json)
 
 
@@ -79,7 +81,7 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
     """List the library's articles."""
     articles = pipeline.library.entries(filters)
     if as_json:
-        click.echo(json.dumps([asdict(article) for article in articles], ensure_ascii=False, indent=2))
+        click.echo(in_json([asdict(article) for article in articles]))
     else:
         for article in articles:
             day = article.published or "----------"
@@ -101,7 +103,7 @@ def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> N
             f"no such article: {', '.join(unknown)}; `kutip list` shows the ids. Nothing removed"
         )
     removed = pipeline.remove(*article_ids)
-    click.echo(json.dumps({"removed": removed}) if as_json else f"removed {len(removed)}")
+    click.echo(in_json({"removed": removed}, None) if as_json else f"removed {len(removed)}")
 
 
 @contextmanager
@@ -128,7 +130,7 @@ def show(report: Report, as_json: bool) -> None:
     for failure in report.failed:
         click.echo(printable(f"not read: {failure.reason}"), err=True)
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+        click.echo(in_json(asdict(report), None))
     else:
         counts = {name: len(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed", "failed")}
         always = ("added", "replaced", "unchanged")

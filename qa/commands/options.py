@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from qa import Filters, KutipError, load
+from qa.commands.terminal import printable
 from qa.config import TRANSLATOR_VARIABLE
 
 P = ParamSpec("P")
@@ -36,7 +37,7 @@ def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
             quieten()
             return command(*args, **kwargs)
         except KutipError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(str(error))) from error
 
     return run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from qa import Filters, KutipError
 from qa.commands.options import json_option, with_filters, with_pipeline
-from qa.commands.terminal import in_text, printable
+from qa.commands.terminal import in_json, in_text, printable
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -36,7 +35,7 @@ def ask(
 
     chosen: Any = articles or (None if len(pipeline.library) else sample_articles())
     answer = pipeline.answer(question, chosen, filters=filters)
-    click.echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if as_json else in_text(answer))
+    click.echo(in_json(answer.to_dict()) if as_json else in_text(answer))
 
 
 def chat(pipeline: Pipeline, articles: tuple[str, ...], filters: Filters | None, as_json: bool) -> None:
@@ -61,10 +60,10 @@ def chat(pipeline: Pipeline, articles: tuple[str, ...], filters: Filters | None,
             try:
                 answer = conversation.ask(question, filters)
             except KutipError as error:
-                click.echo(str(error), err=True)
+                click.echo(printable(str(error)), err=True)
                 continue
             if as_json:
-                click.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+                click.echo(in_json(answer.to_dict(), None))
                 continue
             if answer.asked_as != " ".join(question.split()):
                 click.echo(printable(f"  asked as: {answer.asked_as}"))
@@ -81,7 +80,7 @@ def search(pipeline: Pipeline, query: str, limit: int, filters: Filters | None, 
     """Find the passages nearest to a question, without reading them."""
     passages = pipeline.search(query, limit, filters=filters)
     if as_json:
-        click.echo(json.dumps([passage.to_dict() for passage in passages], ensure_ascii=False, indent=2))
+        click.echo(in_json([passage.to_dict() for passage in passages]))
     else:
         for passage in passages:
             shown = " ".join(passage.text.split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 
 from qa import load
 from qa.commands.options import json_option, with_clear_errors, with_pipeline
-from qa.commands.terminal import printable
+from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -71,7 +70,7 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
     if damage is not None:
         rows["damage"] = damage
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(in_json(rows))
     else:
         for key, value in rows.items():
             click.echo(printable(f"{key.replace('_', ' ')}: {value if value != [] else 'none'}"))

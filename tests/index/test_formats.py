@@ -1,5 +1,6 @@
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -30,6 +31,31 @@ def test_a_page_becomes_its_article_without_what_stands_around_it():
     assert article.title == "Harga beras naik"
     assert article.author == "Sari Dewi"
     assert article.published == "2019-02-28"
+
+
+def test_a_page_keeps_its_language_and_is_read_in_the_encoding_that_it_has():
+    for encoding in ("utf-8", "utf-16", "cp1252", "iso-8859-2", "windows-1250"):
+        page = PAGE.replace('lang="id"', f'lang="id-ID" data-x="1"><meta charset="{encoding}"').replace("Budi", "Böhm")
+        article = one(page.encode(encoding), "koran.html")
+        assert "Menteri bernama Böhm Santoso." in article.text
+        assert article.language == "id"
+    russian = f'<html><meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>{"Ханой. " * 9}</p>'
+    assert one(russian.encode("koi8-r"), "a.html").text.startswith("Ханой.")
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "hex", "unicode_escape", "zlib", "utf-7", "undefined"])
+def test_a_page_cannot_choose_an_encoding_that_is_none_of_text(name):
+    assert decode(f'<meta charset="{name}"><p>Café.'.encode("cp1252")).endswith("Café.")
+
+
+def test_markdown_keeps_what_stands_in_front_of_it_apart():
+    front = "---\ntitle: 'Harga: naik'\ndate: 2019-02-28T10:00\nauthor: Sari\nlang: id\ntags:\n  - beras\n---\n"
+    article = one((front + "# Judul lain\n\nHarga naik.").encode(), "a.md")
+    assert article.text.strip() == "# Judul lain\n\nHarga naik."
+    found = (article.title, article.published, article.author, article.language)
+    assert found == ("Harga: naik", "2019-02-28", "Sari", "id")
+    for text in ("---\nBukan: apa-apa\n---\nIsi.", "---\nsatu garis\n---\nIsi.", "Isi: satu.\n---\nDua."):
+        assert one(text.encode(), "a.md").text == text
 
 
 def test_a_page_without_an_article_gives_its_words_and_an_empty_one_is_refused():
@@ -68,7 +94,20 @@ def test_a_pdf_without_text_is_refused_in_words(data):
 def test_a_word_document_gives_paragraphs_tables_and_its_title():
     article = one(docx("Rapat digelar di Bandung."), "a.docx")
     assert article.text == "Rapat digelar di Bandung.\nKetua | Sari"
-    assert (article.title, article.author) == ("Risalah", "Notulis")
+    assert (article.title, article.author, article.language) == ("Risalah", "Notulis", "id")
+
+
+def test_a_word_document_with_entities_does_not_unfold_them():
+    document = zipfile.ZipFile(io.BytesIO(docx("Rapat digelar.")))
+    members = {name: document.read(name) for name in document.namelist()}
+    bomb = b'<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY s SYSTEM "file:///etc/passwd">]><w:document'
+    body = members["word/document.xml"].replace(b"<w:document", bomb, 1).replace(b"Rapat", b"&s;&a;Rapat")
+    try:
+        text = one(zipped(**{**members, "word/document.xml": body}), "a.docx").text
+    except ArticleError:
+        return
+    assert "root:" not in text
+    assert "ha" not in text
 
 
 @pytest.mark.parametrize(
@@ -115,6 +154,12 @@ def test_each_row_with_named_columns_is_an_article(data, name):
 def test_a_table_that_cannot_be_read_says_why(data, name, message):
     with pytest.raises(ArticleError, match=message):
         parse(data, name)
+
+
+def test_a_line_of_nothing_but_quotes_and_commas_takes_no_time():
+    began = time.monotonic()
+    assert one(b"text" + b',"' * 500_000 + b"\nHarga naik.\n", "a.csv").text == "Harga naik."
+    assert time.monotonic() - began < 5
 
 
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Koran</title><language>id-ID</language>

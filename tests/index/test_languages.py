@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from index.languages import measure_means, read_means, reference, remove_means, unit, write_means
+from index.languages import identify, measure_means, read_means, reference, remove_means, unit, write_means
 
 
 def test_the_nearer_mean_is_taken_away():
@@ -45,3 +45,17 @@ def test_a_missing_or_broken_file_holds_no_means(tmp_path, content):
     assert read_means(tmp_path / "none") == {}
     (tmp_path / "broken").write_bytes(content)
     assert read_means(tmp_path / "broken") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Presiden bertemu dengan para menteri di istana kemarin untuk membahas harga beras yang terus naik.", "id"),
+        ("The president met the ministers at the palace yesterday to talk about the price of rice.", "en"),
+        ("Le président a rencontré les ministres au palais hier soir pour parler du prix du riz.", "fr"),
+        ("Dua kata.", "xx"),
+        ("", "xx"),
+    ],
+)
+def test_the_language_of_an_article_is_told_offline_and_guessed_where_it_says_too_little(text, language):
+    assert identify(text, "xx") == language
