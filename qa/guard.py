@@ -11,6 +11,7 @@ import binascii
 import hmac
 import ipaddress
 import json
+import socket
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -28,6 +29,8 @@ ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 OPEN = ("/healthz",)  # tells nothing but that it lives
 SAFE = ("GET", "HEAD", "OPTIONS")
 CLIENTS = 10_000  # of which the rate is remembered
+READS = 20  # requests that only read, for each that changes or asks
+GUESSES = 30  # wrong passwords a minute
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -52,11 +55,14 @@ TITLES = {
 @dataclass(frozen=True, slots=True)
 class Rules:
     """``auth`` is "name:password", "" for none; ``hosts`` are the names by which the server may be called, () for
-    any; ``body`` is in bytes; ``rate`` is how many changing or asking requests a client may make a minute."""
+    any; with ``numbers`` so are all IP addresses, which no DNS rebinding goes by; ``body`` is in bytes, ``held`` those
+    of all bodies at once; ``rate`` is how many changing or asking requests a client may make a minute."""
 
     auth: str = ""
     hosts: tuple[str, ...] = ()
+    numbers: bool = False
     body: int = 200_000_000
+    held: int = 600_000_000
     rate: int = 240
 
     @classmethod
@@ -72,10 +78,12 @@ class Rules:
                 f"{host} can be reached by others: choose a password with --auth NAME:PASSWORD, "
                 "or say --insecure if that is what you want"
             )
-        known = ("localhost", "127.0.0.1", "::1") if local else ()
-        return cls(
-            auth=auth, rate=rate, hosts=tuple({*known, *([host] if local else []), *names}) if local or names else ()
-        )
+        known: set[str] = set(names)
+        if local:
+            known |= {"localhost", "127.0.0.1", "::1", host}
+        elif not auth:  # a password is not sent along with what a rebound name asks for; nothing else keeps it out
+            known |= {"localhost", socket.gethostname().lower(), host.lower()}
+        return cls(auth=auth, rate=rate, hosts=tuple(known), numbers=not local and not auth)
 
 
 def is_loopback(host: str) -> bool:
@@ -88,6 +96,30 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_number(name: str) -> bool:
+    """Whether a host is called by its IP address."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def client_of(address: str) -> str:
+    """Whose requests are counted together: an IPv4 address, a whole /64 network of IPv6.
+
+    >>> client_of("192.0.2.7"), client_of("2001:db8::1:2:3"), client_of("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8::/64', '192.0.2.7')
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
+    return address
 
 
 @dataclass(slots=True)
@@ -106,6 +138,7 @@ class Guard:
     rules: Rules
     clock: Callable[[], float] = time.monotonic
     buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
+    held: int = 0  # bytes of the bodies of requests that are not answered yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
         if scope["type"] not in ("http", "websocket"):
@@ -122,9 +155,12 @@ class Guard:
         async def bounded() -> MutableMapping[str, Any]:
             nonlocal read
             message = await receive()
-            read += len(message.get("body", b""))
+            more = len(message.get("body", b""))
+            read, self.held = read + more, self.held + more
             if read > self.rules.body:
                 raise TooLarge
+            if self.held > max(self.rules.held, read):  # one alone is always taken
+                raise TooMuch
             return message
 
         async def marked(message: MutableMapping[str, Any]) -> None:
@@ -141,12 +177,18 @@ class Guard:
         except TooLarge:
             if not sent:
                 await refuse(scope, send, 413, f"at most {self.rules.body // 1_000_000} MB are taken")
+        except TooMuch:
+            if not sent:
+                await refuse(scope, send, 503, "too many files are coming in at once; send it again in a moment")
+        finally:
+            self.held -= read
 
     def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason for a request that goes no further."""
+        client = client_of((scope.get("client") or ("",))[0])
         called = headers.get("host", "")
         name = host_name(called)
-        if self.rules.hosts and name not in self.rules.hosts:
+        if self.rules.hosts and name not in self.rules.hosts and not (self.rules.numbers and is_number(name)):
             return 421, "this server is not called so; name it with --allowed-host"
         unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
         if unsafe:
@@ -155,10 +197,17 @@ class Guard:
                 return 403, "requests of other sites' pages are not taken"
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "requests of other sites' pages are not taken"
-        if scope["path"] not in OPEN and not self.known(headers.get("authorization", "")):
-            return 401, "name and password are wanted"
-        if unsafe and not self.allowed((scope.get("client") or ("",))[0]):
-            return 429, f"at most {self.rules.rate} requests a minute are taken of one client; wait a little"
+        if scope["path"] not in OPEN and self.rules.auth:
+            given = headers.get("authorization", "")
+            if self.bucket(f"{client} password", GUESSES).left < 1:
+                return 429, f"at most {GUESSES} wrong passwords a minute are taken of one client; wait a little"
+            if not self.known(given):
+                if given:
+                    self.bucket(f"{client} password", GUESSES).left -= 1
+                return 401, "name and password are wanted"
+        rate = self.rules.rate if unsafe else self.rules.rate * READS
+        if not self.allowed(client if unsafe else f"{client} reads", rate):
+            return 429, f"at most {rate} requests a minute are taken of one client; wait a little"
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.rules.body:
             return 413, f"at most {self.rules.body // 1_000_000} MB are taken"
@@ -179,23 +228,32 @@ class Guard:
             given = f"{self.rules.auth.partition(':')[0]}:{value.strip()}".encode()
         return hmac.compare_digest(given, self.rules.auth.encode())
 
-    def allowed(self, client: str) -> bool:
+    def allowed(self, client: str, rate: int) -> bool:
         """Whether a client has a request left: ``rate`` at once, as many a minute in the long run."""
-        now = self.clock()
-        bucket = self.buckets.pop(client, None) or Bucket(self.rules.rate, now)
-        bucket.left = min(float(self.rules.rate), bucket.left + (now - bucket.at) * self.rules.rate / 60)
-        bucket.at = now
-        self.buckets[client] = bucket
-        while len(self.buckets) > CLIENTS:
-            self.buckets.popitem(last=False)
+        bucket = self.bucket(client, rate)
         if bucket.left < 1:
             return False
         bucket.left -= 1
         return True
 
+    def bucket(self, name: str, rate: int) -> Bucket:
+        """A client's bucket as it is now."""
+        now = self.clock()
+        bucket = self.buckets.pop(name, None) or Bucket(rate, now)
+        bucket.left = min(float(rate), bucket.left + (now - bucket.at) * rate / 60)
+        bucket.at = now
+        self.buckets[name] = bucket
+        while len(self.buckets) > CLIENTS:
+            self.buckets.popitem(last=False)
+        return bucket
+
 
 class TooLarge(Exception):
     """More of a body came than is taken."""
+
+
+class TooMuch(Exception):
+    """More of all bodies together came than is held at once."""
 
 
 def host_name(called: str) -> str:

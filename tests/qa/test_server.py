@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import io
 import json
@@ -242,11 +243,77 @@ def test_a_client_that_asks_too_often_is_told_to_wait(serve):
 
 def test_the_rate_comes_back_with_time_and_is_each_clients_own():
     now = [0.0]
-    guard = Guard(None, Rules(rate=2), clock=lambda: now[0])
-    assert [guard.allowed("a") for _ in range(3)] == [True, True, False]
-    assert guard.allowed("b")
+    guard = Guard(None, Rules(), clock=lambda: now[0])
+    assert [guard.allowed("a", 2) for _ in range(3)] == [True, True, False]
+    assert guard.allowed("b", 2)
     now[0] = 30.0
-    assert [guard.allowed("a") for _ in range(2)] == [True, False]
+    assert [guard.allowed("a", 2) for _ in range(2)] == [True, False]
+
+
+def test_reading_is_bounded_too_but_far_less(serve, monkeypatch):
+    monkeypatch.setattr("qa.guard.READS", 3)
+    client = serve(Rules(rate=2))
+    assert [client.get("/v1/articles").status_code for _ in range(8)] == [200] * 6 + [429] * 2
+
+
+def test_passwords_cannot_be_guessed_at_any_speed(serve, monkeypatch):
+    monkeypatch.setattr("qa.guard.GUESSES", 3)
+    client = serve(Rules.of("127.0.0.1", auth="redaksi:rahasia"))
+    assert [client.get("/readyz").status_code for _ in range(5)] == [401] * 5  # nothing was guessed
+    guesses = [client.get("/readyz", headers=basic(f"redaksi:{n}")).status_code for n in range(5)]
+    assert guesses == [401, 401, 401, 429, 429]
+    assert client.get("/readyz", headers=basic("redaksi:rahasia")).status_code == 429  # nor is this guess told right
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_password_is_compared_in_constant_time(serve, monkeypatch):
+    compared = []
+    monkeypatch.setattr("qa.guard.hmac.compare_digest", lambda *both: compared.append(both) or both[0] == both[1])
+    client = serve(Rules.of("127.0.0.1", auth="a:b"))
+    for headers in (basic("a:b"), basic("a:x"), {"authorization": "Bearer b"}, {}):
+        client.get("/readyz", headers=headers)
+    assert len(compared) == 4
+
+
+def test_a_server_open_to_all_is_not_reached_by_a_rebound_name(serve):
+    client = serve(Rules.of("0.0.0.0", insecure=True, names=("kutip.lan",)))
+    for host, status in (("evil.test", 421), ("192.168.1.7:7860", 200), ("[fd00::1]:7860", 200), ("kutip.lan", 200)):
+        assert client.get("/v1/articles", headers={"host": host}).status_code == status, host
+
+
+def test_many_bodies_at_once_do_not_fill_the_memory():
+    statuses = []
+
+    async def application(scope, receive, send):
+        await receive()
+        await gate.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def one(size):
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("a", 1)}
+
+        async def receive():
+            return {"type": "http.request", "body": b"x" * size, "more_body": False}
+
+        async def send(message):
+            statuses.extend([message["status"]] if "status" in message else [])
+
+        await guard(scope, receive, send)
+
+    async def all_at_once():
+        nonlocal gate
+        gate = asyncio.Event()
+        tasks = [asyncio.create_task(one(size)) for size in (700, 700, 700)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*tasks)
+
+    gate = None
+    guard = Guard(application, Rules(body=1000, held=1500))
+    asyncio.run(all_at_once())
+    assert sorted(statuses) == [200, 200, 503]
+    assert guard.held == 0
 
 
 def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve):
