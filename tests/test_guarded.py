@@ -1,0 +1,77 @@
+"""Every way into the whole application stands behind the guard: the page, Gradio's own routes, REST, MCP."""
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from app import create_app
+from qa.guard import Rules
+from qa.rest.settings import Settings
+
+PASSWORD = ("redaksi", "rahasia")
+ANY = {"article_id": "x", "path": "x", "event_id": "x", "session_hash": "x", "component_id": "1"}
+FILES = ["/etc/passwd", "%2Fetc%2Fpasswd", "../../../../etc/passwd", "app.py", "pyproject.toml", "seeds/README.md"]
+
+
+def paths(routes, before=""):
+    """The paths of all routes, those of mounted applications included."""
+    for route in routes:
+        router = getattr(route, "original_router", None)  # of one that was included
+        if router is not None:
+            yield from paths(router.routes, before)
+            continue
+        path = before + getattr(route, "path", "")
+        if getattr(route, "routes", None):
+            yield from paths(route.routes, path.rstrip("/"))
+        for method in sorted(getattr(route, "methods", None) or ["GET"]):
+            yield method, path
+
+
+def filled(path):
+    """A path with something in the place of its parameters."""
+    out = ""
+    for piece in path.split("{"):
+        name, closed, rest = piece.partition("}")
+        out += (ANY.get(name.split(":")[0], "x") + rest) if closed else piece
+    return out or "/"
+
+
+@pytest.fixture
+def app(pipeline, news, tmp_path):
+    pipeline.add(news)
+    secret = tmp_path / "rahasia.txt"
+    secret.write_text("kata-sandi")
+    pipeline.secret = secret
+    return create_app(pipeline, Rules.of("127.0.0.1", auth=":".join(PASSWORD)), Settings(mcp=True))
+
+
+def test_the_password_covers_every_route_of_the_whole_application(app):
+    found = sorted(set(paths(app.routes)))
+    assert {("POST", "/v1/answer"), ("GET", "/config")} <= set(found)
+    assert any("queue/join" in path for _, path in found)
+    assert any("mcp" in path for _, path in found)
+    client = TestClient(app, "http://127.0.0.1")
+    for method, path in found:
+        if path == "/healthz":
+            continue
+        reply = client.request(method, filled(path), follow_redirects=False)
+        assert reply.status_code == 401, (method, path, reply.status_code)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/gradio_api/queue/join"):
+        pass
+
+
+def test_no_file_of_this_machine_is_given_out(app, pipeline):
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    for before in ("/gradio_api/file=", "/file=", "/gradio_api/file/", "/static/", "/assets/", "/theme/", "/"):
+        for name in (*FILES, str(pipeline.secret), str(pipeline.library.database.path)):
+            reply = client.get(before + name, auth=PASSWORD)
+            assert reply.status_code >= 300 or "<html" in reply.text[:500], (before, name)
+            for inside in ("root:", "kata-sandi", "hatchling", "SQLite format", "build_app"):
+                assert inside not in reply.text, (before, name)
+
+
+def test_gradios_own_way_in_for_files_is_shut(app):
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    for path in ("/gradio_api/upload", "/upload", "/gradio_api/upload/", "//gradio_api/upload"):
+        reply = client.post(path, files={"files": ("a.txt", b"kata-sandi")}, auth=PASSWORD)
+        assert reply.status_code in (404, 405), (path, reply.status_code, reply.text)
