@@ -70,9 +70,12 @@ class Conversation:
     pipeline: Pipeline
     turns: list[Turn] = field(default_factory=list)
 
-    def ask(self, question: str, filters: Filters | None = None) -> Answer:
-        """Answer a question, completed where it leans on the ones before. ``asked_as`` says how it was put."""
-        answer = ask(self.pipeline, question, self.turns, filters)
+    def ask(self, question: str, filters: Filters | None = None, *, literal: bool = False) -> Answer:
+        """Answer a question, completed where it leans on the ones before, unless ``literal``.
+
+        The answer's ``asked_as`` says how it was put.
+        """
+        answer = ask(self.pipeline, question, () if literal else self.turns, filters)
         self.turns.append(turn_of(answer))
         del self.turns[:-KEPT]
         return answer

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from qa import Filters, KutipError
-from qa.commands.options import json_option, with_filters, with_pipeline
-from qa.commands.terminal import in_json, in_text, printable
+from qa import Filters
+from qa.commands.options import json_option, translator_option, with_filters, with_pipeline
+from qa.commands.terminal import console, in_json, printable, show_answer
+from qa.errors import TranslationError
 
 if TYPE_CHECKING:
+    from qa.answers import Answer
     from qa.pipeline import Pipeline
 
 
@@ -19,55 +23,73 @@ if TYPE_CHECKING:
 @click.argument("question", required=False)
 @click.option("--article", "articles", multiple=True, metavar="FILE", help="Ask only this file; store nothing.")
 @with_filters
+@translator_option
 @json_option
 @with_pipeline
 def ask(
-    pipeline: Pipeline, question: str | None, articles: tuple[str, ...], filters: Filters | None, as_json: bool
+    pipeline: Pipeline,
+    question: str | None,
+    articles: tuple[str, ...],
+    filters: Filters | None,
+    translator: str | None,
+    as_json: bool,
 ) -> None:
     """Ask a question, or without one begin a chat that understands follow-ups.
 
     While the library is empty, the sample article is asked.
     """
-    if question is None:
-        chat(pipeline, articles, filters, as_json)
-        return
-    from qa.pipeline import sample_articles
+    with asked(pipeline, articles) as over:
+        gloss = glosses(over, translator)
+        if question is None:
+            from qa.commands.chat import Chat
+            from qa.conversation import Conversation
 
-    chosen: Any = articles or (None if len(pipeline.library) else sample_articles())
-    answer = pipeline.answer(question, chosen, filters=filters)
-    click.echo(in_json(answer.to_dict()) if as_json else in_text(answer))
+            Chat(Conversation(over), filters, as_json, gloss).run()
+            return
+        answer = over.answer(question, filters=filters)
+        if as_json:
+            click.echo(in_json(answer.to_dict()))
+        else:
+            show_answer(console(), answer, gloss(answer))
 
 
-def chat(pipeline: Pipeline, articles: tuple[str, ...], filters: Filters | None, as_json: bool) -> None:
-    """Questions in a row, until an empty line or the end of the input."""
+@contextmanager
+def asked(pipeline: Pipeline, articles: tuple[str, ...]) -> Iterator[Pipeline]:
+    """The pipeline over its library, or over the named files or the sample article alone."""
     from index.library import Library
-    from qa.conversation import Conversation
     from qa.pipeline import Pipeline as Over
     from qa.pipeline import as_articles, sample_articles
 
+    if not articles and len(pipeline.library):
+        yield pipeline
+        return
     with Library.in_memory(pipeline.library.encoder) as passing:
-        if articles or not len(pipeline.library):
-            passing.add(as_articles([Path(path) for path in articles]) if articles else sample_articles())
-            pipeline = Over(passing, pipeline.reader, pipeline.calibration)
-        conversation = Conversation(pipeline)
-        while True:
-            try:
-                question = click.prompt("?", prompt_suffix=" ", default="", show_default=False, err=as_json)
-            except click.Abort:
-                return
-            if not question.strip():
-                return
-            try:
-                answer = conversation.ask(question, filters)
-            except KutipError as error:
-                click.echo(printable(str(error)), err=True)
-                continue
-            if as_json:
-                click.echo(in_json(answer.to_dict(), None))
-                continue
-            if answer.asked_as != " ".join(question.split()):
-                click.echo(printable(f"  asked as: {answer.asked_as}"))
-            click.echo(in_text(answer) + "\n")
+        passing.add(as_articles([Path(path) for path in articles]) if articles else sample_articles())
+        yield Over(passing, pipeline.reader, pipeline.calibration)
+
+
+def glosses(pipeline: Pipeline, model: str | None) -> Callable[[Answer], str]:
+    """What gives the translation of an answer's sentence into the question's language; "" where it is in it already."""
+    if not model:
+        return lambda _: ""
+    from qa.translator import Translator
+
+    translator = Translator(model)
+
+    def gloss(answer: Answer) -> str:
+        if answer.text is None:
+            return ""
+        best = answer.evidence[0]
+        target = pipeline.library.encoder.encode_queries([answer.asked_as]).languages[0]
+        if best.language == target or not target:
+            return ""
+        try:
+            made = translator.translate(best.sentence_text, best.language, target)
+        except TranslationError as error:
+            return f"({error})"
+        return f"{made} (machine translation, {translator.name})"
+
+    return gloss
 
 
 @click.command()

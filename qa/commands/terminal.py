@@ -1,28 +1,25 @@
-"""What a terminal is shown."""
+"""What a terminal is shown: quotes marked in their sentences, and nothing of an article that would steer it."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
-from qa.answers import Answer, Status
+from index.article import Span
+from qa.answers import Answer, Evidence, Status
 
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
-def in_text(answer: Answer) -> str:
-    """An answer for a terminal."""
-    if answer.text is None:
-        return "The articles do not say."
-    best = answer.evidence[0]
-    hedge = "Not sure; this comes nearest: " if answer.status is Status.UNSURE else ""
-    where = [best.article_title, best.published, f"page {best.page}" if best.page else ""]
-    lines = [f"{hedge}{best.text}", "", f"  {best.sentence_text}", "  — " + " · ".join(filter(None, where))]
-    lines += [f"  — also in {place.article_title}, {place.source}" for place in best.also_in]
-    return printable("\n".join([*lines, f"  confidence {answer.confidence:.0%}"]))
+QUOTE, MARK, ASIDE = "bold", "bold black on yellow", "dim"
+UNWRAPPED = 100_000  # columns, where no terminal is
 
 
 def printable(text: str) -> str:
-    """Text of articles without the control characters that would steer a terminal."""
+    """Text of articles without the control characters that would steer a terminal; no character is added or lost."""
     return "".join(c if c in "\n\t" or c.isprintable() or c == "\u00a0" else "\ufffd" for c in text)
 
 
@@ -34,3 +31,92 @@ def in_json(value: Any, indent: int | None = 2) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return re.sub(r"[^ -~\n]", lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+
+
+def in_line(text: str) -> str:
+    """The same for one line: white space of every kind becomes a space, character by character.
+
+    >>> in_line("a\\tb\\nc\\x1b[1m")
+    'a b c\ufffd[1m'
+    """
+    return "".join(" " if c.isspace() else c for c in printable(text))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where to write. In a terminal lines are wrapped at words; elsewhere they stay whole and plain."""
+    from rich.console import Console
+
+    file = sys.stderr if stderr else sys.stdout
+    width = None if file.isatty() else UNWRAPPED
+    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+
+
+def marked(text: str, span: Span, *, plain: bool) -> Text:
+    """One line of text with a span of it marked: by its look, or where there is none by brackets."""
+    from rich.text import Text
+
+    before, quote, after = text[: span.start], text[span.start : span.end], text[span.end :]
+    if plain:
+        quote = f"[{quote}]"
+    return Text.assemble(in_line(before), (in_line(quote), MARK), in_line(after))
+
+
+def show_answer(out: Console, answer: Answer, gloss: str = "") -> list[Evidence]:
+    """Write an answer; ``gloss`` is its sentence's translation. Returns what was numbered, in order."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    best, others = (answer.evidence[0], answer.evidence[1:]) if answer.evidence else (None, ())
+    if answer.text is None or best is None:
+        out.print(Text("The articles do not say."))
+        return numbered(out, answer.evidence[:3], "The nearest sentences, which are no answer:")
+    unsure = answer.status is Status.UNSURE
+    if unsure:
+        out.print(Text("Not sure; this comes nearest:", ASIDE))
+    out.print(Text(in_line(best.text), QUOTE))
+    out.print()
+    out.print(Padding(sentence(out, best), (0, 0, 0, 2), expand=False))
+    if gloss:
+        out.print(Padding(Text(f"= {in_line(gloss)}", "italic"), (0, 0, 0, 2), expand=False))
+    lines = [f"— {place_of(best)}"]
+    lines += [f"— also in {place.article_title}, {place.source}" for place in best.also_in]
+    lines += [f"confidence {answer.confidence:.0%}"]
+    for line in lines:
+        out.print(Padding(Text(in_line(line), ASIDE), (0, 0, 0, 2), expand=False))
+    return numbered(out, others[:3], "Other candidates:") if unsure else []
+
+
+def numbered(out: Console, items: tuple[Evidence, ...], title: str) -> list[Evidence]:
+    """Write sentences with their quotes under a title, numbered from 1."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if items:
+        out.print(Text(title, ASIDE))
+    for number, item in enumerate(items, 1):
+        line = Text.assemble((f"{number}  ", QUOTE), sentence(out, item))
+        out.print(Padding(line, (0, 0, 0, 2), expand=False))
+    return list(items)
+
+
+def show_place(out: Console, evidence: Evidence, text: str) -> None:
+    """Write a candidate in its passage; ``text`` is that of its article."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    passage = evidence.passage
+    inside = Span(evidence.answer.start - passage.start, evidence.answer.end - passage.start)
+    out.print(Padding(marked(passage.cut(text), inside, plain=not out.is_terminal), (0, 0, 0, 2), expand=False))
+    out.print(Padding(Text(in_line(f"— {place_of(evidence)}"), ASIDE), (0, 0, 0, 2), expand=False))
+
+
+def sentence(out: Console, evidence: Evidence) -> Text:
+    """A quote's sentence with the quote marked."""
+    inside = Span(evidence.answer.start - evidence.sentence.start, evidence.answer.end - evidence.sentence.start)
+    return marked(evidence.sentence_text, inside, plain=not out.is_terminal)
+
+
+def place_of(evidence: Evidence) -> str:
+    """Title, date and page of a quote."""
+    page = f"page {evidence.page}" if evidence.page else ""
+    return " · ".join(filter(None, [evidence.article_title, evidence.published, page]))

@@ -8,7 +8,6 @@ from index.library import Library
 from qa import cli
 from qa.calibration import Calibration
 from qa.commands import options, upkeep
-from qa.commands.terminal import printable
 from qa.config import library_folder
 from qa.pipeline import Pipeline
 
@@ -75,10 +74,6 @@ def test_a_file_is_asked_without_storing_it(kutip, article):
     assert json.loads(kutip("list", "--json").stdout) == []
 
 
-def test_control_characters_of_an_article_do_not_reach_the_terminal():
-    assert printable("a\x1b[31mb\nc\u202e") == "a\ufffd[31mb\nc\ufffd"
-
-
 @pytest.mark.parametrize(
     "command", [(), ("ask",), ("add",), ("list",), ("remove",), ("search",), ("info",), ("serve",)]
 )
@@ -86,13 +81,3 @@ def test_every_command_explains_itself(kutip, command):
     done = CliRunner().invoke(cli.main, [*command, "--help"])
     assert done.exit_code == 0
     assert "Usage:" in done.output
-
-
-def test_without_a_question_a_chat_begins(kutip, article, tmp_path):
-    kutip("add", str(article))
-    done = CliRunner().invoke(
-        cli.main, ["--library", str(tmp_path / "library"), "ask"], input="Siapa bernama?\nKapan?\n \n"
-    )
-    assert done.exit_code == 0, done.output
-    assert "Sari" in done.output
-    assert "asked as: Kapan bernama?" in done.output

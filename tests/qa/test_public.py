@@ -55,7 +55,7 @@ def test_the_public_names_are_these():
 
 @pytest.mark.parametrize("module", ["qa", "qa.cli"])
 def test_importing_loads_no_heavy_library(module):
-    heavy = {"torch", "transformers", "sentence_transformers", "gradio", "openvino", "faiss"}
+    heavy = {"torch", "transformers", "sentence_transformers", "gradio", "openvino", "faiss", "rich"}
     loaded = json.loads(python(f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"))
     assert not heavy & set(loaded)
 
