@@ -10,6 +10,7 @@ import click
 
 from index.settings import ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
 from qa.commands.articles import add, list_, remove, sync
+from qa.commands.examples import epilog
 from qa.commands.measuring import evaluate
 from qa.commands.questions import ask, search
 from qa.commands.serving import serve
@@ -52,6 +53,7 @@ def main(
 
 
 for command in (ask, search, add, sync, list_, remove, backup, restore, reindex, info, evaluate, serve):
+    command.epilog = epilog(command.name or "")
     main.add_command(command)
 
 if __name__ == "__main__":

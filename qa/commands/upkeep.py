@@ -18,32 +18,37 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
 @with_pipeline
-def backup(pipeline: Pipeline, file: Path) -> None:
+def backup(pipeline: Pipeline, file: Path, as_json: bool) -> None:
     """Write a copy of the library to a file, also while a server uses it."""
     pipeline.library.backup(file)
-    click.echo(f"{len(pipeline.library)} articles are in {file}")
+    articles = len(pipeline.library)
+    click.echo(in_json({"articles": articles, "file": str(file)}) if as_json else f"{articles} articles are in {file}")
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
 @with_pipeline
-def restore(pipeline: Pipeline, file: Path) -> None:
+def restore(pipeline: Pipeline, file: Path, as_json: bool) -> None:
     """Put the content of a backup in the place of the library's, also while a server uses it."""
     pipeline.library.restore(file)
-    click.echo(f"restored: {len(pipeline.library)} articles")
+    articles = len(pipeline.library)
+    click.echo(in_json({"articles": articles}) if as_json else f"restored: {articles} articles")
 
 
 @click.command()
+@json_option
 @click.pass_obj
 @with_clear_errors
-def reindex(chosen: dict[str, Any], /) -> None:
+def reindex(chosen: dict[str, Any], /, as_json: bool) -> None:
     """Bring a library that another encoder or kutip built up to date; the old index answers until it is done."""
     from tqdm import tqdm
 
     with load(**chosen, check=False) as pipeline, tqdm(desc="encoding", unit=" sentences", disable=None) as bar:
         count = pipeline.library.reindex(bar.update)
-    click.echo(f"{count} sentences are indexed anew")
+    click.echo(in_json({"sentences": count}) if as_json else f"{count} sentences are indexed anew")
 
 
 @click.command()

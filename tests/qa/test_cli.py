@@ -81,3 +81,14 @@ def test_every_command_explains_itself(kutip, command):
     done = CliRunner().invoke(cli.main, [*command, "--help"])
     assert done.exit_code == 0
     assert "Usage:" in done.output
+
+
+def test_a_backup_is_restored_and_the_library_indexed_anew(kutip, article, tmp_path):
+    kutip("add", str(article))
+    copy = tmp_path / "copy.db"
+    assert json.loads(kutip("backup", str(copy), "--json").stdout) == {"articles": 1, "file": str(copy)}
+    (listed,) = json.loads(kutip("list", "--json").stdout)
+    kutip("remove", listed["id"])
+    assert kutip("restore", str(copy)).stdout == "restored: 1 articles\n"
+    assert json.loads(kutip("list", "--json").stdout) == [listed]
+    assert json.loads(kutip("reindex", "--json").stdout) == {"sentences": 2}
