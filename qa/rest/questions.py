@@ -6,18 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
+from qa.answers import Answer
 from qa.asking import Asking
 from qa.conversation import Turn
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of
 from qa.rest.problems import PROBLEMS
+from qa.rest.replies import Answers, Passages
 
 
 def question_routes(asking: Asking) -> APIRouter:
     """`/v1/answer` and `/v1/search`."""
     routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
 
-    @routes.post("/answer")
+    @routes.post("/answer", response_model=Answer | Answers)
     async def answer(body: Question) -> dict[str, Any]:
         """The verbatim answer with its evidence; with `questions`, `{"answers": […]}` in their order."""
         if (body.question is None) == (body.questions is None):
@@ -29,7 +31,7 @@ def question_routes(asking: Asking) -> APIRouter:
         answers = await asking.answer_batch(list(body.questions or []), filters)
         return {"answers": [public_answer(one) for one in answers]}
 
-    @routes.post("/search")
+    @routes.post("/search", response_model=Passages)
     async def search(body: Search) -> dict[str, Any]:
         """The passages nearest to a query, without reading them."""
         found = await asking.search(body.query, body.limit, filters_of(body.filters))

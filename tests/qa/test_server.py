@@ -5,10 +5,12 @@ import json
 import threading
 import time
 import zipfile
+from dataclasses import fields
 
 import pytest
 from fastapi.testclient import TestClient
 
+from qa.answers import Answer, Evidence
 from qa.desk import Desk
 from qa.errors import KutipError
 from qa.guard import Guard, Rules
@@ -361,3 +363,13 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
     assert reply.status_code == 504
+
+
+def test_the_description_tells_the_fields_of_an_answer(serve):
+    schema = serve().get("/openapi.json").json()
+    replies = schema["paths"]["/v1/answer"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert {one["$ref"].rsplit("/", 1)[-1] for one in replies["anyOf"]} == {"Answer", "Answers"}
+    named = schema["components"]["schemas"]
+    assert list(named["Answer"]["properties"]) == [field.name for field in fields(Answer)]
+    assert list(named["Evidence"]["properties"]) == [field.name for field in fields(Evidence)]
+    assert set(named["Status"]["enum"]) == {"answered", "unsure", "not_in_articles"}

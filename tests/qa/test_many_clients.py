@@ -1,0 +1,65 @@
+"""Sixteen clients at once, over real connections: all are answered, or told to come back."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from serving import free_port, listening
+
+from qa.desk import Desk
+from qa.guard import Rules
+from qa.server import create_api
+
+CLIENTS = 16
+
+
+def ask(url, question="Ketua rapat bernama?"):
+    return httpx.post(f"{url}/v1/answer", json={"question": question}, timeout=60)
+
+
+@pytest.fixture
+def ready(pipeline, news):
+    pipeline.add(news)
+    return pipeline
+
+
+def test_sixteen_clients_are_all_answered_by_the_usual_queue(ready):
+    with (
+        listening(create_api(ready, Rules.of("127.0.0.1")), free_port()) as url,
+        ThreadPoolExecutor(CLIENTS) as clients,
+    ):
+        replies = list(clients.map(lambda n: ask(url, f"Ketua rapat {n} bernama?"), range(CLIENTS)))
+    assert [reply.status_code for reply in replies] == [200] * CLIENTS
+    assert [reply.json()["question"] for reply in replies] == [f"Ketua rapat {n} bernama?" for n in range(CLIENTS)]
+    assert {reply.json()["text"] for reply in replies} == {"Sari"}
+
+
+def test_whom_a_full_queue_cannot_take_is_told_so_at_once_and_the_others_are_answered(ready, monkeypatch):
+    release, answer = threading.Event(), ready.answer
+
+    def slow(*args, **more):
+        assert release.wait(30)
+        return answer(*args, **more)
+
+    monkeypatch.setattr(ready, "answer", slow)
+    api = create_api(ready, Rules.of("127.0.0.1"), asking=Desk(at_once=2, waiting=4))
+    with listening(api, free_port()) as url, ThreadPoolExecutor(CLIENTS) as clients:
+        asked = [clients.submit(ask, url) for _ in range(CLIENTS)]
+        deadline = time.monotonic() + 30
+        while sum(one.done() for one in asked) < CLIENTS - 6:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        refused = [one.result() for one in asked if one.done()]
+        release.set()
+        replies = [one.result() for one in asked]
+        again = ask(url)
+    assert len(refused) == CLIENTS - 6
+    for reply in refused:
+        assert reply.status_code == 503
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert int(reply.headers["retry-after"]) > 0
+        assert "waiting" in reply.json()["detail"]
+    assert sorted(reply.status_code for reply in replies) == [200] * 6 + [503] * (CLIENTS - 6)
+    assert again.status_code == 200
