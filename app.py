@@ -7,34 +7,29 @@ from the direction of the text around it, and never read as Markdown.
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import logging
 import os
 import re
-import signal
-import socket
 import sys
-import threading
-import webbrowser
 from collections.abc import Sequence
 from html import escape, unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI, HTTPException
 
-import qa
-from qa import Answer, Evidence, Filters, KutipError, QuestionError, Span, Status, load
+from qa import Answer, Filters, KutipError, QuestionError, load
 from qa.asking import Asking
 from qa.config import TRANSLATOR_VARIABLE
-from qa.conversation import KEPT, Turn, ask, turn_of
+from qa.conversation import KEPT, Turn, turn_of
+from qa.desk import WAITING
 from qa.guard import Rules
-from qa.public import public_answer, public_source
+from qa.listening import serve
+from qa.public import public_answer
+from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
 from qa.server import create_api
@@ -52,88 +47,9 @@ EXAMPLES = [
     "Who won the 2018 World Cup?",
 ]
 LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
+MOST_RESTORED = 200  # answers of a conversation
+SCRIPTS = ("base", "panel", "articles", "cards", "conversations", "start")  # each stands on those before it
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
-
-
-def asked_as(answer: Answer) -> str:
-    """How a follow-up was understood, with a button that asks it literally; "" for a question that was put as it is."""
-    if answer.question.strip().strip('"“”') == answer.asked_as or not answer.asked_as:
-        return ""
-    if " ".join(answer.question.split()) == answer.asked_as:
-        return ""
-    return (
-        f'<p class="kutip-source">asked as: <bdi>{escape(answer.asked_as)}</bdi> '
-        f'<button type="button" class="kutip-open" data-literal="{escape(answer.question)}">'
-        "Ask it literally</button></p>"
-    )
-
-
-def render(answer: Answer) -> str:
-    """The reply to a question as HTML, with everything from articles escaped."""
-    if answer.text is None or not answer.evidence:
-        near = "".join(render_near(evidence) for evidence in answer.evidence[:2])
-        shown = f"<details><summary>The nearest sentences</summary>{near}</details>" if near else ""
-        return f'<div class="kutip">{asked_as(answer)}<p><strong>The articles do not say.</strong></p>{shown}</div>'
-    best, *others = answer.evidence
-    unsure = answer.status is Status.UNSURE
-    head = "<p>I am not sure. This comes nearest:</p>" if unsure else ""
-    further = "".join(render_near(evidence) for evidence in others[:2])
-    title = "Other candidates" if unsure else "Further places"
-    more = f"<details{' open' if unsure else ''}><summary>{title}</summary>{further}</details>" if further else ""
-    return (
-        f'<div class="kutip">{asked_as(answer)}{head}'
-        f'<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
-        f"{render_near(best, others)}"
-        f'<p class="kutip-state">{in_words(answer.confidence)} ({answer.confidence:.0%})</p>{more}</div>'
-    )
-
-
-def render_near(evidence: Evidence, others: Sequence[Evidence] = ()) -> str:
-    """A sentence with its quote marked, the article it stands in, and a button that shows it there.
-
-    ``others`` are further quotes of the same answer, marked more lightly in the article.
-    """
-    start = evidence.answer.start - evidence.sentence.start
-    end = evidence.answer.end - evidence.sentence.start
-    text = evidence.sentence_text
-    marked = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-    about = [evidence.published, public_source(evidence.source), f"p. {evidence.page}" if evidence.page else ""]
-    source = "".join(f" · {escape(part)}" for part in about if part)
-    also = "".join(
-        f'<p class="kutip-source">= <bdi>{escape(place.article_title)}</bdi> '
-        f"{opener(place.article_id, [place.answer], place.article_title)}</p>"
-        for place in evidence.also_in
-    )
-    beside = [evidence.answer, *(other.answer for other in others if other.article_id == evidence.article_id)]
-    return (
-        f'<p class="kutip-sentence"{language(evidence)}><bdi>{marked}</bdi></p>'
-        f'<p class="kutip-source"><bdi>{escape(evidence.article_title)}</bdi><bdi>{source}</bdi> '
-        f"{opener(evidence.article_id, beside, evidence.article_title)}</p>{also}"
-    )
-
-
-def opener(article_id: str, spans: Sequence[Span], title: str) -> str:
-    """A button that shows an article with spans of it marked, the first one foremost."""
-    places = escape(json.dumps([[span.start, span.end] for span in spans]))
-    return (
-        f'<button type="button" class="kutip-open" data-article="{escape(article_id)}" data-spans="{places}" '
-        f'aria-label="Show in the article: {escape(title)}">Show in the article</button>'
-    )
-
-
-def language(evidence: Evidence) -> str:
-    """The quote's ``lang`` attribute, for screen readers and hyphenation."""
-    return f' lang="{escape(evidence.language)}"' if evidence.language else ""
-
-
-def in_words(confidence: float) -> str:
-    """How sure the answer is.
-
-    >>> in_words(0.93), in_words(0.6), in_words(0.3), in_words(0.1)
-    ('Very likely right', 'Probably right', 'Probably wrong', 'Little more than a guess')
-    """
-    steps = ((0.85, "Very likely right"), (0.5, "Probably right"), (0.2, "Probably wrong"))
-    return next((words for least, words in steps if confidence >= least), "Little more than a guess")
 
 
 def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
@@ -164,29 +80,55 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
 
 
 def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Asking | None = None) -> gr.Blocks:
-    """The page over one pipeline; the schema of `Answer` under the API name ``answer``."""
-    settings, asking = settings or Settings(), asking or Asking(pipeline)
+    """The page over one pipeline; the schema of `Answer` under the API name ``answer``.
 
-    def reply(
+    Questions go the way of ``asking``, the same as those of the REST interface; None makes one for the page alone.
+    """
+    settings, asking = settings or Settings(), asking or Asking(pipeline)
+    ask_opinion = not settings.read_only
+
+    def posted(message: str, history: list[dict[str, Any]]) -> tuple[str, str, list[dict[str, Any]]]:
+        """Show a question at once, before it is answered."""
+        if not message.strip():
+            return "", "", history
+        return "", message, [*history, {"role": "user", "content": message}]
+
+    async def reply(
         message: str,
         history: list[dict[str, Any]],
+        turns: list[Turn],
         chosen: str = "",
-        turns: list[Turn] | None = None,
         source: str = "",
         after: str = "",
         before: str = "",
         language: str = "",
-    ) -> tuple[gr.HTML, list[Turn]]:
-        turns = list(turns or []) if history else []  # a cleared chat begins anew
+    ) -> tuple[list[dict[str, Any]], list[Turn]]:
+        if not message:
+            return history, turns
         try:
-            found = ask(pipeline, message, turns, only(chosen, source, after, before, language))
-            return gr.HTML(render(found)), [*turns, turn_of(found)][-KEPT:]
+            filters = only(chosen, source, after, before, language)
+            found = await asking.answer(message, turns, filters)
+            card, turns = render(found, ask_opinion), [*turns, turn_of(found)][-KEPT:]
         except KutipError as error:
-            return gr.HTML(f'<div class="kutip"><p><bdi>{escape(str(error))}</bdi></p></div>'), turns
+            card = render_error(message=explained(error)[1])
+        except HTTPException as error:
+            card = render_error({503: "busy", 504: "slow"}.get(error.status_code, "broken"))
         except Exception:
             logger.exception("the question could not be answered")
-            sorry = '<div class="kutip"><p>Something went wrong here; the server\'s log says what.</p></div>'
-            return gr.HTML(sorry), turns
+            card = render_error("broken")
+        return [*history, {"role": "assistant", "content": gr.HTML(card)}], turns
+
+    def restore(kept: str) -> tuple[list[dict[str, Any]], list[Turn]]:
+        """A conversation that the browser kept, as a JSON list of answers."""
+        try:
+            answers = [Answer.from_dict(plain) for plain in json.loads(kept or "[]")[-MOST_RESTORED:]]
+        except (KutipError, ValueError, TypeError):
+            return [], []
+        history: list[dict[str, Any]] = []
+        for found in answers:
+            history.append({"role": "user", "content": found.question})
+            history.append({"role": "assistant", "content": gr.HTML(render(found, ask_opinion))})
+        return history, [turn_of(found) for found in answers][-KEPT:]
 
     async def answer(question: str) -> dict[str, Any]:
         """The `Answer` to one question, as everywhere."""
@@ -197,54 +139,79 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         except HTTPException as error:
             raise gr.Error(error.detail) from error
 
-    chatbot = as_typed(
-        gr.Chatbot(
-            show_label=False, height="65vh", render_markdown=False, latex_delimiters=[], buttons=[], layout="bubble"
-        )
-    )
+    t = gr.I18n(**words())
     page: gr.Blocks
     with gr.Blocks(title="kutip", analytics_enabled=False, fill_height=True) as page:
-        chosen = gr.Textbox(elem_id="kutip-chosen", visible="hidden", label="Chosen articles")
+        gr.HTML(f'<header id="kutip-bar"{attributes(settings)}></header>', padding=False)
+        chosen, kept, asked = (
+            gr.Textbox(elem_id=f"kutip-{name}", visible="hidden", label=name) for name in ("chosen", "kept", "asked")
+        )
         turns = gr.State([])
-        with gr.Tab("Ask · Tanya"):
-            # Above the chat, so that its box stays the last one on the page.
-            with gr.Accordion("Ask only some articles · Tanyai sebagian", open=False):
-                filters = [
-                    gr.Textbox(label="Source · Sumber", placeholder="tempo.co", max_length=500),
-                    gr.Textbox(label="Not before · Sejak", placeholder="2019-02-28", max_length=10),
-                    gr.Textbox(label="Not after · Sampai", placeholder="2019-03", max_length=10),
-                    gr.Dropdown(LANGUAGES, value="", label="Language · Bahasa"),
-                ]
-            gr.ChatInterface(
-                reply,
-                chatbot=chatbot,
-                textbox=gr.Textbox(
-                    placeholder="Ask the articles… · Tanyakan kepada artikel…",
+        with gr.Tab(t("tab_ask"), elem_id="kutip-ask"):
+            gr.HTML('<div id="kutip-invitation"></div>', padding=False)
+            chatbot = as_typed(
+                gr.Chatbot(
+                    label=t("chat"),
                     show_label=False,
-                    container=False,
-                    submit_btn=True,
-                    max_length=2000,
-                ),
-                additional_inputs=[
-                    chosen,
-                    turns,
-                    *filters,
-                ],
-                additional_outputs=[turns],
-                description="Ask in English or Indonesian. Every answer is a verbatim quote from the articles.",
-                examples=[[example, *[None] * 6] for example in EXAMPLES],
-                cache_examples=False,
-                flagging_mode="never",
-                api_name="chat",
-                concurrency_limit=2,
+                    height="calc(100vh - 16rem)",
+                    min_height="18rem",
+                    autoscroll=False,  # the page's script shows the question and the quote, not the end of the card
+                    render_markdown=False,
+                    latex_delimiters=[],
+                    buttons=[],
+                    feedback_options=None,
+                    layout="bubble",
+                    elem_id="kutip-chat",
+                    examples=[{"text": example} for example in EXAMPLES],
+                )
             )
-        with gr.Tab("Articles · Artikel"):
-            change, urls = ("no" if settings.read_only else "yes"), ("yes" if settings.allow_urls else "no")
-            gr.HTML(f'<div id="kutip-articles" data-change="{change}" data-urls="{urls}"></div>', padding=False)
+            gr.HTML('<p id="kutip-wait" role="status" aria-live="polite"></p>', padding=False)
+            question = gr.Textbox(
+                placeholder=t("placeholder"),
+                label=t("question"),
+                show_label=False,
+                container=False,
+                submit_btn=True,
+                max_length=2000,
+                elem_id="kutip-question",
+            )
+            with gr.Accordion(t("some"), open=False):
+                filters = [
+                    gr.Textbox(label=t("source"), placeholder="tempo.co", max_length=500),
+                    gr.Textbox(label=t("after"), placeholder="2019-02-28", max_length=10),
+                    gr.Textbox(label=t("before"), placeholder="2019-03", max_length=10),
+                    gr.Dropdown(LANGUAGES, value="", label=t("language_of")),
+                ]
+        with gr.Tab(t("tab_articles"), elem_id="kutip-list"):
+            gr.HTML(f'<section id="kutip-articles"{attributes(settings)}></section>', padding=False)
         gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
+        hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        shown = question.submit(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
+        picked = chatbot.example_select(tapped, None, [question], queue=False, **hidden)
+        picked = picked.then(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
+        for step in (shown, picked):
+            step.then(
+                reply,
+                [asked, chatbot, turns, chosen, *filters],
+                [chatbot, turns],
+                concurrency_limit=None,  # the desk bounds it
+                **hidden,
+            )
+        kept.change(restore, [kept], [chatbot, turns], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
-    page.queue(max_size=64)
+    page.queue(max_size=WAITING)
     return page
+
+
+def tapped(event: gr.SelectData) -> str:
+    """The text of a sample question."""
+    return str(event.value["text"])
+
+
+def attributes(settings: Settings) -> str:
+    """What the page's script must know of the server."""
+    known = {"change": not settings.read_only, "urls": settings.allow_urls, "translator": bool(settings.translator)}
+    return "".join(f' data-{name}="{"yes" if value else "no"}"' for name, value in known.items())
 
 
 def only(chosen: str, source: str = "", after: str = "", before: str = "", language: str = "") -> Filters | None:
@@ -266,21 +233,6 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
     return filters if filters else None
 
 
-def free(host: str, port: int) -> bool:
-    """Whether the port can be taken."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return False
-            raise KutipError(
-                f"{host}:{port} cannot be taken ({error.strerror}); choose others with --host, --port"
-            ) from error
-    return True
-
-
 def create_app(pipeline: Pipeline, rules: Rules, settings: Settings) -> FastAPI:
     """The page and the REST interface as one application."""
     api = create_api(pipeline, rules, settings)
@@ -291,45 +243,27 @@ def create_app(pipeline: Pipeline, rules: Rules, settings: Settings) -> FastAPI:
         """The page gives files to the REST interface, which bounds them; Gradio's own way in is shut."""
         raise HTTPException(404, "files are taken at /v1/articles/file")
 
-    static = Path(qa.__file__).parent / "static"
     app: FastAPI = gr.mount_gradio_app(
         api,
         build_app(pipeline, settings, api.state.asking),
         path="/",
         show_error=False,
         ssr_mode=False,
-        footer_links=["settings"],
+        footer_links=[],
+        run_history=False,
+        i18n=gr.I18n(**words()),
         theme=gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
-        css=(static / "page.css").read_text(encoding="utf-8"),
-        head=f"<script>{(static / 'page.js').read_text(encoding='utf-8')}</script>",
+        css=(STATIC / "page.css").read_text(encoding="utf-8"),
+        head=f"<style>{(STATIC / 'frame.css').read_text(encoding='utf-8')}</style><script>{script()}</script>",
     )
     return app
 
 
-class Server(uvicorn.Server):
-    """Says when it is ready."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
-        await super().startup(sockets)
-        if self.started:
-            shown = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            print(f"kutip answers at http://{shown}:{self.config.port} (Ctrl-C stops it)", flush=True)  # noqa: T201
-
-
-def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> None:
-    """Serve until Ctrl-C or SIGTERM; says when it is ready."""
-    if not free(host, port):
-        raise KutipError(f"port {port} is in use; choose another one with --port")
-    if open_browser:
-        threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}"]).start()
-    # uvicorn hands a signal on once it has stopped: to be asked to stop is no fault.
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: None)
-    config = uvicorn.Config(
-        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
-    )
-    Server(config).run()
+def script() -> str:
+    """The page's own script, with its words."""
+    said = json.dumps(words(), ensure_ascii=False).replace("<", "\\u003c")
+    parts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    return f'(() => {{\n"use strict";\nconst WORDS = {said};\n{"".join(parts)}\n}})();'
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from index.article import Article, Span
+from qa.errors import DataError
 
 
 class Status(StrEnum):
@@ -117,3 +118,28 @@ class Answer:
         plain["evidence"] = [dict(item) | {"also_in": list(item["also_in"])} for item in plain["evidence"]]
         plain["timings"] = dict(self.timings)
         return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Answer:
+        """The answer that `to_dict` gave. Raises DataError for anything else."""
+        try:
+            evidence = tuple(
+                Evidence(
+                    **item | spans_of(item) | {"also_in": tuple(Place(**p | spans_of(p)) for p in item["also_in"])}
+                )
+                for item in plain["evidence"]
+            )
+            known = {**plain, "status": Status(plain["status"]), "evidence": evidence}
+            known["confidence"] = min(1.0, max(0.0, float(known["confidence"])))
+            return cls(**known)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(f"this is no answer as kutip gives one ({error!r})") from error
+
+
+def spans_of(plain: Mapping[str, Any]) -> dict[str, Span]:
+    """The spans of a plain piece of evidence or place."""
+    return {
+        key: Span(int(plain[key]["start"]), int(plain[key]["end"]))
+        for key in ("answer", "sentence", "passage")
+        if key in plain
+    }

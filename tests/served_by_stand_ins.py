@@ -4,11 +4,12 @@ import sys
 
 from doubles import WordEncoder, WordReader
 
-from app import create_app, serve
+from app import create_app
 from index.article import Article
 from index.library import Library
 from qa.calibration import Calibration
 from qa.guard import Rules
+from qa.listening import serve
 from qa.pipeline import Pipeline
 from qa.rest.settings import Settings
 

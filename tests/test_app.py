@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -7,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import build_app, only, render
+from app import build_app, only
 from qa import Answer, Evidence, Filters, QuestionError, Span, Status
+from qa.asking import Asking
+from qa.desk import Desk
+from qa.errors import DataError
+from qa.public import public_answer
+from qa.rendering import STATIC, render, words
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -81,10 +87,12 @@ def test_the_mark_stands_at_the_quotes_characters(start, end):
 def test_nothing_from_an_article_becomes_markup(nasty, status):
     html = render(answer(*[evidence(nasty, 0, len(nasty), nasty, nasty)] * 3, status=status))
     page = Page(html)
-    ours = {"div", "p", "blockquote", "bdi", "mark", "details", "summary", "strong", "button"}
+    ours = set("article p blockquote bdi mark details summary strong button span ul li svg path".split())
     assert {tag for tag, _ in page.tags} <= ours
     assert not any(name.startswith("on") or name in ("src", "href") for _, a in page.tags for name in a)
     assert page.marks[0] == nasty
+    (card,) = [dict(a) for tag, a in page.tags if tag == "article"]
+    assert json.loads(card["data-answer"])["evidence"][0]["text"] == nasty
 
 
 @given(st.text(min_size=1), st.data())
@@ -98,24 +106,49 @@ def test_the_shown_sentence_is_the_sentence(sentence, data):
 
 def test_each_state_says_what_it_is():
     one = evidence("Ketua bernama Sari.", 14, 18)
-    assert "blockquote" in render(answer(one))
-    assert "90%" in render(answer(one))
+    answered = render(answer(one))
+    assert "blockquote" in answered
+    assert "90% " in answered
+    assert "Very likely right" in answered
     unsure = render(answer(one, one, status=Status.UNSURE, confidence=0.3))
     assert "not sure" in unsure
     assert "Other candidates" in unsure
+    assert "<details open>" in unsure
     absent = render(answer(one, status=Status.NOT_IN_ARTICLES, confidence=0.1))
     assert "do not say" in absent
     assert "blockquote" not in absent
-    assert "nearest sentences" in absent
+    assert "which are no answer" in absent
     assert "do not say" in render(answer(status=Status.NOT_IN_ARTICLES, confidence=0))
+
+
+def buttons(html):
+    return [dict(a) for tag, a in Page(html).tags if tag == "button"]
 
 
 def test_a_button_tells_which_article_and_where():
     best, near = evidence("Ketua bernama Sari.", 14, 18), evidence("Wakilnya Budi.", 9, 13, offset=40)
-    (first, second) = [dict(a) for tag, a in Page(render(answer(best, near))).tags if tag == "button"]
-    assert first["data-article"] == "1"
+    first, candidate, pick, *opinion = buttons(render(answer(best, near)))
+    assert first["data-article"] == candidate["data-article"] == "1"
     assert json.loads(first["data-spans"]) == [[21, 25], [49, 53]]
-    assert json.loads(second["data-spans"]) == [[49, 53]]
+    assert json.loads(first["data-passage"]) == [0, 26]
+    assert json.loads(candidate["data-spans"]) == [[49, 53]]
+    assert pick["data-pick"] == "1"
+    assert [button.get("data-verdict") for button in opinion] == ["right", "wrong", None]
+
+
+def test_who_may_not_change_anything_is_not_asked_for_an_opinion():
+    assert not any(
+        "data-verdict" in button for button in buttons(render(answer(evidence("Sari.", 0, 4)), feedback=False))
+    )
+
+
+def test_the_words_of_the_page_are_there_in_both_languages():
+    english, indonesian = words()["en"], words()["id"]
+    assert english.keys() == indonesian.keys()
+    assert all(english.values())
+    assert all(indonesian.values())
+    used = set(re.findall(r'\bt\("(\w+)"\)', "".join(path.read_text() for path in STATIC.glob("*.js"))))
+    assert used <= english.keys()
 
 
 @pytest.mark.parametrize("chosen", ["", "[]", "{", "7", '{"a": 1}'])
@@ -142,7 +175,7 @@ def test_a_completed_follow_up_says_how_it_was_put_and_can_be_asked_literally():
     assert "asked as" not in render(replace(one, question="Siapa?", asked_as="Siapa?"))
     html = render(replace(one, question="<b>Kapan</b>?", asked_as="Kapan rapat <i>itu</i>?"))
     assert "&lt;i&gt;itu" in html
-    (button, *_) = [dict(a) for tag, a in Page(html).tags if tag == "button"]
+    (button, *_) = buttons(html)
     assert button["data-literal"] == "<b>Kapan</b>?"
 
 
@@ -155,27 +188,50 @@ class FakePipeline:
         return answer(evidence("Ketua bernama Sari.", 14, 18))
 
 
-def functions():
-    page = build_app(FakePipeline())
-    return {fn.api_name: fn.fn for fn in page.fns.values()}
+def functions(**more):
+    page = build_app(FakePipeline(), **more)
+    return {fn.name: fn.fn for fn in page.fns.values()}
 
 
 def test_the_api_gives_the_answers_schema():
     assert asyncio.run(functions()["answer"]("Siapa?")) == FakePipeline().answer("Siapa?").to_dict()
 
 
-def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):
-    import app
+def said(functions, question):
+    history, turns = asyncio.run(functions["reply"](question, [], []))
+    return history[0]["content"].value, turns
 
-    made = []
-    original = app.gr.ChatInterface
-    app.gr.ChatInterface = lambda fn, **more: made.append(fn) or original(fn, **more)
-    try:
-        build_app(FakePipeline())
-    finally:
-        app.gr.ChatInterface = original
-    (reply,) = made
-    assert "&lt;b&gt;blank" in reply(" ", [])[0].value
-    assert "secret" not in reply("crash", [])[0].value
+
+def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):
+    page = functions()
+    assert "&lt;b&gt;blank" in said(page, " \n")[0]
+    assert "secret" not in said(page, "crash")[0]
     assert "secret" in caplog.text
-    assert "Sari" in reply("Siapa?", [])[0].value
+    html, turns = said(page, "Siapa?")
+    assert "Sari" in html
+    assert [turn.answer for turn in turns] == ["Sari"]
+
+
+def test_a_full_queue_says_so():
+    html, turns = said(functions(asking=Asking(FakePipeline(), Desk(at_once=1, waiting=-1))), "Siapa?")
+    assert words()["en"]["busy"] in html
+    assert turns == []
+
+
+def test_a_kept_conversation_is_shown_again_and_can_be_gone_on_with():
+    page = functions()
+    kept = [public_answer(answer(evidence("Ketua bernama Sari.", 14, 18))) for _ in range(2)]
+    history, turns = page["restore"](json.dumps(kept))
+    assert [message["role"] for message in history] == ["user", "assistant"] * 2
+    assert "Sari" in history[1]["content"].value
+    assert len(turns) == 2
+    for broken in ("", "[]", "{", "[1]", '[{"question": "q"}]', '{"a": 1}', "7"):
+        assert page["restore"](broken) == ([], [])
+
+
+@pytest.mark.parametrize("status", Status)
+def test_an_answer_goes_through_json_and_back(status):
+    one = answer(evidence("Ketua bernama Sari.", 14, 18), evidence("Wakilnya Budi.", 9, 13), status=status)
+    assert Answer.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    with pytest.raises(DataError, match="no answer as kutip gives one"):
+        Answer.from_dict({"question": "q"})

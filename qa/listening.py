@@ -1,0 +1,55 @@
+"""Listening on a port until somebody says stop."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+import webbrowser
+
+import uvicorn
+from fastapi import FastAPI
+
+from qa.errors import KutipError
+
+
+def free(host: str, port: int) -> bool:
+    """Whether the port can be taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise KutipError(
+                f"{host}:{port} cannot be taken ({error.strerror}); choose others with --host, --port"
+            ) from error
+    return True
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say where."""
+        await super().startup(sockets)
+        if self.started:
+            shown = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            print(f"kutip answers at http://{shown}:{self.config.port} (Ctrl-C stops it)", flush=True)  # noqa: T201
+
+
+def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> None:
+    """Serve until Ctrl-C or SIGTERM; says when it is ready."""
+    if not free(host, port):
+        raise KutipError(f"port {port} is in use; choose another one with --port")
+    if open_browser:
+        threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}"]).start()
+    # uvicorn hands a signal on once it has stopped: to be asked to stop is no fault.
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: None)
+    config = uvicorn.Config(
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+    )
+    Server(config).run()

@@ -1,0 +1,194 @@
+// The list of articles: add, search, choose, remove with undo.
+
+const chosen = new Set();
+kutip.choose = (ids) => {
+  chosen.clear();
+  for (const id of ids) chosen.add(id);
+  tellChosen();
+};
+const tellChosen = () => {
+  type("kutip-chosen", JSON.stringify([...chosen]));
+  for (const box of document.querySelectorAll(".kutip-list input[type=checkbox]")) box.checked = chosen.has(box.value);
+  kutip.chosenChanged?.([...chosen]);
+};
+
+const told = (report) => [["added", "added"], ["replaced", "replaced"], ["unchanged", "known"]]
+  .filter(([key]) => report[key].length).map(([key, word]) => `${report[key].length} ${t(word)}`).join(", ");
+
+const PAGE = 100;
+const UNDO = 6000; // milliseconds
+
+// Nothing is removed before the time for a change of mind is over.
+const removing = (entry, item, say, refresh) => {
+  const undo = button(t("undo"), () => {
+    done = true;
+    clearTimeout(timer);
+    gone.replaceWith(item);
+  }, { class: "kutip-button" });
+  const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removed")}`), undo);
+  item.replaceWith(gone);
+  undo.focus();
+  let done = false;
+  const really = async () => {
+    if (done) return;
+    done = true;
+    gone.remove();
+    if (chosen.delete(entry.id)) tellChosen();
+    try {
+      await request(`v1/articles/${entry.id}`, { method: "DELETE", keepalive: true });
+    } catch (error) {
+      say(`${t("failed")}: ${error.message}`);
+    }
+    refresh();
+  };
+  const timer = setTimeout(really, UNDO);
+  window.addEventListener("pagehide", really, { once: true });
+};
+
+const upload = (file, bar) => new Promise((resolve, reject) => {
+  const sending = new XMLHttpRequest();
+  sending.open("POST", `v1/articles/file?name=${encodeURIComponent(file.name)}`);
+  sending.upload.onprogress = (event) => {
+    bar.max = event.total || 1;
+    bar.value = event.loaded;
+  };
+  sending.upload.onload = () => { bar.removeAttribute("value"); };
+  sending.onload = () => {
+    let body = {};
+    try { body = JSON.parse(sending.responseText); } catch { /* no JSON: an error of something in between */ }
+    if (sending.status < 300) resolve(body); else reject(new Error(body.detail || `HTTP ${sending.status}`));
+  };
+  sending.onerror = () => reject(new Error("network"));
+  sending.send(file);
+});
+
+whenThere("kutip-articles", (root) => {
+  const mayChange = root.dataset.change === "yes";
+  const status = make("p", { class: "kutip-status", role: "status", "aria-live": "polite" });
+  const bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": t("adding") });
+  const list = make("ul", { class: "kutip-list" });
+  const count = make("span", { class: "kutip-source" });
+  const search = make("input", { type: "search", placeholder: t("search"), "aria-label": t("search") });
+  const more = button(t("more"), () => refresh(true), { class: "kutip-button", hidden: true });
+  let offset = 0;
+  const say = (text) => { status.textContent = text; };
+
+  const row = (entry) => {
+    const about = [t(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
+    const box = make("input", { type: "checkbox", value: entry.id, "aria-label": `${t("ask_only")}: ${entry.title}`,
+      onchange: () => {
+        if (box.checked) chosen.add(entry.id); else chosen.delete(entry.id);
+        tellChosen();
+      } });
+    box.checked = chosen.has(entry.id);
+    const item = make("li", {}, box,
+      make("button", { type: "button", class: "kutip-open", "data-article": entry.id, dir: "auto" }, entry.title),
+      make("span", { class: "kutip-source", dir: "auto" }, about.filter(Boolean).join(" · ")));
+    if (mayChange) {
+      item.append(button(t("remove"), () => removing(entry, item, say, refresh),
+        { class: "kutip-button kutip-remove", "aria-label": `${t("remove")}: ${entry.title}` }));
+    }
+    return item;
+  };
+
+  const refresh = async (further = false) => {
+    offset = further ? offset + PAGE : 0;
+    try {
+      const query = new URLSearchParams({ containing: search.value, limit: PAGE, offset });
+      const found = await request(`v1/articles?${query}`);
+      if (!further) list.replaceChildren();
+      list.append(...found.articles.map(row));
+      count.textContent = `${found.total} ${t("articles")}`;
+      more.hidden = found.articles.length < PAGE;
+      if (!found.articles.length && !further) list.append(make("li", {}, t(found.total ? "no_match" : "empty")));
+      kutip.libraryHas?.(found.total);
+    } catch (error) {
+      say(`${t("failed")}: ${error.message}`);
+    }
+  };
+  kutip.refreshArticles = refresh;
+
+  const take = async (files) => {
+    bar.hidden = false;
+    const problems = [];
+    const all = { added: [], replaced: [], unchanged: [] };
+    for (const [i, file] of [...files].entries()) {
+      say(`${t("adding")} ${file.name} (${i + 1}/${files.length})`);
+      try {
+        const report = await upload(file, bar);
+        for (const key of Object.keys(all)) all[key].push(...report[key]);
+      } catch (error) {
+        problems.push(`${file.name}: ${error.message}`);
+      }
+    }
+    bar.hidden = true;
+    say([told(all), ...problems].filter(Boolean).join(" · "));
+    refresh();
+  };
+  const add = async (body, clear) => {
+    bar.removeAttribute("value");
+    bar.hidden = false;
+    try {
+      say(told(await post("v1/articles", body)));
+      clear();
+      refresh();
+    } catch (error) {
+      say(`${t("failed")}: ${error.message}`);
+    }
+    bar.hidden = true;
+  };
+
+  const input = make("input", { type: "file", multiple: true, id: "kutip-files", onchange: () => take(input.files) });
+  const drop = make("label", { class: "kutip-drop", for: "kutip-files" }, t("drop"), make("small", {}, t("formats")), input);
+  for (const name of ["dragover", "dragenter"]) drop.addEventListener(name, (event) => event.preventDefault());
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+  const title = make("input", { type: "text", placeholder: t("title"), "aria-label": t("title"), maxlength: 300 });
+  const text = make("textarea", { rows: 4, placeholder: t("paste"), "aria-label": t("paste"), required: true });
+  const paste = make("form", { onsubmit: (event) => {
+    event.preventDefault();
+    add({ text: text.value, title: title.value }, () => { text.value = title.value = ""; });
+  } }, title, text, make("button", { type: "submit", class: "kutip-button" }, t("add")));
+  const address = make("input", { type: "url", placeholder: "https://", "aria-label": t("url"), required: true });
+  const web = make("form", { onsubmit: (event) => {
+    event.preventDefault();
+    add({ url: address.value }, () => { address.value = ""; });
+  } }, make("label", {}, t("url"), address), make("button", { type: "submit", class: "kutip-button" }, t("add")));
+
+  let waiting;
+  search.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => refresh(), 200);
+  });
+  if (mayChange) root.append(drop, bar, make("details", {}, make("summary", {}, t("paste")), paste));
+  if (mayChange && root.dataset.urls === "yes") root.append(web);
+  root.append(status, make("div", { class: "kutip-tools" }, search, count), list, more);
+  refresh();
+});
+
+// An empty library invites to add one, or to try the sample.
+whenThere("kutip-invitation", (root) => {
+  kutip.libraryHas = (total) => {
+    const mayChange = document.getElementById("kutip-bar").dataset.change === "yes";
+    document.body.classList.toggle("kutip-empty", !total);
+    if (total) {
+      root.replaceChildren(make("p", {}, t("invitation")));
+      return;
+    }
+    const said = make("span", { role: "status" });
+    const sample = button(t("try_sample"), async () => {
+      try {
+        await post("v1/articles/sample", {});
+        kutip.refreshArticles();
+      } catch (error) {
+        said.textContent = `${t("failed")}: ${error.message}`;
+      }
+    }, { class: "kutip-button" });
+    root.replaceChildren(make("p", {}, make("strong", {}, t("empty")), " ", mayChange ? t("empty_hint") : ""),
+      ...(mayChange ? [make("p", {}, button(t("add_one"), () => tab(1), { class: "kutip-button" }), " ", sample, " ", said)] : []));
+  };
+  root.replaceChildren(make("p", {}, t("invitation")));
+  request("v1/articles?limit=1").then((found) => kutip.libraryHas(found.total), () => {});
+});

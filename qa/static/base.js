@@ -1,0 +1,74 @@
+// What all parts of the page stand on: words, elements, requests, and what the browser remembers.
+const kutip = {};
+
+// Storage can be forbidden or full: the page works without.
+const recall = (key) => {
+  try { return localStorage.getItem(`kutip-${key}`); } catch { return null; }
+};
+const remember = (key, value) => {
+  try {
+    if (value === null) localStorage.removeItem(`kutip-${key}`);
+    else localStorage.setItem(`kutip-${key}`, value);
+    return true;
+  } catch { return false; }
+};
+
+const followed = navigator.language.toLowerCase().startsWith("id") ? "id" : "en";
+const language = recall("language") in WORDS ? recall("language") : followed;
+// Gradio follows the browser's language; where another one was chosen, that is what it is told.
+if (language !== followed) Object.defineProperty(navigator, "language", { get: () => language });
+document.documentElement.lang = language;
+
+const theme = recall("theme");
+if (theme && !new URLSearchParams(location.search).has("__theme")) {
+  const address = new URL(location);
+  address.searchParams.set("__theme", theme);
+  history.replaceState(history.state, "", address);
+}
+
+const t = (key) => WORDS[language][key] ?? key;
+
+// Words that came from the server in English.
+const translate = (root) => {
+  if (language === "en") return;
+  for (const element of root.querySelectorAll("[data-t]")) {
+    const said = t(element.dataset.t);
+    if (element.textContent !== said) element.textContent = said;
+  }
+};
+
+const make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+};
+const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
+
+const request = async (path, options) => {
+  const reply = await fetch(path, options);
+  const body = await reply.json();
+  if (!reply.ok) throw Object.assign(new Error(body.detail || reply.statusText), { status: reply.status });
+  return body;
+};
+const post = (path, body) => request(path, {
+  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+// Give a value to one of Gradio's text boxes, as if it had been typed.
+const type = (id, value) => {
+  const box = document.querySelector(`#${id} textarea, #${id} input`);
+  if (!box) return null;
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, value);
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  return box;
+};
+
+// Run once for each element that appears with this id.
+const builders = {};
+const whenThere = (id, build) => { builders[id] = build; };
+
+const tab = (number) => document.querySelectorAll('button[role="tab"]')[number]?.click();
+const cards = () => [...document.querySelectorAll("#kutip-chat .kutip[data-answer]")];

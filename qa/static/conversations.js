@@ -1,0 +1,180 @@
+// Conversations: kept in the browser alone, several, renamed, deleted, exported.
+
+const MOST_ANSWERS = 200; // of one conversation
+const MOST_CONVERSATIONS = 100;
+
+const allKept = () => {
+  try {
+    const list = JSON.parse(recall("conversations") || "[]");
+    return Array.isArray(list) ? list.filter((one) => one && one.id && Array.isArray(one.answers)) : [];
+  } catch { return []; }
+};
+let current = recall("current") || "";
+let restoring = null; // the questions that the chat will show once the server has rendered them
+
+const blank = () => ({ id: crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
+const one = () => allKept().find((kept) => kept.id === current);
+
+// Other windows may have changed the others meanwhile: only this one is written.
+const keep = (changed) => {
+  const others = allKept().filter((kept) => kept.id !== changed.id);
+  const fits = remember("conversations", JSON.stringify([changed, ...others].slice(0, MOST_CONVERSATIONS)));
+  remember("current", changed.id);
+  if (!fits) kutip.say?.(t("full"));
+};
+
+const questionsOf = (answers) => JSON.stringify(answers.map((answer) => answer.question));
+
+// The chat on the page is written to the browser's store; it only grows.
+const sync = () => {
+  const answers = cards().map((card) => JSON.parse(card.dataset.answer));
+  if (restoring !== null) {
+    if (questionsOf(answers) === restoring) {
+      restoring = null;
+      showNewest();
+    }
+    return;
+  }
+  const kept = one() || blank();
+  if (answers.length <= kept.answers.length) return;
+  current = kept.id;
+  kept.answers = answers.slice(-MOST_ANSWERS);
+  kept.chosen = [...chosen];
+  kept.at = new Date().toISOString();
+  keep(kept);
+  kutip.redrawConversations?.();
+};
+
+const open = (id) => {
+  const kept = allKept().find((other) => other.id === id);
+  current = kept ? id : "";
+  remember("current", current || null);
+  kutip.choose(kept ? kept.chosen || [] : []);
+  const answers = kept ? kept.answers : [];
+  restoring = questionsOf(answers);
+  kutip.forgetWaiting();
+  const said = JSON.stringify(answers);
+  // The page may not listen yet: said again until it is done. A space makes it another value.
+  const say = (attempt) => {
+    if (restoring === null && attempt) return;
+    if (attempt > 8) { restoring = null; return; }
+    type("kutip-kept", said + " ".repeat(attempt + (Date.now() % 7)));
+    setTimeout(() => say(attempt + 1), 1500);
+  };
+  say(0);
+  kutip.redrawConversations?.();
+};
+
+const titleOf = (kept) => kept.title || (kept.answers[0] ? kept.answers[0].question : t("untitled"));
+
+// -- export -------------------------------------------------------------------------------------------
+
+// Text in Markdown that stays text: all that Markdown would read is escaped, line breaks become spaces.
+const plain = (text) => String(text).replace(/\s+/g, " ").trim()
+  .replace(/[\\`*_[\]<>&~|$^]/g, "\\$&")
+  .replace(/^(#+|[-+=])/, "\\$1").replace(/^(\d+)([.)])/, "$1\\$2")
+  .replace(/:\/\//g, "\\://").replace(/@/g, "\\@").replace(/www\./gi, (found) => `${found.slice(0, 3)}\\.`);
+
+const cited = (evidence) => {
+  const place = [evidence.article_title, evidence.published, evidence.source, evidence.page ? `p. ${evidence.page}` : ""]
+    .filter(Boolean).map(plain).join(", ");
+  const { answer, sentence } = evidence;
+  return `${place} (${t("article")} ${plain(evidence.article_id)}, ${t("characters")} ${answer.start}–${answer.end} ${t("in")} ${sentence.start}–${sentence.end})`;
+};
+
+kutip.asMarkdown = (kept) => {
+  const lines = [`# ${plain(titleOf(kept))}`, ""];
+  kept.answers.forEach((answer, i) => {
+    lines.push(`## ${i + 1}\\. ${plain(answer.question)}`, "");
+    if (answer.asked_as && answer.asked_as !== answer.question) lines.push(`${t("asked_as")} ${plain(answer.asked_as)}`, "");
+    const [best, ...others] = answer.evidence;
+    const given = answer.status !== "not_in_articles" && best;
+    if (given) {
+      lines.push(`> ${plain(best.text)}`, "", plain(best.sentence_text), "", `— ${cited(best)}`, "",
+        `${t(answer.status)} · ${t("confidence")} ${Math.round(answer.confidence * 100)} %`, "");
+    } else lines.push(`${t("absent")}`, "");
+    const rest = given ? others : answer.evidence;
+    if (rest.length) {
+      lines.push(`${t(given ? (answer.status === "unsure" ? "others" : "further") : "nearest")}:`, "");
+      for (const other of rest) lines.push(`- ${plain(given ? other.text : other.sentence_text)} — ${cited(other)}`);
+      lines.push("");
+    }
+  });
+  return lines.join("\n");
+};
+
+kutip.asJson = (kept) => JSON.stringify({ title: titleOf(kept), at: kept.at, answers: kept.answers }, null, 2);
+
+const download = (text, kind, ending) => {
+  const kept = one();
+  const name = (kept ? titleOf(kept) : "kutip").replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60) || "kutip";
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: kind })), download: `${name}.${ending}` });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+};
+
+// -- the menu -----------------------------------------------------------------------------------------
+
+const conversationsMenu = () => {
+  const list = make("ul");
+  const said = make("p", { role: "status", class: "kutip-source" });
+  kutip.say = (text) => { said.textContent = text; };
+  const menu = make("details", { class: "kutip-menu" }, make("summary", {}, t("conversations")));
+  const leave = () => {
+    menu.open = false;
+    tab(0);
+  };
+  const goTo = (id) => {
+    if (waitingFor) return; // the answer on its way belongs to this one
+    open(id);
+    leave();
+  };
+  const row = (kept) => {
+    const item = make("li", { "aria-current": kept.id === current ? "true" : null });
+    const name = button(titleOf(kept), () => goTo(kept.id), { class: "kutip-open", dir: "auto" });
+    const rename = button(t("rename"), () => {
+      const box = make("input", { type: "text", value: titleOf(kept), "aria-label": t("name"), maxlength: 200 });
+      const form = make("form", { onsubmit: (event) => {
+        event.preventDefault();
+        const now = allKept().find((other) => other.id === kept.id) || kept;
+        now.title = box.value.trim();
+        const held = current;
+        keep(now);
+        remember("current", held);
+        draw();
+      } }, box, make("button", { type: "submit", class: "kutip-button" }, t("save")));
+      item.replaceChildren(form);
+      box.focus();
+      box.select();
+    }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
+    const remove = button(t("delete"), () => {
+      if (remove.dataset.sure) {
+        remember("conversations", JSON.stringify(allKept().filter((other) => other.id !== kept.id)));
+        if (kept.id === current) open("");
+        draw();
+        menu.querySelector("button").focus();
+      } else {
+        remove.dataset.sure = "yes";
+        remove.textContent = t("really");
+      }
+    }, { class: "kutip-button", "aria-label": null });
+    item.append(name, rename, remove);
+    return item;
+  };
+  const draw = () => {
+    list.replaceChildren(...allKept().map(row));
+    const empty = !one();
+    for (const press of menu.querySelectorAll("[data-export]")) press.disabled = empty;
+  };
+  kutip.redrawConversations = draw;
+  menu.append(make("div", {},
+    button(t("new"), () => goTo(""), { class: "kutip-button" }), list,
+    make("p", {}, `${t("export")}: `,
+      button(t("export_markdown"), () => download(kutip.asMarkdown(one()), "text/markdown", "md"), { class: "kutip-button", "data-export": "md" }), " ",
+      button(t("export_json"), () => download(kutip.asJson(one()), "application/json", "json"), { class: "kutip-button", "data-export": "json" })),
+    said));
+  draw();
+  return menu;
+};

@@ -1,0 +1,76 @@
+// The bar on top, and what is done when parts of the page appear.
+
+const select = (label, choices, value, onchange) => {
+  const box = make("select", { "aria-label": label, title: label, onchange: () => onchange(box.value) },
+    ...choices.map(([key, name]) => make("option", { value: key, selected: key === value }, name)));
+  return box;
+};
+
+const applyTheme = (wanted) => {
+  remember("theme", wanted || null);
+  const dark = wanted ? wanted === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", dark);
+  const address = new URL(location);
+  if (wanted) address.searchParams.set("__theme", wanted); else address.searchParams.delete("__theme");
+  history.replaceState(history.state, "", address);
+};
+
+whenThere("kutip-bar", (bar) => {
+  const scope = make("span", { class: "kutip-scope", role: "status" });
+  kutip.chosenChanged = (ids) => {
+    scope.replaceChildren(ids.length ? `${ids.length} ${t("chosen_articles")} ` : t("all_articles"));
+    if (ids.length) scope.append(button(t("ask_all"), () => kutip.choose([]), { class: "kutip-button" }));
+  };
+  kutip.chosenChanged([...chosen]);
+  bar.append(
+    make("h1", {}, "kutip"), conversationsMenu(), scope,
+    make("span", { class: "kutip-settings" },
+      select(t("interface"), [["en", "English"], ["id", "Indonesia"]], language, (wanted) => {
+        remember("language", wanted);
+        location.reload(); // Gradio reads the language once; the conversation is in the browser
+      }),
+      select(t("theme"), [["", t("system")], ["light", t("light")], ["dark", t("dark")]], theme || "", applyTheme)),
+  );
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".kutip-menu[open]")) {
+    if (event.target.isConnected && !menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll(".kutip-menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+let restored = false;
+const tend = () => {
+  for (const [id, build] of Object.entries(builders)) {
+    const root = document.getElementById(id);
+    if (root && !root.dataset.ready) {
+      root.dataset.ready = "yes";
+      build(root);
+    }
+  }
+  if (!restored && document.querySelector("#kutip-kept textarea, #kutip-kept input")) {
+    restored = true;
+    if (one()?.answers.length) open(current);
+  }
+  const chat = document.getElementById("kutip-chat");
+  if (chat) translate(chat);
+  document.body.classList.toggle("kutip-talking", replies() > 0);
+  glossAll();
+  maybeDone();
+  clearTimeout(tend.later);
+  tend.later = setTimeout(sync, 50);
+};
+new MutationObserver(() => {
+  if (tend.planned) return;
+  tend.planned = true;
+  requestAnimationFrame(() => {
+    tend.planned = false;
+    tend();
+  });
+}).observe(document.documentElement, { childList: true, subtree: true });
