@@ -78,6 +78,7 @@ def opened(browser, running, **options):
     page.goto(running.address)
     page.locator("#kutip-bar h1").wait_for()
     page.locator("#kutip-question textarea, #kutip-question input").wait_for()
+    page.locator("#kutip-wait").wait_for(state="attached")
     return page
 
 

@@ -38,7 +38,9 @@ def test_the_wheel_holds_two_packages_the_models_the_seeds_and_the_page(wheel):
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"qa", "index"}
     for wanted in ("models/encoder/model.safetensors", "models/reader/model.safetensors", "app.py"):
         assert f"index/_shipped/{wanted}" in names
-    assert {"qa/static/page.js", "qa/static/page.css", "index/reference_en_id.tsv"} <= set(names)
+    assert {"qa/static/start.js", "qa/static/words.json", "qa/static/page.css", "index/reference_en_id.tsv"} <= set(
+        names
+    )
     assert any(name.startswith("index/_shipped/seeds/") and name.endswith(".txt") for name in names)
 
 
