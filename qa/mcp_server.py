@@ -15,8 +15,6 @@ from qa.errors import KutipError
 from qa.mcp_tools import Tools
 from qa.rest.problems import explained
 
-logger = logging.getLogger("kutip")
-
 PATH = "/mcp"
 LARGEST = 8_000_000  # bytes of one message
 INSTRUCTIONS = (
@@ -37,7 +35,11 @@ def mount_mcp(api: FastAPI, tools: Tools, *, write: bool = False) -> None:
         from mcp_types import ToolAnnotations
     except ImportError as error:
         raise KutipError("--mcp needs a package that is not installed: pip install 'kutip[mcp]'") from error
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     server = MCPServer("kutip", version=version("kutip"), instructions=INSTRUCTIONS, log_level="WARNING")
+    root.handlers[:] = handlers  # it configures the whole program's log
+    root.setLevel(level)
     for tool in tools.reading():
         server.add_tool(told(tool), annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
     for tool in tools.changing() if write else ():

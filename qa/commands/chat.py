@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,8 @@ class Chat:
         """A line; None at the end. Asked for only where somebody sees it."""
         shown = sys.stdin.isatty() and not self.as_json
         if shown:
-            import readline  # noqa: F401  # lets `input` edit the line and go back to earlier ones
+            with suppress(ImportError):  # not on Windows, whose own terminal does it
+                import readline  # noqa: F401  # lets `input` edit the line and go back to earlier ones
         try:
             return input("? " if shown else "")
         except (EOFError, KeyboardInterrupt):

@@ -63,3 +63,20 @@ def test_whom_a_full_queue_cannot_take_is_told_so_at_once_and_the_others_are_ans
         assert "waiting" in reply.json()["detail"]
     assert sorted(reply.status_code for reply in replies) == [200] * 6 + [503] * (CLIENTS - 6)
     assert again.status_code == 200
+
+
+def test_questions_do_not_wait_for_uploads(ready, monkeypatch):
+    import qa.rest.articles
+
+    release, store = threading.Event(), qa.rest.articles.store_documents
+    monkeypatch.setattr(qa.rest.articles, "store_documents", lambda *args: release.wait(30) and store(*args))
+    with listening(create_api(ready, Rules.of("127.0.0.1")), free_port()) as url, ThreadPoolExecutor(12) as clients:
+        texts = [{"text": f"Berita nomor {n}."} for n in range(10)]
+        uploads = [clients.submit(httpx.post, f"{url}/v1/articles", json=text, timeout=60) for text in texts]
+        deadline = time.monotonic() + 30
+        while 'kutip_queue{work="articles"} 10.0' not in httpx.get(f"{url}/metrics").text:
+            assert time.monotonic() < deadline
+        assert [ask(url, f"Ketua rapat {n} bernama?").json()["text"] for n in range(4)] == ["Sari"] * 4
+        assert not any(upload.done() for upload in uploads)
+        release.set()
+        assert {upload.result().status_code for upload in uploads} == {201}

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import logging
 import sys
 
 import httpx2
@@ -186,3 +187,12 @@ def test_without_the_package_the_server_says_what_to_install(pipeline, monkeypat
     monkeypatch.setitem(sys.modules, "mcp.server", None)
     with pytest.raises(KutipError, match=r"pip install 'kutip\[mcp\]'"):
         create_api(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True))
+
+
+def test_the_programs_log_stays_as_it_was(pipeline, monkeypatch):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])  # as where nothing configured it
+    monkeypatch.setattr(root, "level", logging.ERROR)
+    create_api(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True))
+    assert root.handlers == []
+    assert root.level == logging.ERROR

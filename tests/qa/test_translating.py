@@ -2,11 +2,17 @@
 
 import pytest
 import tiny_translators
+from doubles import WordEncoder, WordReader
 from fastapi.testclient import TestClient
 from tiny_translators import ENGLISH, INDONESIAN
 
 from index.article import Article
+from index.encoder import Encoded
+from index.library import Library
+from qa.calibration import Calibration
+from qa.commands.questions import glosses
 from qa.guard import Rules
+from qa.pipeline import Pipeline
 from qa.rest.settings import Settings
 from qa.server import create_api
 
@@ -78,3 +84,22 @@ def test_a_model_that_cannot_be_loaded_is_the_logs_matter(pipeline, article, tmp
     assert reply.status_code == 503
     assert str(tmp_path) not in reply.text
     assert "cannot be loaded" in caplog.text
+
+
+class EnglishQuestions(WordEncoder):
+    """Takes every question for English, every sentence for Indonesian."""
+
+    def encode_queries(self, texts):
+        return Encoded(super().encode_queries(texts).rows, ("en",) * len(texts))
+
+
+def test_in_the_terminal_a_quotes_sentence_is_translated_into_the_questions_language(article, folder):
+    with Library.in_memory(EnglishQuestions()) as library:
+        library.add([article])
+        pipeline = Pipeline(library, WordReader(), Calibration())
+        answer = pipeline.answer("rapat bernama?")
+        assert answer.evidence[0].sentence_text == INDONESIAN
+        assert glosses(pipeline, str(folder))(answer) == f"{ENGLISH} (machine translation, opus-mt-id-en)"
+        assert glosses(pipeline, None)(answer) == ""
+        library.encoder = WordEncoder()  # now the question is Indonesian as well
+        assert glosses(pipeline, str(folder))(answer) == ""
