@@ -1,12 +1,16 @@
 """A process that changes a library and is killed at its n-th step into the system; run by test_crashes.py.
 
-Every call from kutip's code into C (SQLite, FAISS, the file system) is two points: before and after it. The parent
-forks one child for each point, so that the imports are paid for once.
+Every call from kutip's code into C (SQLite, FAISS, the file system) is two points: before and after it. Some of them
+are seeded among all; those at which a file or a transaction becomes what it was not before (BEGIN, COMMIT, the renaming
+of the index or a backup, their deletion) are all taken. The parent forks one child for each point, so that the imports
+are paid for once.
 """
 
 from __future__ import annotations
 
 import os
+import posix
+import random
 import signal
 import sys
 from pathlib import Path
@@ -17,7 +21,9 @@ from index.article import Article
 from index.ingest import ingest, sync
 from index.library import Library
 
-OURS = tuple(str(Path(__file__).parents[1] / "index" / name) for name in ("database.py", "library.py", "vectors.py"))
+NAMES = ("database.py", "freshness.py", "ingest.py", "library.py", "vectors.py")
+OURS = tuple(str(Path(__file__).parents[1] / "index" / name) for name in NAMES)
+TURNS = ("replace", "rename", "unlink", "fsync")  # what the file system is told
 
 
 def steps(folder: Path, say) -> None:
@@ -75,8 +81,16 @@ def prepare(folder: Path) -> None:
     (folder / "more" / "y.txt").write_text("Enam.")
 
 
-def run(folder: Path, point: int) -> int:
-    """Fork a child that dies at ``point``; 0 lets it live. Returns how many points it passed, if it lived."""
+def turning(frame, called) -> bool:
+    """Whether the call begins or ends a transaction, or gives a file its name."""
+    if getattr(called, "__self__", None) is posix:
+        return called.__name__ in TURNS
+    return frame.f_code.co_name == "change" and called.__name__ == "execute"
+
+
+def run(folder: Path, point: int = 0, turn: int = 0) -> tuple[int, int]:
+    """Fork a child that dies at its n-th ``point`` or ``turn``; 0 lets it live. Returns how many of both it passed,
+    if it lived."""
     prepare(folder)
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     child = os.fork()
@@ -84,30 +98,34 @@ def run(folder: Path, point: int) -> int:
         os.waitpid(child, 0)
         os.close(log)
         lines = (folder / "log").read_text().split()
-        return int(lines[-1]) if lines and lines[-1].isdigit() else 0
-    passed = 0
+        return (int(lines[-2]), int(lines[-1])) if lines and lines[-1].isdigit() else (0, 0)
+    points = turns = 0
 
-    def count(frame, event, _argument):
-        nonlocal passed
-        if event in ("c_call", "c_return") and frame.f_code.co_filename in OURS:
-            passed += 1
-            if passed == point:
-                os.kill(os.getpid(), signal.SIGKILL)
+    def count(frame, event, called):
+        nonlocal points, turns
+        if event not in ("c_call", "c_return"):
+            return
+        ours, turned = frame.f_code.co_filename in OURS, turning(frame, called)
+        points, turns = points + ours, turns + turned
+        if (ours and points == point) or (turned and turns == turn):
+            os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(count)
     try:
         steps(folder, lambda what: os.write(log, f"{what}\n".encode()))
     finally:
         sys.setprofile(None)
-        os.write(log, f"{passed}\n".encode())
+        os.write(log, f"{points}\n{turns}\n".encode())
         os._exit(0)
 
 
 if __name__ == "__main__":
-    base, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    total = run(base / "0", 0)
-    sys.stdout.write(f"{total}\n")
+    base, wanted = Path(sys.argv[1]), int(sys.argv[2])
+    points, turns = run(base / "alive")
+    sys.stdout.write(f"{points} {turns}\n")
     sys.stdout.flush()  # or each child would write it again
-    wanted = last - first
-    for number in range(first, last):
-        run(base / str(number + 1), 1 + number * total // wanted)
+    rng = random.Random(2019)
+    for number in range(wanted):  # one in each of as many equal stretches
+        run(base / f"point-{number}", point=rng.randint(1 + number * points // wanted, (number + 1) * points // wanted))
+    for number in range(turns):
+        run(base / f"turn-{number}", turn=number + 1)
