@@ -11,7 +11,7 @@ from index.any_library import AnyLibrary
 from index.article import Document
 from index.errors import ArticleError
 from index.library import Added
-from index.loaders import documents_of, find_articles, read_bytes
+from index.loaders import documents_of, find_articles, read_bytes, source_of
 
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
 FILES = 64  # files of one batch
@@ -96,7 +96,7 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
     told.total(len(found))
     for path in found:
         try:
-            source = str(path.resolve())
+            source = source_of(path)
             store.take(source, documents_of(read_bytes(path), source))
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
@@ -113,8 +113,8 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
     """
     if not folder.is_dir():
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
-    told, named = progress or Progress(), str(folder.resolve())
-    found = {str(path.resolve()): path for path in find_articles([folder])}
+    told, named = progress or Progress(), source_of(folder)
+    found = {source_of(path): path for path in find_articles([folder])}
     stamps = library.files(named)
     told.total(len(found))
     store, failed = Store(library, told), []

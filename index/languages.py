@@ -66,7 +66,10 @@ def identify(text: str, guess: str = "") -> str:
     head = text[:TOLD_BY]
     if guess and len(head.split()) < FEWEST_WORDS:
         return guess
-    found = str(py3langid.classify(head)[0])
+    try:
+        found = str(py3langid.classify(head)[0])
+    except OSError:  # its model is unpacked into a passing file: a full disk costs the language only
+        return guess
     return found if len(found) == 2 else guess
 
 

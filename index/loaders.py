@@ -25,7 +25,12 @@ def sandbox() -> Sandbox:
 
 def read_documents(path: Path) -> list[Document]:
     """The articles in a file. Raises ArticleError when it can't be read."""
-    return documents_of(read_bytes(path), str(path.resolve()))
+    return documents_of(read_bytes(path), source_of(path))
+
+
+def source_of(path: Path) -> str:
+    """A file's whole path as text; bytes in it that are no UTF-8, as other systems leave them, as ``\\xff``."""
+    return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")
 
 
 def read_article(path: Path) -> Article:

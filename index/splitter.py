@@ -132,7 +132,7 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     if match["mark"] != ".":
         return False
     before = text[max(first, match.start() - 40) : match.start()].rstrip()
-    if LIST_NUMBER.fullmatch(text[first : match.start()].strip()[:12]) and match.start() - first < 12:
+    if match.start() - first < 12 and LIST_NUMBER.fullmatch(text[first : match.start()].strip()):
         return True
     found = LAST_WORD.search(before)
     if found is None:
