@@ -1,19 +1,24 @@
+import shutil
 import sqlite3
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from doubles import WordEncoder
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from index.article import Article
 from index.errors import LibraryError, ManifestMismatch
+from index.filters import Filters
 from index.library import DATABASE_FILE, VECTORS_FILE, Library
 
 
-def nearest_texts(library, text, k=3):
-    (hits,) = library.nearest(library.encoder.encode_queries([text]).rows, k)
+def nearest_texts(library, text, k=3, filters=None):
+    (hits,) = library.nearest(library.encoder.encode_queries([text]).rows, k, filters)
     found = library.lookup([number for number, _ in hits])
     return [
         found[n].sentence.span.cut(library.article(found[n].sentence.article_id).text) for n, _ in hits if n in found
@@ -140,37 +145,100 @@ def test_an_empty_library_finds_nothing(library):
     assert nearest_texts(library, "apa pun") == []
 
 
+WORDS = st.lists(st.sampled_from(["satu", "dua", "tiga"]), min_size=1, max_size=3)
+SOURCES = st.sampled_from("abcd")
+
+
 class LibraryMachine(RuleBasedStateMachine):
-    """Any order of add, replace, remove and reopen agrees with a dictionary from source to text."""
+    """Any order of add, replace, remove, search, backup, restore and reopen agrees with a dictionary from source to
+    text. Texts are short, so that sources often share one."""
 
     def __init__(self):
         super().__init__()
-        self.encoder = WordEncoder()
-        self.library = Library.in_memory(self.encoder)
+        self.folder = Path(tempfile.mkdtemp())
+        self.library = Library.open(self.folder / "l", WordEncoder())
         self.model = {}
+        self.kept = None
 
-    @rule(
-        source=st.sampled_from("abcd"), words=st.lists(st.sampled_from(["satu", "dua", "tiga"]), min_size=1, max_size=4)
-    )
+    def sentences(self, texts):
+        return {sentence for text in texts for sentence in text.replace(". ", ".\n").split("\n")}
+
+    @rule(source=SOURCES, words=WORDS)
     def add(self, source, words):
-        text = f"{source} {' '.join(words)}. Akhir {source}."
-        self.library.add([Article.from_text(text, source=source)])
-        self.model[source] = text
+        self.several({source: words})
 
-    @rule(source=st.sampled_from("abcd"))
+    @rule(several=st.dictionaries(SOURCES, WORDS, min_size=2, max_size=4))
+    def several(self, several):
+        texts = {source: f"{' '.join(words)}. Akhir {words[0]}." for source, words in several.items()}
+        self.library.add([Article.from_text(text, source=source) for source, text in texts.items()])
+        self.model |= texts
+
+    @rule(source=SOURCES, words=WORDS)
+    def fail(self, source, words):
+        """An add that breaks off at its last moment changes nothing."""
+        article = Article.from_text(f"Gagal {' '.join(words)}.", source=source)
+        broken = patch.object(self.library.database, "_raise_generation", side_effect=ZeroDivisionError)
+        with broken, pytest.raises(ZeroDivisionError):
+            self.library.add([article])
+
+    @rule(source=SOURCES)
     def remove(self, source):
-        text = self.model.pop(source, None)
+        text = self.model.get(source)
         removed = self.library.remove([Article.from_text(text).id] if text else ["none"])
         assert bool(removed) == (text is not None)
+        self.model = {own: other for own, other in self.model.items() if other != text}
+
+    @rule(source=SOURCES)
+    def forget(self, source):
+        self.library.replace([source], ())
+        self.model.pop(source, None)
+
+    @rule()
+    def back_up(self):
+        self.library.backup(self.folder / "b")
+        self.kept = dict(self.model)
+
+    @precondition(lambda self: self.kept is not None)
+    @rule()
+    def restore(self):
+        self.library.restore(self.folder / "b")
+        self.model = dict(self.kept)
+
+    @rule()
+    def reopen(self):
+        self.library.close()
+        self.library = Library.open(self.folder / "l", WordEncoder())
+
+    @rule(damage=st.sampled_from(["gone", "cut", "nothing"]))
+    def reopen_after_damage_to_the_cache(self, damage):
+        self.library.close()
+        cache = self.folder / "l" / VECTORS_FILE
+        if damage == "gone":
+            cache.unlink(missing_ok=True)
+        elif cache.exists():
+            cache.write_bytes(cache.read_bytes()[: 40 if damage == "cut" else 0])
+        self.library = Library.open(self.folder / "l", WordEncoder())
+
+    @rule(word=st.sampled_from(["satu", "dua", "tiga"]), only=SOURCES)
+    def search(self, word, only):
+        wanted = {s for s in self.sentences(self.model.values()) if word in s.lower().rstrip(".").split()}
+        assert {text for _, _, text in self.library.matching([word], 99)} == wanted
+        own = self.sentences([self.model[only]] if only in self.model else [])
+        assert set(nearest_texts(self.library, word, 50, Filters(sources=(only,)))) == own
 
     @invariant()
     def articles_are_those_of_the_model(self):
-        assert {article.source: article.text for article in self.library.articles()} == self.model
-        expected = {sentence for text in self.model.values() for sentence in text.replace(". ", ".\n").split("\n")}
-        assert set(nearest_texts(self.library, "satu", 50)) == expected
+        held = {}
+        for entry in self.library.entries():
+            held |= dict.fromkeys(entry.sources, self.library.article(entry.id).text)
+        assert held == self.model
+        assert len(self.library) == len(set(self.model.values()))
+        assert set(nearest_texts(self.library, "satu", 50)) == self.sentences(self.model.values())
 
     def teardown(self):
+        assert self.library.check() == []
         self.library.close()
+        shutil.rmtree(self.folder)
 
 
 LibraryMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)

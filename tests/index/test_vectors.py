@@ -1,3 +1,4 @@
+import hashlib
 import os
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.languages import unit
-from index.vectors import VectorIndex
+from index.vectors import MAGIC, VectorIndex
 
 
 def rows(count, seed=0, width=8):
@@ -75,16 +76,23 @@ def test_a_saved_index_comes_back_the_same(tmp_path):
     assert len(loaded) == 21
 
 
-def test_a_damaged_cut_or_foreign_file_is_noticed(tmp_path):
+def test_every_flipped_bit_every_cut_and_an_old_format_are_noticed(tmp_path):
     path = tmp_path / "v"
     index = VectorIndex(8)
     index.add(np.arange(20), rows(20))
     index.save(path, "stamp 1")
     data = path.read_bytes()
-    for position in range(0, len(data), 37):
-        path.write_bytes(data[:position] + bytes([data[position] ^ 4]) + data[position + 1 :])
-        assert VectorIndex.load(path) is None
-        path.write_bytes(data[:position])
+    for bit in range(8 * len(data)):
+        flipped = bytearray(data)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        assert VectorIndex.load(path) is None, bit
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        assert VectorIndex.load(path) is None, length
+    old = b"kutip-vectors-1\n" + data[len(MAGIC) : -32]  # whole, but of a format that is past
+    for other in (old + hashlib.sha256(old).digest(), data + b"x", data + data, b"\0" * len(data), b""):
+        path.write_bytes(other)
         assert VectorIndex.load(path) is None
     assert VectorIndex.load(tmp_path / "missing") is None
 

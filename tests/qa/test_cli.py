@@ -92,3 +92,65 @@ def test_a_backup_is_restored_and_the_library_indexed_anew(kutip, article, tmp_p
     assert kutip("restore", str(copy)).stdout == "restored: 1 articles\n"
     assert json.loads(kutip("list", "--json").stdout) == [listed]
     assert json.loads(kutip("reindex", "--json").stdout) == {"sentences": 2}
+
+
+def test_what_comes_on_standard_input_is_added_and_what_cannot_be_read_there_is_told(kutip, article, tmp_path):
+    def piped(data, *arguments):
+        return CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *arguments], input=data)
+
+    assert "added 1" in piped("Harga beras naik.", "add", "-").output
+    assert "added 2" in piped(b'{"text": "Satu."}\n{"text": "Dua."}\n', "add", "-").output
+    done = piped(bytes(range(32)) * 9, "add", "-", str(article))
+    assert done.exit_code == 1
+    assert "added 1" in done.stdout
+    assert "standard input" in done.stderr
+    assert len(json.loads(kutip("list", "--json").stdout)) == 4
+
+
+def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypatch):
+    from index.article import Article, Document
+
+    read = []
+
+    def fetch(url):
+        read.append(url)
+        return [Document(Article.from_text("Harga beras naik.", source=url))]
+
+    monkeypatch.setattr("index.fetch.fetch", fetch)
+    refused = kutip("add", "https://x.test/1", str(article))
+    assert refused.exit_code == 1
+    assert "--allow-urls" in refused.stderr
+    assert read == []
+    assert "added 2" in kutip("add", "--allow-urls", "https://x.test/1", str(article)).stdout
+    assert read == ["https://x.test/1"]
+
+
+def test_damage_is_told_by_info_and_its_exit_code(kutip, article, tmp_path):
+    import sqlite3
+
+    kutip("add", str(article))
+    assert kutip("info", "--check").exit_code == 0
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite3") as other:
+        other.execute("UPDATE articles SET text = replace(text, 'Sari', 'Budi')")
+    other.close()
+    done = kutip("info", "--check")
+    assert done.exit_code == 1
+    assert "not the one that was added" in done.stdout
+    assert "kutip restore" in done.stderr
+
+
+HOSTILE = "=cmd|' /C calc'!A0 \x1b]0;judul\x07 \x9b31m \u202egnirts <script>alert(1)</script>"
+
+
+def test_what_articles_hold_steers_neither_the_terminal_nor_a_program_behind_it(kutip, tmp_path):
+    path = tmp_path / "\x1b[31m\u202e.txt"
+    path.write_text(f"{HOSTILE}\nKetua bernama Sari \x1b[2J.", encoding="utf-8")
+    outputs = [kutip("add", str(path)), kutip("add", str(path) + "x"), kutip("list"), kutip("search", "ketua")]
+    outputs += [kutip("ask", "Siapa bernama?"), kutip("list", "--json"), kutip("search", "ketua", "--json")]
+    outputs += [kutip("ask", "Siapa bernama?", "--json"), kutip("remove", "\x1b[31m"), kutip("ask", "\x1b" * 900)]
+    for done in outputs:
+        for steering in "\x1b\x9b\x07\u202e":
+            assert steering not in done.stdout + done.stderr, done.output
+    (listed,) = json.loads(outputs[5].stdout)
+    assert listed["title"] == " ".join(HOSTILE.split())  # as JSON it is what it was
+    assert listed["source"] == str(path)

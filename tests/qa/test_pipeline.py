@@ -6,7 +6,8 @@ from doubles import WordEncoder, WordReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.article import Article
+from index.article import Article, Document
+from index.errors import ArticleError
 from index.library import Library
 from qa import KutipError, QuestionError, Status
 from qa.calibration import Calibration
@@ -112,3 +113,15 @@ def test_the_sample_is_added_to_an_empty_library_only(pipeline):
     assert pipeline.ensure_sample()
     assert not pipeline.ensure_sample()
     assert len(pipeline.library) == 1
+
+
+def test_python_reads_web_addresses_where_that_is_said_and_keeps_folders_in_step(pipeline, tmp_path, monkeypatch):
+    monkeypatch.setattr("index.fetch.fetch", lambda url: [Document(Article.from_text("Harga naik.", source=url))])
+    with pytest.raises(ArticleError, match="allow_urls"):
+        pipeline.add("https://x.test/1")
+    assert pipeline.add("https://x.test/1", allow_urls=True).added
+    (tmp_path / "a.txt").write_text("Isi a.")
+    assert pipeline.sync(tmp_path).added
+    (tmp_path / "a.txt").unlink()
+    assert pipeline.sync(tmp_path).removed
+    assert [article.text for article in pipeline.library.articles()] == ["Harga naik."]
