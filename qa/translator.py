@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from index.compiled import read_json
 from index.splitter import split_sentences
 from qa.errors import ModelError, TranslationError
 from qa.reader import use_threads
@@ -36,12 +37,17 @@ class Translator:
     """A model for `AutoModelForSeq2SeqLM`, loaded at first use. Several threads may ask, one at a time is served."""
 
     def __init__(self, model: str | Path) -> None:
-        """``model``: a folder or a name. Raises ModelError for a path at which there is no folder."""
+        """``model``: a folder or a name. Raises ModelError for a path at which there is no translation model."""
         self.model = str(Path(model).expanduser()) if str(model).startswith("~") else str(model)
         self.local = Path(self.model).is_dir()
         if not self.local and (Path(self.model).is_absolute() or self.model.startswith((".", "~"))):
             raise ModelError(f"there is no folder {self.model}; name one with a translation model, or one the hub has")
         self.name = Path(self.model).name if self.local else self.model  # as others may see it
+        if self.local:  # told at once, not at the first quote
+            try:
+                self._check(read_json(Path(self.model) / "config.json").get("model_type"))
+            except ValueError as error:
+                raise ModelError(f"config.json of {self.name!r} is no JSON ({error}); copy the model anew") from error
         self._lock = Lock()
         self._remembered = lru_cache(KEPT)(self._translate)
 
@@ -112,6 +118,13 @@ class Translator:
             raise self._unable(source, target)
         return Direction()
 
+    def _check(self, kind: str | None) -> None:
+        if kind not in KINDS:
+            raise ModelError(
+                f"{self.name!r} is {f'a {kind}' if kind else 'no'} model; "
+                "a translation model is wanted: Marian, NLLB or M2M100"
+            )
+
     def _unable(self, source: str, target: str) -> TranslationError:
         return TranslationError(f"{self.name!r} does not translate from {source or 'an unknown language'} to {target}")
 
@@ -123,11 +136,7 @@ class Translator:
         use_threads()
         wanted: dict[str, Any] = {"local_files_only": self.local, "trust_remote_code": False}
         try:
-            kind = AutoConfig.from_pretrained(self.model, **wanted).model_type
-            if kind not in KINDS:
-                raise ModelError(
-                    f"{self.name!r} is a {kind} model; a translation model is wanted: Marian, NLLB or M2M100"
-                )
+            self._check(AutoConfig.from_pretrained(self.model, **wanted).model_type)
             with warnings.catch_warnings():  # Marian's recommends a package even where it is of no use
                 warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
                 tokenizer = AutoTokenizer.from_pretrained(self.model, **wanted)

@@ -94,12 +94,15 @@ def test_a_marian_folder_that_states_nothing_is_read_by_its_name_or_refused(fold
 
 def test_what_is_no_translation_model_is_refused_in_words(folders, tmp_path):
     with pytest.raises(ModelError, match="is a bert model; a translation model is wanted"):
-        Translator(make("bert", tmp_path / "bert", reader=True)).translate("a", "id", "en")
+        Translator(make("bert", tmp_path / "bert", reader=True))
     with pytest.raises(ModelError, match="there is no folder"):
         Translator(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match="cannot be loaded"):
-        Translator(tmp_path / "empty").translate("a", "id", "en")
+    with pytest.raises(ModelError, match="is no model"):
+        Translator(tmp_path / "empty")
+    (tmp_path / "empty" / "config.json").write_text("{")
+    with pytest.raises(ModelError, match="is no JSON"):
+        Translator(tmp_path / "empty")
     pickled = shutil.copytree(folders("one way"), tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
     with pytest.raises(ModelError, match="safetensors"):
