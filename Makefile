@@ -13,9 +13,9 @@ test: check $(VENV)/.installed-tests
 	@sh tests/install_browser.sh
 	$(BIN)/python -m pytest
 
-# make bench DATA=../shared/data: kutip beside the plain script, in benchmarks/results/
+# make bench DATA=../shared/data: kutip beside its peers, about 20 minutes; docs/benchmarks.md. BENCH="--quick" tries all
 bench: $(VENV)/.installed-tests
-	$(BIN)/python benchmarks/speed.py $(DATA)
+	$(BIN)/python benchmarks/bench.py $(DATA) $(BENCH)
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ background while the exact one answers.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -172,20 +172,7 @@ class FreshVectors:
                 vectors = vectors or VectorIndex(rows.shape[1])
                 vectors.add(numbers, rows)
             return vectors or VectorIndex(0)
-        numbers, sample = self._sample(count)
-        cells = VectorIndex.with_cells(sample, count)
-        own, queries = numbers[:MEASURED], sample[:MEASURED].copy()
-        del sample
-
-        def added() -> Iterator[tuple[Ids, Rows]]:
-            for numbers, rows in self.blocks():
-                cells.add(numbers, rows)
-                yield numbers, rows
-
-        found = nearest_of(queries, added(), 11)
-        others = [row[row != number][:10] for row, number in zip(found, own, strict=True)]
-        cells.tune(queries, np.stack(others))
-        return cells
+        return with_cells(*self._sample(count), count, self.blocks())
 
     def _sample(self, count: int) -> tuple[Ids, Rows]:
         """Numbers (n,) and vectors (n, d) of some sentences from everywhere, in no order."""
@@ -205,3 +192,24 @@ class FreshVectors:
                 return
             yield numbers, rows
             last = int(numbers[-1])
+
+
+def with_cells(numbers: Ids, sample: Rows, count: int, blocks: Iterable[tuple[Ids, Rows]]) -> VectorIndex:
+    """An index with cells, learnt from a sample, of all ``blocks`` of numbers (n,) and vectors (n, d).
+
+    It is tuned, and its recall measured, on MEASURED of the sample, whose ten nearest others are found by looking at
+    all.
+    """
+    cells = VectorIndex.with_cells(sample, count)
+    own, queries = numbers[:MEASURED], sample[:MEASURED].copy()
+    del sample
+
+    def added() -> Iterator[tuple[Ids, Rows]]:
+        for block, rows in blocks:
+            cells.add(block, rows)
+            yield block, rows
+
+    found = nearest_of(queries, added(), 11)
+    others = [row[row != number][:10] for row, number in zip(found, own, strict=True)]
+    cells.tune(queries, np.stack(others))
+    return cells

@@ -25,6 +25,7 @@ Hits = tuple[tuple[int, float], ...]
 MAGIC = b"kutip-vectors-2\n"
 BLOCK = 1 << 20  # bytes read at once
 RECALL = 0.985  # share of the ten nearest that an index with cells has to find
+AMONG = 50  # hits that a search asks for
 ROUNDS = 10  # of k-means
 OVER_CELLS = 1  # FAISS: threads share the cells of one question, not only questions
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
@@ -139,11 +140,11 @@ class VectorIndex:
     def tune(self, queries: Rows, nearest: Ids, recall: float = RECALL) -> None:
         """Look into as many cells as it takes to find that share of the ``nearest`` (n, k) ids of ``queries`` (n, d).
 
-        The recall that is reached is kept.
+        Among AMONG hits, as whoever searches puts these in order by unrounded vectors. The recall reached is kept.
         """
         self._index.nprobe = min(8, self._index.nlist)
         while True:
-            _, found = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), nearest.shape[1])
+            _, found = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), AMONG)
             self.recall = overlap(found, nearest)
             if self.recall >= recall or self._index.nprobe >= self._index.nlist:
                 return
