@@ -46,6 +46,8 @@ def create_api(
     translator = Translator(settings.translator) if settings.translator else None
     telemetry.watch("questions", questions.desk)
     telemetry.watch("articles", adding)
+    translating = Desk(at_once=1)
+    telemetry.watch("translations", translating)
     api = FastAPI(
         title="kutip",
         version=version("kutip"),
@@ -60,7 +62,7 @@ def create_api(
     api.include_router(question_routes(questions))
     api.include_router(article_routes(pipeline, settings, adding))
     api.include_router(feedback_routes(pipeline, settings))
-    api.include_router(translation_routes(pipeline, translator, Desk(at_once=1)))
+    api.include_router(translation_routes(pipeline, translator, translating))
     api.include_router(health_routes(pipeline.library, telemetry))
     if settings.mcp:
         mount_mcp(api, Tools(questions, adding), write=settings.mcp_write)

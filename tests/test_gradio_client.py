@@ -17,7 +17,8 @@ from qa.public import public_answer
 from qa.rest.settings import Settings
 
 PASSWORD = "redaksi:rahasia"
-HEADERS = {"authorization": "Basic " + base64.b64encode(PASSWORD.encode()).decode()}
+BASIC = {"authorization": "Basic " + base64.b64encode(PASSWORD.encode()).decode()}
+WAYS = {"open": None, "name and password": BASIC, "password alone": {"authorization": "Bearer rahasia"}}
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +26,11 @@ def pipeline(library_in_memory: Library) -> Pipeline:
     return Pipeline(library_in_memory, WordReader(), Calibration())
 
 
-@pytest.fixture(scope="module", params=["", PASSWORD], ids=["open", "password"])
+@pytest.fixture(scope="module", params=WAYS)
 def client(request, pipeline):
-    app = create_app(pipeline, Rules.of("127.0.0.1", auth=request.param), Settings())
+    headers = WAYS[request.param]
+    app = create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD if headers else ""), Settings())
     with listening(app, free_port()) as url:
-        headers = HEADERS if request.param else None
         client = Client(url, headers=headers, verbose=False, analytics_enabled=False, download_files=False)
         yield client
         client.close()
