@@ -15,16 +15,7 @@ const remember = (key, value) => {
 
 const followed = navigator.language.toLowerCase().startsWith("id") ? "id" : "en";
 const language = recall("language") in WORDS ? recall("language") : followed;
-// Gradio follows the browser's language; where another one was chosen, that is what it is told.
-if (language !== followed) Object.defineProperty(navigator, "language", { get: () => language });
 document.documentElement.lang = language;
-
-const theme = recall("theme");
-if (theme && !new URLSearchParams(location.search).has("__theme")) {
-  const address = new URL(location);
-  address.searchParams.set("__theme", theme);
-  history.replaceState(history.state, "", address);
-}
 
 const t = (key) => WORDS[language][key] ?? key;
 
@@ -34,6 +25,22 @@ const translate = (root) => {
   for (const element of root.querySelectorAll("[data-t]")) {
     const said = t(element.dataset.t);
     if (element.textContent !== said) element.textContent = said;
+  }
+};
+
+// Gradio's own labels follow the browser; where another language was chosen, they are put into it here.
+const LABELS = ["tab_ask", "tab_articles", "some", "source", "after", "before", "language_of", "question", "placeholder"];
+const retitle = () => {
+  if (language === followed) return;
+  const said = new Map(LABELS.map((key) => [WORDS[followed][key], t(key)]));
+  for (const part of document.querySelectorAll('button[role="tab"], .label-wrap span, [data-testid="block-info"]')) {
+    for (const node of part.childNodes) {
+      const other = node.nodeType === Node.TEXT_NODE && said.get(node.data.trim());
+      if (other) node.data = other;
+    }
+  }
+  for (const box of document.querySelectorAll("#kutip-question textarea, #kutip-question input")) {
+    if (said.has(box.placeholder)) box.placeholder = said.get(box.placeholder);
   }
 };
 

@@ -10,12 +10,11 @@ const applyTheme = (wanted) => {
   remember("theme", wanted || null);
   const dark = wanted ? wanted === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   document.body.classList.toggle("dark", dark);
-  const address = new URL(location);
-  if (wanted) address.searchParams.set("__theme", wanted); else address.searchParams.delete("__theme");
-  history.replaceState(history.state, "", address);
 };
 
 whenThere("kutip-bar", (bar) => {
+  const theme = recall("theme") || "";
+  if (theme) applyTheme(theme);
   const scope = make("span", { class: "kutip-scope", role: "status" });
   kutip.chosenChanged = (ids) => {
     scope.replaceChildren(ids.length ? `${ids.length} ${t("chosen_articles")} ` : t("all_articles"));
@@ -27,9 +26,9 @@ whenThere("kutip-bar", (bar) => {
     make("span", { class: "kutip-settings" },
       select(t("interface"), [["en", "English"], ["id", "Indonesia"]], language, (wanted) => {
         remember("language", wanted);
-        location.reload(); // Gradio reads the language once; the conversation is in the browser
+        location.reload(); // all is written anew; the conversation is in the browser
       }),
-      select(t("theme"), [["", t("system")], ["light", t("light")], ["dark", t("dark")]], theme || "", applyTheme)),
+      select(t("theme"), [["", t("system")], ["light", t("light")], ["dark", t("dark")]], theme, applyTheme)),
   );
 });
 document.addEventListener("click", (event) => {
@@ -59,7 +58,11 @@ const tend = () => {
     if (one()?.answers.length) open(current);
   }
   const chat = document.getElementById("kutip-chat");
-  if (chat) translate(chat);
+  if (chat) {
+    translate(chat);
+    chat.querySelector(".examples")?.removeAttribute("role"); // Gradio calls it a list, but not what is in it
+  }
+  retitle();
   document.body.classList.toggle("kutip-talking", replies() > 0);
   glossAll();
   maybeDone();

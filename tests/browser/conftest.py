@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import httpx
 import pytest
 from browsing import BROWSER, FLAGS, closed, opened, serving
 
@@ -28,6 +29,18 @@ def browser():
         started = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def only_the_sample(running):
+    """What a test adds is gone for the next one, and the sample is there again."""
+    yield
+    with httpx.Client(base_url=running.address, timeout=60) as client:
+        done = client.post("/v1/articles/sample").json()
+        sample = (done["added"] + done["unchanged"])[0]
+        for entry in client.get("/v1/articles").json()["articles"]:
+            if entry["id"] != sample:
+                client.delete(f"/v1/articles/{entry['id']}")
 
 
 @pytest.fixture

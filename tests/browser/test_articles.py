@@ -1,0 +1,115 @@
+"""Articles are added, searched, chosen and removed; an empty library invites to add one."""
+
+import threading
+import time
+
+import httpx
+from browsing import ask, paste, shoot, tab
+
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
+    tab(page, 1)
+    page.evaluate(
+        """(text) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "rapat.txt", { type: "text/plain" }));
+            const at = document.querySelector(".kutip-drop");
+            at.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        f"{NASTY}\nKetua panitia bernama Dewi Lestari.",
+    )
+    row = page.locator(".kutip-list li", has_text=NASTY)
+    row.wait_for()
+    assert "rapat.txt" in row.inner_text()
+    assert "sentences" in row.inner_text()
+    assert page.locator("img[src=x]").count() == 0
+    row.get_by_role("checkbox").check()
+    assert "1 chosen articles are asked" in page.locator(".kutip-scope").inner_text()
+    shoot(page, "articles")
+    tab(page, 0)
+    assert "Dewi Lestari" in ask(page, "Siapa ketua panitia?").locator("blockquote").inner_text()
+    assert "Sarah Sanders" not in ask(page, "Siapa juru bicara Gedung Putih?").inner_text()
+    page.get_by_role("button", name="Ask all").click()
+    assert "Sarah Sanders" in ask(page, "Siapa juru bicara Gedung Putih?").inner_text()
+    tab(page, 1)
+    row.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Undo").click()
+    row.wait_for()
+    row.get_by_role("button", name="Remove").click()
+    page.locator(".kutip-gone").wait_for(state="detached", timeout=15_000)
+    assert row.count() == 0
+
+
+def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
+    tab(page, 1)
+    page.locator("#kutip-files").set_input_files(
+        [
+            {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"no pdf"},
+            {"name": "b.txt", "mimeType": "text/plain", "buffer": b"Gunung Semeru meletus pagi ini."},
+        ]
+    )
+    page.locator(".kutip-status", has_text="1 added").wait_for()
+    assert "a.pdf: " in page.locator(".kutip-status").inner_text()
+    assert page.locator("#kutip-articles progress").is_hidden()
+
+
+def test_the_list_is_searched(page):
+    paste(page, "Harga beras naik di pasar.", "Beras naik")
+    tab(page, 1)
+    page.get_by_label("Search the list").fill("beras")
+    page.wait_for_function("document.querySelectorAll('.kutip-list li').length === 1")
+    assert "Beras naik" in page.locator(".kutip-list").inner_text()
+    page.get_by_label("Search the list").fill("tidak ada yang begini")
+    page.get_by_text("No article in the list has that.").wait_for()
+
+
+def test_web_addresses_are_offered_only_where_the_server_reads_them(page):
+    tab(page, 1)
+    page.locator(".kutip-list li").first.wait_for()
+    assert page.get_by_label("Web address").count() == 0
+
+
+def test_an_empty_library_invites_to_try_the_sample(another, running):
+    with httpx.Client(base_url=running.address) as client:
+        for entry in client.get("/v1/articles").json()["articles"]:
+            client.delete(f"/v1/articles/{entry['id']}")
+    page = another(locale="en-US")
+    page.get_by_text("There are no articles yet.").first.wait_for()
+    shoot(page, "empty")
+    page.get_by_role("button", name="Add an article").click()
+    assert page.locator(".kutip-drop").is_visible()
+    tab(page, 0)
+    page.get_by_role("button", name="Try the sample").click()
+    page.get_by_text("Every answer is a verbatim quote").wait_for()
+    assert "Sarah Sanders" in ask(page, "Siapa juru bicara Gedung Putih?").inner_text()
+
+
+def test_eight_people_at_once_are_answered_while_a_long_text_is_added(page, running):
+    text = " ".join(f"Kalimat nomor {number} berbicara tentang panen padi di desa {number}." for number in range(1500))
+    with httpx.Client(base_url=running.address, timeout=120) as client:
+        done = {}
+
+        def add():
+            done["reply"] = client.post("/v1/articles", json={"text": text, "title": "Panjang"})
+            done["added"] = time.monotonic()
+
+        adding = threading.Thread(target=add)
+        adding.start()
+        said, answered = [], []
+
+        def question(number):
+            body = {"question": f"Siapa juru bicara Gedung Putih{'?' * number}"}
+            said.append(client.post("/v1/answer", json=body).json()["text"])
+            answered.append(time.monotonic())
+
+        people = [threading.Thread(target=question, args=(number,)) for number in range(1, 9)]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+        adding.join()
+        client.delete(f"/v1/articles/{done['reply'].json()['added'][0]}")
+    assert said == ["Sarah Sanders"] * 8
+    assert max(answered) < done["added"]

@@ -1,0 +1,116 @@
+"""Conversations are kept in the browser, and taken along."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+from browsing import ask, paste, replies, shoot
+from markdown_it import MarkdownIt
+
+NASTY = (
+    "# Judul *palsu* <b>tebal</b> [tautan](http://x.test) `kode` ![gambar](y) _garis_ | ~~coret~~ 1. butir & www.x.test"
+)
+
+
+def menu(page):
+    if page.locator(".kutip-menu[open]").count() == 0:
+        page.locator(".kutip-menu summary").click()
+    return page.locator(".kutip-menu")
+
+
+def again(page):
+    page.reload()
+    page.locator("#kutip-bar h1").wait_for()
+
+
+def test_a_conversation_outlives_a_reload_and_is_gone_on_with(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    again(page)
+    replies(page).first.wait_for()
+    assert "Sarah Sanders" in replies(page).first.inner_text()
+    assert page.get_by_text("Siapa juru bicara Gedung Putih?").count() >= 1
+    assert "What did Sarah Sanders say?" in ask(page, "What did she say?").inner_text()
+    again(page)
+    replies(page).nth(1).wait_for()
+
+
+def test_several_conversations_are_kept_renamed_and_deleted(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    menu(page).get_by_role("button", name="New conversation").click()
+    page.wait_for_function("document.querySelectorAll('#kutip-chat .kutip').length === 0")
+    second = ask(page, "Who won the 2018 World Cup?")
+    assert "asked as" not in second.inner_text()
+    page.wait_for_function("document.querySelectorAll('.kutip-menu li').length === 2")
+    menu(page).get_by_role("button", name="Rename: Who won").click()
+    page.get_by_label("Name", exact=True).fill("Sepak bola <b>")
+    page.get_by_role("button", name="Save").click()
+    shoot(page, "conversations")
+    menu(page).get_by_role("button", name="Siapa juru bicara Gedung Putih?", exact=True).click()
+    page.wait_for_function("document.querySelector('#kutip-chat .kutip')?.textContent.includes('Sarah Sanders')")
+    assert replies(page).count() == 1
+    again(page)
+    row = menu(page).locator("li", has_text="Sepak bola <b>")
+    row.get_by_role("button", name="Delete").click()
+    assert row.count() == 1
+    row.get_by_role("button", name="Really delete?").click()
+    row.wait_for(state="detached")
+    assert page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations')).length") == 1
+
+
+def test_a_conversation_remembers_which_articles_it_asks(page):
+    paste(page, "Ketua koperasi bernama Wayan.", "Koperasi")
+    page.get_by_role("tab").nth(1).click()
+    page.locator(".kutip-list li", has_text="Koperasi").get_by_role("checkbox").check()
+    page.get_by_role("tab").nth(0).click()
+    ask(page, "Siapa ketua koperasi?")
+    menu(page).get_by_role("button", name="New conversation").click()
+    page.get_by_text("All articles are asked").wait_for()
+    again(page)
+    menu(page).get_by_role("button", name="Siapa ketua koperasi?", exact=True).click()
+    page.get_by_text("1 chosen articles are asked").wait_for()
+
+
+def exported(page, name):
+    with page.expect_download() as given:
+        menu(page).get_by_role("button", name=name).click()
+    return given.value.suggested_filename, Path(given.value.path()).read_text(encoding="utf-8")
+
+
+def test_the_export_as_json_holds_answers_with_their_places(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    name, text = exported(page, "As JSON")
+    assert name.endswith(".json")
+    (answer,) = json.loads(text)["answers"]
+    best = answer["evidence"][0]
+    article = page.request.get(f"{page.url.split('?')[0]}v1/articles/{best['article_id']}").json()
+    assert article["text"][best["answer"]["start"] : best["answer"]["end"]] == best["text"] == "Sarah Sanders"
+
+
+class Text(HTMLParser):
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.text, self.tags = "", set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_in_the_export_as_markdown_quotes_stay_text(page):
+    sentence = f"Ketua arisan bernama {NASTY} dan semua setuju."
+    paste(page, sentence, "*Arisan*")
+    ask(page, f"Siapa ketua arisan {NASTY}?")
+    ask(page, "Who won the 2018 World Cup?")
+    name, markdown = exported(page, "As Markdown")
+    assert name.endswith(".md")
+    read = Text(MarkdownIt("gfm-like").render(markdown))
+    assert read.tags <= {"h1", "h2", "p", "blockquote", "ul", "li"}
+    assert f"Siapa ketua arisan {NASTY}?" in read.text
+    assert NASTY in read.text
+    assert "The articles do not say." in read.text
+    kept = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
+    for evidence in kept[0]["evidence"]:
+        assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
