@@ -105,10 +105,12 @@ kutip.asMarkdown = (kept) => {
 
 kutip.asJson = (kept) => JSON.stringify({ title: titleOf(kept), at: kept.at, answers: kept.answers }, null, 2);
 
-const download = (text, kind, ending) => {
+const download = (write, kind, ending) => {
+  sync(); // the newest answer may have come a moment ago
   const kept = one();
-  const name = (kept ? titleOf(kept) : "kutip").replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60) || "kutip";
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: kind })), download: `${name}.${ending}` });
+  if (!kept) return;
+  const name = titleOf(kept).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60) || "kutip";
+  const link = make("a", { href: URL.createObjectURL(new Blob([write(kept)], { type: kind })), download: `${name}.${ending}` });
   document.body.append(link);
   link.click();
   link.remove();
@@ -172,8 +174,8 @@ const conversationsMenu = () => {
   menu.append(make("div", {},
     button(t("new"), () => goTo(""), { class: "kutip-button" }), list,
     make("p", {}, `${t("export")}: `,
-      button(t("export_markdown"), () => download(kutip.asMarkdown(one()), "text/markdown", "md"), { class: "kutip-button", "data-export": "md" }), " ",
-      button(t("export_json"), () => download(kutip.asJson(one()), "application/json", "json"), { class: "kutip-button", "data-export": "json" })),
+      button(t("export_markdown"), () => download(kutip.asMarkdown, "text/markdown", "md"), { class: "kutip-button", "data-export": "md" }), " ",
+      button(t("export_json"), () => download(kutip.asJson, "application/json", "json"), { class: "kutip-button", "data-export": "json" })),
     said));
   draw();
   return menu;

@@ -100,17 +100,17 @@ class Text(HTMLParser):
 
 
 def test_in_the_export_as_markdown_quotes_stay_text(page):
+    ask(page, "Who won the 2018 World Cup?")
     sentence = f"Ketua arisan bernama {NASTY} dan semua setuju."
     paste(page, sentence, "*Arisan*")
     ask(page, f"Siapa ketua arisan {NASTY}?")
-    ask(page, "Who won the 2018 World Cup?")
     name, markdown = exported(page, "As Markdown")
     assert name.endswith(".md")
-    read = Text(MarkdownIt("gfm-like").render(markdown))
+    read = Text(MarkdownIt("gfm-like", {"linkify": False}).render(markdown))
     assert read.tags <= {"h1", "h2", "p", "blockquote", "ul", "li"}
     assert f"Siapa ketua arisan {NASTY}?" in read.text
     assert NASTY in read.text
     assert "The articles do not say." in read.text
     kept = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
-    for evidence in kept[0]["evidence"]:
+    for evidence in kept[1]["evidence"]:
         assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
