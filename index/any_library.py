@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from index.article import Article, Document, Original, Span
-from index.database import Entry, Rows, StoredSentence
+from index.database import Entry, Rows, Stored, StoredSentence
 from index.encoder import Encoder, Progress
 from index.filters import Filters
 from index.library import Added
@@ -125,6 +125,17 @@ class AnyLibrary(Protocol):
 
     def sources_of_file(self, file: str) -> tuple[str, ...]:
         """The sources of the articles that a file holds."""
+
+    def all_files(self) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of all synced files."""
+
+    # -- for another library ---------------------------------------------------------------------------
+
+    def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
+        """Articles with all that belongs to them; those that are gone are left out."""
+
+    def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Store what another library of the same manifest holds: articles that aren't there yet, and sources."""
 
     # -- mending ---------------------------------------------------------------------------------------
 

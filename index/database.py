@@ -45,6 +45,14 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """An article with all that a library holds of it, and the (source, file) that it came from."""
+
+    indexed: Indexed
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSentence:
     """A sentence as the library knows it, with its number and language."""
 
@@ -349,6 +357,10 @@ class Database:
         """A file is gone; inside `change`."""
         self._writer.execute("DELETE FROM files WHERE path = ?", (path,))
 
+    def all_files(self) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of all synced files."""
+        return tuple(self._all("SELECT folder, path, stamp FROM files ORDER BY path", ()))
+
     def sources_of_file(self, file: str) -> list[str]:
         """The sources of the articles that a file holds."""
         return [row[0] for row in self._all("SELECT source FROM sources WHERE file = ? ORDER BY rowid", (file,))]
@@ -394,6 +406,32 @@ class Database:
             (article_id,),
         )
         return None if row is None else Original(*row)
+
+    def stored(self, article_id: str) -> Stored | None:
+        """An article with all that belongs to it."""
+        article = self.article(article_id)
+        if article is None:
+            return None
+        query = (
+            "SELECT start, end, language, vector FROM sentences "
+            "WHERE article = (SELECT number FROM articles WHERE id = ?) ORDER BY position"
+        )
+        rows = self._all(query, (article_id,))
+        matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype="<f4").astype(np.float32)
+        sources = self._all(
+            "SELECT o.source, o.file FROM sources o JOIN articles a ON a.number = o.article WHERE a.id = ? "
+            "ORDER BY o.rowid",
+            (article_id,),
+        )
+        file = dict(sources).get(article.source, "")
+        indexed = Indexed(
+            Document(article, self.original(article_id), file),
+            tuple(Span(start, end) for start, end, _, _ in rows),
+            matrix.reshape(len(rows), -1 if rows else 0),
+            tuple(language for _, _, language, _ in rows),
+            self.sketches([article_id]).get(article_id, b""),
+        )
+        return Stored(indexed, tuple((source, file) for source, file in sources))
 
     def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
         """The sketches of articles, by id."""

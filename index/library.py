@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -16,7 +16,7 @@ from types import TracebackType
 import numpy as np
 
 from index.article import Article, Document, Original, Span, article_id
-from index.database import Database, Entry, Indexed, Rows, StoredSentence
+from index.database import Database, Entry, Indexed, Rows, Stored, StoredSentence
 from index.encoder import Encoder, Progress
 from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
@@ -196,6 +196,21 @@ class Library:
         """Split and encode documents, without storing them."""
         return index_documents(self.encoder, documents, progress)
 
+    def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Store what another library holds: articles that aren't there yet, sources of those that are."""
+        with self.database.change():
+            self._adopt()
+            self._refuse_others()
+            for item in items:
+                article = item.indexed.document.article
+                if not self.database.known([article.id]):
+                    self._unlink_source(item.indexed.document)
+                    self.database.insert(item.indexed)
+                for source, file in item.sources:
+                    self.database.link(Document(replace(article, source=source), None, file))
+            for folder, path, stamp in files:
+                self.database.set_file(folder, path, stamp)
+
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove articles; returns the ids of those that were there."""
         with self.database.change():
@@ -289,6 +304,14 @@ class Library:
     def sources_of_file(self, file: str) -> tuple[str, ...]:
         """The sources of the articles that a file holds."""
         return tuple(self.database.sources_of_file(file))
+
+    def all_files(self) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of all synced files."""
+        return self.database.all_files()
+
+    def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
+        """Articles with all that belongs to them, for another library; those that are gone are left out."""
+        return tuple(item for own in article_ids if (item := self.database.stored(own)) is not None)
 
     # -- mending ---------------------------------------------------------------------------------------
 

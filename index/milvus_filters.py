@@ -1,0 +1,60 @@
+"""Filters as Milvus' expressions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from index.filters import Filters
+
+
+def text(value: str) -> str:
+    """A string as a literal of an expression.
+
+    >>> print(text('a"b'))
+    "a\\\\"b"
+    """
+    return json.dumps(value, ensure_ascii=False)
+
+
+def one_of(field: str, values: Iterable[str]) -> str:
+    """A condition that a field has one of the values."""
+    return f"{field} in [{', '.join(text(value) for value in values)}]"
+
+
+def condition(filters: Filters, language: str, articles: Iterable[str] | None) -> str:
+    """A condition on rows that have ``article`` and ``published``, and the article's language in field ``language``.
+
+    ``articles``: the ids of those whose sources pass; None when the filters name no sources.
+
+    >>> condition(Filters(before="2019-02"), "language", None)
+    'published != "" and published <= "2019-02~"'
+    """
+    terms = []
+    if articles is not None:
+        terms.append(one_of("article", articles))
+    if filters.after:
+        terms.append(f"published >= {text(filters.after)}")
+    if filters.before:
+        # All that begins with it passes, too: "2019-02" as the last month means all of it. "~" is behind all digits.
+        terms.append(f'published != "" and published <= {text(filters.before + "~")}')
+    if filters.languages:
+        terms.append(one_of(language, filters.languages))
+    if filters.articles:
+        terms.append(one_of("article", filters.articles))
+    return " and ".join(terms)
+
+
+def source_passes(source: str, wanted: Iterable[str]) -> bool:
+    """Whether one of ``wanted`` is a part of the source or, with ``*``, a pattern of all of it, whatever the case.
+
+    >>> source_passes("https://Tempo.co/a", ["tempo"]), source_passes("a.txt", ["*.pdf"])
+    (True, False)
+    """
+    low = source.lower()
+    for value in wanted:
+        own = value.lower()
+        if source == value or (fnmatchcase(low, own.replace("[^", "[!")) if "*" in own else own in low):
+            return True
+    return False

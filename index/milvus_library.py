@@ -1,0 +1,358 @@
+"""A library on the Milvus engine: many machines may read it and add to it at once, and none keeps anything of it.
+
+`index.milvus_reading` tells what is seen, `index.milvus_writing` how changes come whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from index.article import Article, Document, Original, Span
+from index.database import Entry, Indexed, Rows, Stored, StoredSentence
+from index.encoder import Encoder, Progress
+from index.errors import ArticleGone, LibraryError, ManifestMismatch
+from index.filters import Filters
+from index.indexing import index_documents, manifest_of
+from index.library import Added
+from index.milvus_engine import SESSION, STRONG, Engine
+from index.milvus_finishing import Plan
+from index.milvus_reading import Reading
+from index.milvus_records import Head, record
+from index.milvus_schema import FORMAT, MANIFEST, digest, make_records, make_sentences, records_of, sentences_of
+from index.milvus_writing import Writing
+from index.places import MilvusPlace
+from index.vectors import Hits
+
+TRIES = 3
+
+
+class MilvusLibrary:
+    """Articles with their sentences' vectors, on Milvus. Use `open`."""
+
+    def __init__(self, engine: Engine, encoder: Encoder, *, check: bool = True) -> None:
+        """``check`` False opens a library that another encoder built, only to `reindex` or copy it."""
+        self.engine = engine
+        self.encoder = encoder
+        self._lock = RLock()
+        self._name = engine.place.name
+        self._checked = check
+        make_records(engine, self._name)
+        built = self._built()
+        if built is None or (built != self.manifest and not self._articles_there()):
+            self._set_manifest()
+            built = self.manifest
+        if check:
+            self._refuse(built)
+        self._use(built)
+
+    def _use(self, manifest: dict[str, str]) -> None:
+        self.reading = Reading(self.engine, records_of(self._name), sentences_of(self._name, manifest))
+        self.writing = Writing(self.engine, self.reading, self._refuse_others)
+
+    @classmethod
+    def open(cls, place: MilvusPlace, encoder: Encoder, *, check: bool = True) -> MilvusLibrary:
+        """Open the library at a place, or make an empty one there.
+
+        Raises LibraryError when Milvus can't be reached, ManifestMismatch when another encoder built the library.
+        """
+        try:
+            import pymilvus  # noqa: F401
+        except ImportError as error:
+            raise LibraryError(
+                f"{place.shown} needs Milvus' client; install it with `pip install 'kutip[milvus]'`"
+            ) from error
+        engine = Engine(place)
+        try:
+            return cls(engine, encoder, check=check)
+        except BaseException:
+            engine.close()
+            raise
+
+    # -- what it is ------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> str:
+        """Where it is kept, as `--library` takes it."""
+        return self.engine.place.shown
+
+    @property
+    def folder(self) -> Path | None:
+        """A folder of this machine's user for files that belong to the library."""
+        from platformdirs import user_data_path
+
+        return user_data_path("kutip", appauthor=False) / "milvus" / digest(self.place)
+
+    @property
+    def state(self) -> str:
+        """Always "": other machines change the library at any time."""
+        return ""
+
+    @property
+    def manifest(self) -> dict[str, str]:
+        """What vectors depend on: a library keeps to it."""
+        return manifest_of(self.encoder)
+
+    def _built(self) -> dict[str, str] | None:
+        """With what the library was built; None for one that is new."""
+        rows = self.engine.get(records_of(self._name), [MANIFEST], ("value",), STRONG)
+        if not rows:
+            return None
+        stored: dict[str, str] = json.loads(rows[0]["value"])
+        if stored.pop("format", None) != FORMAT:
+            raise ManifestMismatch(
+                f"the library {self.place} has another format than this kutip reads ({FORMAT}); use the kutip that "
+                "made it, or add the articles to a new library"
+            )
+        return stored
+
+    def _set_manifest(self) -> None:
+        value = json.dumps({"format": FORMAT, **self.manifest})
+        self.engine.upsert(records_of(self._name), [record(MANIFEST, "manifest", value)])
+
+    def _articles_there(self) -> bool:
+        return self.engine.count(records_of(self._name), 'kind == "article"', STRONG) > 0
+
+    def _refuse(self, built: dict[str, str] | None) -> None:
+        for key, value in self.manifest.items():
+            if built is not None and built.get(key) != value:
+                raise ManifestMismatch(
+                    f"the library {self.place} was built with the {key} {built.get(key)}, now {value} is used; use the "
+                    "same one again, or bring the library up to date with `kutip reindex`"
+                )
+
+    def _refuse_others(self) -> None:
+        """Another machine may have built the library anew with another encoder."""
+        built = self._built()
+        if built is None or (built != self.manifest and not self._articles_there()):
+            self._set_manifest()
+        else:
+            self._refuse(built)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self.count()[0]
+
+    # -- changing --------------------------------------------------------------------------------------
+
+    def add(self, articles: Iterable[Article | Document], progress: Progress | None = None) -> Added:
+        """Add articles: all of them or, when something fails, none; adding them again changes nothing."""
+        return self.replace((), articles, progress)
+
+    def replace(
+        self,
+        gone: Sequence[str],
+        articles: Iterable[Article | Document],
+        progress: Progress | None = None,
+        files: Sequence[tuple[str, str, str]] = (),
+        forgotten: Sequence[str] = (),
+    ) -> Added:
+        """Forget the sources ``gone`` and add articles; note and forget (folder, path, stamp) of synced files."""
+        documents = [item if isinstance(item, Document) else Document(item) for item in articles]
+        ids = list(dict.fromkeys(document.article.id for document in documents))
+        indexed: dict[str, Indexed] = {}
+        added: dict[str, None] = {}
+        replaced: dict[str, None] = {}
+        for _ in range(TRIES):
+            known = self.known(ids)
+            first = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
+            missing = [document for own, document in first.items() if own not in indexed]
+            indexed |= {item.document.article.id: item for item in index_documents(self.encoder, missing, progress)}
+            new = [indexed[own] for own in ids if own in first]
+            links = [(d.article.source, d.file, d.article.id) for d in documents if d.article.source]
+            replaced |= dict.fromkeys(self.keep(new, links, gone, files, forgotten))
+            added |= {item.document.article.id: None for item in new}
+            # What was known may have been removed by another writer before it was linked.
+            if set(ids) - set(replaced) <= set(self.reading.heads(ids, STRONG)):
+                break
+        return Added(
+            tuple(added),
+            tuple(own for own in replaced if own not in added),
+            tuple(own for own in ids if own not in added and own not in replaced),
+        )
+
+    def keep(
+        self,
+        items: Sequence[Indexed],
+        links: Sequence[tuple[str, str, str]] = (),
+        gone: Sequence[str] = (),
+        files: Sequence[tuple[str, str, str]] = (),
+        forgotten: Sequence[str] = (),
+    ) -> tuple[str, ...]:
+        """Store what is indexed already, with (source, file, article id); returns the ids of articles that went."""
+        plan = Plan(
+            tuple((item.document.article.id, len(item.sentences)) for item in items),
+            tuple(links),
+            tuple(gone),
+            files=tuple(files),
+            forgotten=tuple(forgotten),
+        )
+        if plan == Plan():
+            return ()
+        with self._lock:
+            self._refuse_others()
+            rows = next((item.rows for item in items if len(item.sentences)), None)
+            if rows is not None:
+                make_sentences(self.engine, self.reading.sentences, rows.shape[1])
+            return self.writing.write(plan, items)
+
+    def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Store what another library holds: articles that aren't there yet, sources of those that are."""
+        known = self.known([item.indexed.document.article.id for item in items])
+        new = [item.indexed for item in items if item.indexed.document.article.id not in known]
+        links = [(*source, item.indexed.document.article.id) for item in items for source in item.sources]
+        self.keep(new, links, files=files)
+
+    def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
+        """Remove articles; returns the ids of those that were there."""
+        with self._lock:
+            known = self.reading.heads(article_ids, STRONG)
+            return self.writing.write(Plan(remove=tuple(known)), ()) if known else ()
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside belongs together; ArticleGone is raised for an article that vanished meanwhile."""
+        if self._checked:
+            self._refuse_others_built()
+        yield
+
+    def _refuse_others_built(self) -> None:
+        rows = self.engine.get(records_of(self._name), [MANIFEST], ("value",), SESSION)
+        if rows:  # the row may be on its way for a moment
+            stored = json.loads(rows[0]["value"])
+            self._refuse({key: value for key, value in stored.items() if key != "format"})
+
+    def ping(self) -> None:
+        """Returns when the engine answers at once; LibraryError when not."""
+        self.engine.ping()
+
+    def count(self, filters: Filters | None = None) -> tuple[int, int]:
+        """How many articles and sentences there are, or pass."""
+        return self.reading.count(filters)
+
+    def known(self, article_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are there."""
+        return frozenset(self.reading.heads(article_ids, STRONG))
+
+    def articles(self) -> tuple[Article, ...]:
+        """All articles, oldest first, with their texts; `entries` are lighter."""
+        return tuple(map(self.reading.article, self.reading.all_heads()))
+
+    def entries(
+        self, filters: Filters | None = None, *, containing: str = "", limit: int = -1, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """What a list shows of the articles, oldest first."""
+        low = containing.lower()
+        heads = [head for head in self.reading.all_heads(filters) if low in f"{head.title} {head.source}".lower()]
+        heads = heads[offset : offset + limit if limit >= 0 else None]
+        sources = self.reading.sources([head.id for head in heads])
+        return tuple(head.entry([source for source, _ in sources[head.id]]) for head in heads)
+
+    def _head(self, article_id: str) -> Head:
+        head = self.reading.heads([article_id]).get(article_id)
+        if head is None:
+            raise ArticleGone(f"there is no article {article_id!r} in the library; `kutip list` shows their ids")
+        return head
+
+    def article(self, article_id: str) -> Article:
+        """One article; ArticleGone when it isn't there."""
+        return self.reading.article(self._head(article_id))
+
+    def original(self, article_id: str) -> Original | None:
+        """What an article was read from, as it came; None when only a text was given."""
+        return self.reading.original(self._head(article_id))
+
+    def sentences(self, article_id: str) -> tuple[Span, ...]:
+        """The sentence spans of one article, in order."""
+        head = self.reading.heads([article_id]).get(article_id)
+        return self.reading.spans(head)[0] if head is not None else ()
+
+    def nearest(self, queries: Rows, k: int, filters: Filters | None = None) -> tuple[Hits, ...]:
+        """For each query row up to ``k`` (sentence number, cosine), most similar first."""
+        return self.reading.nearest(queries, k, filters)
+
+    def matching(
+        self, words: Sequence[str], k: int, filters: Filters | None = None
+    ) -> tuple[tuple[int, float, str], ...]:
+        """Up to ``k`` (sentence number, BM25 score, text), best first; none without full-text search."""
+        return self.reading.matching(words, k, filters)
+
+    def similarities(self, query: Rows, numbers: Sequence[int]) -> dict[int, float]:
+        """The cosine of one query row (d,) with each of the numbered sentences."""
+        return {number: float(row @ query) for number, row in self.reading.vectors(numbers).items()}
+
+    def lookup(self, numbers: Sequence[int]) -> dict[int, StoredSentence]:
+        """Sentences by their numbers; those removed meanwhile are left out."""
+        return self.reading.lookup(numbers)
+
+    def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
+        """The articles' sketches, for `index.duplicates.resemblance`."""
+        return {own: bytes.fromhex(head.sketch) for own, head in self.reading.heads(article_ids).items()}
+
+    def files(self, folder: str) -> dict[str, str]:
+        """The stamps of the files that were synced with a folder, by path."""
+        return {path: stamp for _, path, stamp in self.reading.files(folder)}
+
+    def all_files(self) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of all synced files."""
+        return self.reading.files()
+
+    def sources_of_file(self, file: str) -> tuple[str, ...]:
+        """The sources of the articles that a file holds."""
+        return self.reading.sources_of_file(file)
+
+    def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
+        """Articles with all that belongs to them, for another library; those that are gone are left out."""
+        from index.milvus_upkeep import stored
+
+        return stored(self.reading, article_ids)
+
+    # -- mending ---------------------------------------------------------------------------------------
+
+    def check(self) -> list[str]:
+        """What is wrong with what is stored, in words; [] when all is well."""
+        from index.milvus_upkeep import check
+
+        return check(self.reading)
+
+    def reindex(self, progress: Progress | None = None) -> int:
+        """Split and encode every article anew with the present encoder; returns the number of sentences.
+
+        The old index answers until the new one is whole. Stopped half-way, it goes on where it was.
+        """
+        from index.milvus_upkeep import reindex
+
+        with self._lock:
+            count = reindex(self.engine, self._name, self.reading, self.encoder, self._set_manifest, progress)
+            self._use(self.manifest)
+            return count
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the library to a file of this machine, as the backup of an embedded library."""
+        from index.copying import backup
+
+        backup(self, target)
+
+    def restore(self, backup: Path) -> None:
+        """Put a backup's content in place of this library's, article by article."""
+        from index.copying import restore
+
+        restore(self, backup)

@@ -1,0 +1,182 @@
+"""The records of a library on Milvus as values: commit rows, and texts in compressed pieces. Pure functions."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.article import Article, Span
+from index.database import Entry, Indexed
+from index.milvus_schema import digest
+
+PIECE = 60_000  # characters of base64 in one row
+ARTICLE_PART, ORIGINAL_PART, PLAN_PART = "article", "original", "plan"
+EMPTY = {"kind": "", "article": "", "token": "", "owner": "", "language": "", "published": "", "moment": 0, "value": ""}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The commit row of an article: under which token its parts are, and what a list shows of it.
+
+    ``moment`` (µs) orders articles by when they were added; ``sketch`` is hexadecimal; ``original`` its media type, or
+    "".
+    """
+
+    id: str
+    token: str
+    moment: int
+    language: str
+    published: str
+    title: str
+    source: str
+    author: str
+    sentences: int
+    characters: int
+    sketch: str
+    original: str
+
+    def row(self) -> Row:
+        """As it is stored."""
+        names = ("title", "source", "author", "sentences", "characters", "sketch", "original")
+        value = json.dumps({name: getattr(self, name) for name in names}, ensure_ascii=False)
+        return record(
+            f"a/{self.id}",
+            "article",
+            value,
+            article=self.id,
+            token=self.token,
+            language=self.language,
+            published=self.published,
+            moment=self.moment,
+        )
+
+    def entry(self, sources: Sequence[str]) -> Entry:
+        """As a list shows it."""
+        return Entry(
+            self.id,
+            self.title,
+            self.source,
+            self.language,
+            self.author,
+            self.published,
+            self.sentences,
+            self.characters,
+            tuple(sources),
+        )
+
+
+def record(key: str, kind: str, value: str, **fields: Any) -> Row:
+    """A row of the collection of records."""
+    return EMPTY | {"key": key, "kind": kind, "value": value, "nothing": [1.0, 0.0]} | fields
+
+
+def head_of(row: Row) -> Head:
+    """A commit row as it was read."""
+    value = json.loads(row["value"])
+    return Head(
+        id=row["article"],
+        token=row["token"],
+        moment=row["moment"],
+        language=row["language"],
+        published=row["published"],
+        **value,
+    )
+
+
+def new_head(item: Indexed, token: str, moment: int) -> Head:
+    """The commit row of a document that is written under a token."""
+    article, original = item.document.article, item.document.original
+    return Head(
+        id=article.id,
+        token=token,
+        moment=moment,
+        language=article.language[:500],
+        published=article.published[:500],
+        title=article.title,
+        source=article.source,
+        author=article.author[:2000],
+        sentences=len(item.sentences),
+        characters=len(article.text),
+        sketch=item.sketch.hex(),
+        original=original.media_type if original is not None else "",
+    )
+
+
+# -- pieces ------------------------------------------------------------------------------------------------
+
+
+def chunk_key(token: str, article_id: str, part: str, piece: int) -> str:
+    """The key of one piece of one part of an article."""
+    return f"c/{token}/{article_id}/{part}/{piece}"
+
+
+def chunks(content: bytes, token: str, article_id: str, part: str) -> Iterator[Row]:
+    """The rows that hold some bytes; ``moment`` tells how many there are."""
+    text = base64.b64encode(zlib.compress(content, 6)).decode("ascii")
+    count = max(1, -(-len(text) // PIECE))
+    for piece in range(count):
+        yield record(
+            chunk_key(token, article_id, part, piece),
+            "chunk",
+            text[piece * PIECE : (piece + 1) * PIECE],
+            article=article_id,
+            token=token,
+            owner=part,
+            moment=count,
+        )
+
+
+def joined(pieces: Sequence[str]) -> bytes:
+    """The bytes that were cut into pieces."""
+    return zlib.decompress(base64.b64decode("".join(pieces)))
+
+
+def pack_article(article: Article) -> bytes:
+    """An article as bytes, all of it."""
+    values = {name: getattr(article, name) for name in Article.__dataclass_fields__}
+    return json.dumps(values, ensure_ascii=False).encode()
+
+
+def unpack_article(content: bytes) -> Article:
+    """The article of bytes."""
+    values = json.loads(content)
+    return Article(**values | {"pages": tuple(values["pages"])})
+
+
+def spans_part(collection: str) -> str:
+    """The name of the part with the spans of an article's sentences in a collection of sentences."""
+    return f"spans-{collection.rsplit('_', 1)[-1]}"
+
+
+def pack_spans(spans: Sequence[Span], languages: Sequence[str]) -> bytes:
+    """Spans of sentences and their languages as bytes."""
+    return json.dumps([[s.start, s.end, language] for s, language in zip(spans, languages, strict=True)]).encode()
+
+
+def unpack_spans(content: bytes) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+    """The spans and languages of bytes."""
+    rows = json.loads(content)
+    return tuple(Span(start, end) for start, end, _ in rows), tuple(language for _, _, language in rows)
+
+
+# -- sources and files -------------------------------------------------------------------------------------
+
+
+def source_row(source: str, file: str, article_id: str, moment: int) -> Row:
+    """That an article came from a source, which a file holds."""
+    value = json.dumps([source, file], ensure_ascii=False)
+    return record(
+        f"s/{digest(source)}", "source", value, article=article_id, owner=digest(file) if file else "", moment=moment
+    )
+
+
+def file_row(folder: str, path: str, stamp: str) -> Row:
+    """The stamp of a file that was synced with a folder."""
+    value = json.dumps([folder, path, stamp], ensure_ascii=False)
+    return record(f"f/{digest(path)}", "file", value, owner=digest(folder))

@@ -1,0 +1,107 @@
+"""Where a library is kept, as `--library` says it: a folder, or a library on the Milvus engine.
+
+path/to/folder                 one SQLite file and its FAISS index (`index.library`)
+milvus://host:19530/name       a library called ``name`` on a Milvus server or cluster
+milvus-lite:path/to/file.db    Milvus' own local form, for one process
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from index.any_library import AnyLibrary
+from index.encoder import Encoder
+from index.errors import LibraryError
+
+SERVER, LITE = "milvus://", "milvus-lite:"
+PORT = 19530
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+TOKEN_VARIABLE = "KUTIP_MILVUS_TOKEN"  # noqa: S105
+TLS_VARIABLE = "KUTIP_MILVUS_TLS"
+FILES = {  # of TLS: the variable, and what pymilvus calls it
+    "KUTIP_MILVUS_CA": "ca_pem_path",
+    "KUTIP_MILVUS_SERVER_CERT": "server_pem_path",
+    "KUTIP_MILVUS_CERT": "client_pem_path",
+    "KUTIP_MILVUS_KEY": "client_key_path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MilvusPlace:
+    """A library on Milvus: how it is shown, its name there, and how pymilvus connects (the token is never shown)."""
+
+    shown: str
+    name: str
+    uri: str
+    settings: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def lite(self) -> bool:
+        """Whether it is a local file, which one process has to itself."""
+        return self.shown.startswith(LITE)
+
+
+def is_milvus(place: str | Path) -> bool:
+    """Whether a place names a library on Milvus rather than a folder."""
+    return str(place).startswith((SERVER, LITE))
+
+
+def milvus_place(place: str) -> MilvusPlace:
+    """Read ``milvus://host:port/name`` or ``milvus-lite:path.db``; the name is "kutip" when none is given.
+
+    The token ("user:password", or a key) is $KUTIP_MILVUS_TOKEN; $KUTIP_MILVUS_TLS=1 encrypts, with certificates
+    from $KUTIP_MILVUS_CA, _SERVER_CERT, _CERT and _KEY. Raises LibraryError for what can't be a place.
+
+    >>> milvus_place("milvus://db.example:19530/berita").uri
+    'http://db.example:19530'
+    """
+    if place.startswith(LITE):
+        path = Path(place.removeprefix(LITE)).expanduser()
+        if path.suffix != ".db":
+            raise LibraryError(
+                f"{place} does not end in .db, as files of milvus-lite have to; write milvus-lite:FILE.db"
+            )
+        return MilvusPlace(place, "kutip", str(path.absolute()))
+    try:
+        parts = urlsplit(place)
+        host, port = parts.hostname, parts.port or PORT
+    except ValueError as error:
+        raise LibraryError(f"{place} is no address ({error}); write milvus://host:{PORT}/name") from error
+    if parts.username or parts.password:
+        raise LibraryError(
+            f"a password is not taken from the address of a library, which others can see; put it in ${TOKEN_VARIABLE}"
+        )
+    name = parts.path.strip("/") or "kutip"
+    if not host or parts.query or parts.fragment or not NAME.fullmatch(name):
+        raise LibraryError(
+            f"{place} is no address of a library; write milvus://host:{PORT}/name, the name of letters, digits and _"
+        )
+    secure = os.environ.get(TLS_VARIABLE, "").lower() in ("1", "true", "yes", "on")
+    settings: dict[str, Any] = {"token": os.environ.get(TOKEN_VARIABLE, "")}
+    if secure:
+        settings |= {"secure": True, "server_name": host}
+        settings |= {key: os.environ[variable] for variable, key in FILES.items() if os.environ.get(variable)}
+    where = f"[{host}]" if ":" in host else host
+    scheme = "https" if secure else "http"
+    return MilvusPlace(f"{SERVER}{where}:{port}/{name}", name, f"{scheme}://{where}:{port}", settings)
+
+
+def open_library(place: str | Path, encoder: Encoder, *, check: bool = True) -> AnyLibrary:
+    """Open the library at a place, or make an empty one there.
+
+    ``check`` False opens one that another encoder built, only to reindex it. Raises LibraryError when it can't be
+    opened, ManifestMismatch when another encoder built it.
+    """
+    if is_milvus(place):
+        from index.milvus_library import MilvusLibrary
+
+        return MilvusLibrary.open(milvus_place(str(place)), encoder, check=check)
+    from index.library import Library
+
+    return Library.open(Path(place), encoder, check=check)
