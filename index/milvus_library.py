@@ -24,7 +24,7 @@ from index.milvus_engine import SESSION, STRONG, Engine
 from index.milvus_finishing import Plan
 from index.milvus_reading import Reading
 from index.milvus_records import Head, record
-from index.milvus_schema import FORMAT, MANIFEST, digest, make_records, make_sentences, records_of, sentences_of
+from index.milvus_schema import FORMAT, MANIFEST, digest, has_words, make_records, make_sentences, records_of, sentences_of
 from index.milvus_writing import Writing
 from index.places import MilvusPlace
 from index.vectors import Hits
@@ -87,6 +87,17 @@ class MilvusLibrary:
         from platformdirs import user_data_path
 
         return user_data_path("kutip", appauthor=False) / "milvus" / digest(self.place)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the engine searches words, too; without that, only what is meant is searched."""
+        return self.reading.has_words or not self._articles_there() and has_words(self.engine.version)
+
+    @property
+    def index_kind(self) -> str:
+        """How sentences are found, in words."""
+        words = "" if self.has_words else ", without its full-text search (Milvus 2.5 and later have it)"
+        return f"Milvus {self.engine.version}{words}"
 
     @property
     def state(self) -> str:

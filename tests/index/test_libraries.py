@@ -1,0 +1,294 @@
+"""One suite for every library: in one file, and on Milvus (a local file, or the server of `make test-milvus`)."""
+
+import json
+
+import numpy as np
+import pytest
+from doubles import WordEncoder, WordReader
+from milvus_places import a_place
+
+from index.any_library import AnyLibrary
+from index.article import Article, Document, Original
+from index.copying import copy
+from index.errors import ArticleGone, LibraryError, ManifestMismatch
+from index.filters import Filters
+from index.ingest import ingest, sync
+from index.library import Library
+from index.places import open_library
+from qa.calibration import Calibration
+from qa.pipeline import Pipeline
+from qa.retriever import retrieve
+
+
+@pytest.fixture(params=["embedded", "milvus"])
+def place(request, tmp_path):
+    if request.param == "embedded":
+        yield str(tmp_path / "library")
+    else:
+        with a_place(tmp_path) as made:
+            yield made
+
+
+@pytest.fixture
+def library(place, encoder):
+    with open_library(place, encoder) as opened:
+        yield opened
+
+
+def find(library: AnyLibrary, text: str, k: int = 3, filters: Filters | None = None) -> list[str]:
+    (hits,) = library.nearest(library.encoder.encode_queries([text]).rows, k, filters)
+    found = library.lookup([number for number, _ in hits])
+    return [s.sentence.span.cut(library.article(s.sentence.article_id).text) for s in (found[n] for n, _ in hits)]
+
+
+def test_what_is_added_is_found_word_by_word_and_stays_after_opening_again(place, encoder, news):
+    with open_library(place, encoder) as library:
+        assert library.add(news).added == tuple(article.id for article in news)
+        assert library.count() == (2, 6)
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+    with open_library(place, encoder) as library:
+        assert [article.text for article in library.articles()] == [article.text for article in news]
+        assert find(library, "Ketua rapat bernama Sari.", 1) == ["Ketua rapat bernama Sari."]
+        assert library.check() == []
+
+
+def test_adding_again_changes_nothing_and_a_new_text_of_a_source_replaces_the_old_one(library, news):
+    library.add(news)
+    assert library.add(news).unchanged == tuple(article.id for article in news)
+    assert library.count() == (2, 6)
+    changed = Article.from_text("Rapat batal. Semua pulang.", source="a.txt")
+    done = library.add([changed])
+    assert (done.added, done.replaced) == ((changed.id,), (news[0].id,))
+    assert "Rapat digelar di Bandung." not in find(library, "Rapat digelar di Bandung.", 9)
+    assert library.count() == (2, 5)
+    with pytest.raises(ArticleGone):
+        library.article(news[0].id)
+    assert library.check() == []
+
+
+def test_a_text_from_two_sources_goes_with_the_last_of_them(library):
+    text = "Kabar yang sama. Di dua tempat."
+    one, two = (Article.from_text(text, source=name) for name in ("x.txt", "y.txt"))
+    assert library.add([one]).added == (one.id,)
+    assert library.add([two]).unchanged == (one.id,)
+    assert library.entries()[0].sources == ("x.txt", "y.txt")
+    assert library.replace(["x.txt"], ()).replaced == ()
+    assert library.article(one.id).source == "y.txt"
+    assert library.replace(["y.txt"], ()).replaced == (one.id,)
+    assert len(library) == 0
+
+
+def test_a_text_that_moves_from_one_source_to_another_is_kept(library):
+    old, new = (Article.from_text("Pindah saja.", source=name) for name in ("lama.txt", "baru.txt"))
+    library.add([old])
+    assert library.replace(["lama.txt"], [new]).replaced == ()
+    assert [entry.source for entry in library.entries()] == ["baru.txt"]
+
+
+def test_removed_articles_are_neither_listed_nor_found(library, news):
+    library.add(news)
+    assert library.remove([news[0].id, "unknown"]) == (news[0].id,)
+    assert [entry.id for entry in library.entries()] == [news[1].id]
+    assert not any("apat" in text for text in find(library, "Rapat selesai sore.", 9))
+    assert library.count() == (1, 3)
+    assert library.known([news[0].id, news[1].id]) == {news[1].id}
+    assert library.add([news[0]]).added == (news[0].id,)
+    assert find(library, "Rapat selesai sore.", 1) == ["Rapat selesai sore."]
+
+
+def test_all_that_belongs_to_an_article_is_kept(library):
+    text = "Halaman satu.\nHalaman dua “dengan kutipan” \\ dan \"tanda\"."
+    article = Article.from_text(
+        text, title="Judul", source="s.pdf", language="id", author="Sari", published="2019-02-28", pages=(0, 14)
+    )
+    library.add([Document(article, Original("application/pdf", bytes(range(256)) * 400), "s.pdf")])
+    assert library.article(article.id) == article
+    assert library.original(article.id) == Original("application/pdf", bytes(range(256)) * 400)
+    assert [span.cut(article.text) for span in library.sentences(article.id)][0] == "Halaman satu."
+    (entry,) = library.entries()
+    assert (entry.author, entry.published, entry.characters, entry.sentences) == ("Sari", "2019-02-28", len(text), 2)
+    assert len(library.sketches([article.id])[article.id]) == 256
+    assert library.sources_of_file("s.pdf") == ("s.pdf",)
+
+
+def test_an_article_longer_than_a_row_of_the_engine_is_whole(library):
+    rng = np.random.default_rng(1)
+    text = " ".join(f"Kalimat {i} tentang {rng.integers(10**15)} selesai." for i in range(2500))
+    article = Article.from_text(text)
+    library.add([article])
+    assert library.article(article.id).text == text
+    assert len(library.sentences(article.id)) == 2500
+    assert library.count() == (1, 2500)
+    assert library.check() == []
+
+
+def test_lists_are_in_order_searched_and_cut_into_pages(library):
+    articles = [Article.from_text(f"Isi {i}.", title=f"Judul {i}", source=f"s{i}.txt") for i in range(5)]
+    library.add(articles[:2])
+    library.add(articles[2:])
+    assert [entry.title for entry in library.entries()] == [f"Judul {i}" for i in range(5)]
+    assert [entry.title for entry in library.entries(limit=2, offset=1)] == ["Judul 1", "Judul 2"]
+    assert [entry.title for entry in library.entries(containing="S3.TXT")] == ["Judul 3"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        (Filters(sources=("tempo.co",)), "A"),
+        (Filters(sources=("*.TXT",)), "B"),
+        (Filters(after="2019-02"), "AB"),
+        (Filters(before="2019-02"), "A"),
+        (Filters(after="2019-03-02"), "B"),
+        (Filters(languages=("en",)), "BC"),
+        (Filters(sources=("tempo", "x.txt"), languages=("en",)), "B"),
+        (Filters(sources=("nowhere",)), ""),
+    ],
+)
+def test_filters_hold_for_search_lists_and_counts(library, filters, wanted):
+    articles = {
+        "A": Article.from_text("Satu hal A.", source="https://tempo.co/1", published="2019-02-28", language="id"),
+        "B": Article.from_text("Satu hal B.", source="x.txt", published="2019-03-02T10:00", language="en"),
+        "C": Article.from_text("Satu hal C.", source="z.pdf", language="en"),
+    }
+    library.add(articles.values())
+    assert {entry.title[-2] for entry in library.entries(filters)} == set(wanted)
+    assert {text[-2] for text in find(library, "Satu hal", 9, filters)} == set(wanted)
+    assert library.count(filters) == (len(wanted), len(wanted))
+    assert len(find(library, "Satu hal", 9, Filters(articles=(articles["A"].id,)))) == 1
+
+
+def test_words_are_found_best_first_where_the_engine_has_a_full_text_search(library, news):
+    library.add(news)
+    if not getattr(library, "has_words", True):
+        assert library.matching(["beras"], 3) == ()
+        return
+    found = library.matching(["beras", "naik"], 3)
+    assert found[0][2] == "Harga beras naik."
+    assert all(score > 0 for _, score, _ in found)
+    assert [score for _, score, _ in found] == sorted((score for _, score, _ in found), reverse=True)
+    assert library.matching(["bandung"], 3, Filters(articles=(news[1].id,))) == ()
+    number = found[0][0]
+    query = library.encoder.encode_queries(["Harga beras naik."]).rows[0]
+    assert library.similarities(query, [number])[number] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_question_is_answered_with_its_place(library, news):
+    library.add(news)
+    answer = Pipeline(library, WordReader(), Calibration()).answer("Siapa bernama?")
+    assert answer.evidence[0].text == "Sari"
+    assert answer.evidence[0].answer.cut(library.article(answer.evidence[0].article_id).text) == "Sari"
+
+
+def test_an_add_that_fails_leaves_nothing(library, news):
+    library.add(news[:1])
+
+    class Failing(WordEncoder):
+        def encode_documents(self, texts, progress=None):
+            raise LibraryError("out of memory")
+
+    library.encoder, encoder = Failing(), library.encoder
+    with pytest.raises(LibraryError):
+        library.add([news[1], Article.from_text("Lain.")])
+    library.encoder = encoder
+    assert library.count() == (1, 3)
+    assert library.check() == []
+
+
+def test_another_encoder_is_refused_until_the_library_is_embedded_anew(place, encoder, news):
+    new = WordEncoder("words-2", dimension=32)
+    with open_library(place, encoder) as library:
+        library.add(news)
+    with pytest.raises(ManifestMismatch, match="kutip reindex"):
+        open_library(place, new)
+    with open_library(place, encoder) as old, open_library(place, new, check=False) as renewed:
+        assert find(old, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert renewed.reindex() == 6
+        with pytest.raises(ManifestMismatch):
+            retrieve(old, ["beras"])
+        with pytest.raises(ManifestMismatch):
+            old.add([Article.from_text("Baru.")])
+    with open_library(place, new) as library:
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert library.count() == (2, 6)
+        assert library.check() == []
+
+
+def test_an_empty_library_takes_any_encoder_and_answers_nothing(place, encoder):
+    with open_library(place, encoder) as library:
+        assert retrieve(library, ["apa saja"])[0].passages == ()
+        assert (library.count(), library.entries(), library.check()) == ((0, 0), (), [])
+    with open_library(place, WordEncoder("words-2", dimension=16)) as library:
+        library.add([Article.from_text("Isi baru.")])
+        assert find(library, "Isi baru.", 1) == ["Isi baru."]
+
+
+def test_a_folder_is_kept_in_step(library, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(f"Kabar {name}. Isinya {name}.")
+    assert len(sync(library, folder).added) == 3
+    assert sync(library, folder).added == ()
+    (folder / "a.txt").write_text("Kabar lain.")
+    (folder / "b.txt").unlink()
+    done = sync(library, folder)
+    assert (len(done.added), len(done.replaced), len(done.removed)) == (1, 1, 1)
+    assert {entry.title for entry in library.entries()} == {"Kabar lain.", "Kabar c. Isinya c."}
+    assert len(library.files(str(folder.resolve()))) == 2
+
+
+def test_rows_of_a_table_that_went_go_from_the_library(library, tmp_path):
+    table = tmp_path / "rows.jsonl"
+    table.write_text("".join(json.dumps({"text": f"Baris {i}."}) + "\n" for i in range(3)))
+    assert len(ingest(library, [table]).added) == 3
+    table.write_text(json.dumps({"text": "Baris 0."}) + "\n")
+    ingest(library, [table])
+    assert [entry.title for entry in library.entries()] == ["Baris 0."]
+
+
+def test_a_library_is_copied_with_all_that_it_holds_and_without_embedding(library, encoder, news, tmp_path):
+    library.add([*news, Article.from_text(news[0].text, source="c.txt")])
+    library.replace((), (), files=[("/folder", "/folder/f", "stamp")])
+    encoded = encoder.encoded
+    with Library.open(tmp_path / "other", encoder) as other:
+        assert copy(library, other) == 2
+        assert copy(library, other) == 0
+        assert other.entries() == library.entries()
+        assert other.all_files() == library.all_files() == (("/folder", "/folder/f", "stamp"),)
+        assert find(other, "Harga beras naik.", 1) == ["Harga beras naik."]
+        other.remove([news[0].id])
+        library.remove([news[0].id, news[1].id])
+        other.add([Article.from_text("Sendiri.")])
+        assert copy(other, library) == 2
+        assert {entry.id for entry in library.entries()} == {entry.id for entry in other.entries()}
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert library.check() == other.check() == []
+    assert encoder.encoded == encoded + 1  # the one new article
+
+
+def test_a_copy_that_was_stopped_goes_on(library, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("index.copying.BATCH", 2)
+    with Library.open(tmp_path / "other", encoder) as other:
+        other.add([Article.from_text(f"Isi {i}.", source=f"{i}") for i in range(5)])
+
+        def stop(count, seen=[]):  # noqa: B006
+            seen.append(count)
+            if len(seen) == 2:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            copy(other, library, done=stop)
+        assert len(library) == 2
+        assert copy(other, library) == 3
+        assert [entry.title for entry in library.entries()] == [entry.title for entry in other.entries()]
+
+
+def test_a_backup_of_any_library_can_be_restored(library, news, tmp_path):
+    library.add(news)
+    library.backup(tmp_path / "b")
+    library.remove([news[0].id])
+    library.add([Article.from_text("Lain sekali.", source="c.txt")])
+    library.restore(tmp_path / "b")
+    assert {entry.id for entry in library.entries()} == {article.id for article in news}
+    assert find(library, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
+    assert library.check() == []

@@ -1,0 +1,109 @@
+"""The real Milvus server of the PyPI package `milvus`, started for tests: ``python tests/milvus_server.py COMMAND…``.
+
+It listens on all interfaces and can't be told otherwise, so it runs in a network namespace of its own that has
+nothing but a loopback, together with the command, which finds it in $KUTIP_TEST_MILVUS. The server is a binary that
+the package unpacks; the package's own script is not used: on SIGTERM it would leave the server behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PYTHON = "KUTIP_MILVUS_PYTHON"  # the interpreter of the environment that has the package
+ISOLATED = "KUTIP_MILVUS_ISOLATED"
+PORTS = {"proxy_port": 19530, "etcd_port": 2379}
+STARTED = 180.0  # seconds
+SETTINGS = ("proxy", "rootCoord", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode")
+UNPACK = """
+import sys
+from milvus import MilvusServer, _initialize_data_files
+server = MilvusServer()
+server.set_base_dir(sys.argv[1])
+for name in sys.argv[2].split(","):
+    server.config.set(name + ".ip", "127.0.0.1")
+server.config.resolve()
+_initialize_data_files(sys.argv[1])
+print(server.config.get("proxy_port"))
+"""
+
+
+class Server:
+    """One server with its data in a folder. It can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        python = os.environ.get(PYTHON, sys.executable)
+        done = subprocess.run(
+            [python, "-c", UNPACK, str(folder), ",".join(SETTINGS)], check=True, capture_output=True, text=True
+        )
+        self.address = f"127.0.0.1:{done.stdout.strip()}"
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        environment = os.environ | {
+            "DEPLOY_MODE": "STANDALONE",
+            "METRICS_PORT": "9091",
+            "MILVUS_RUN_DIR": str(self.folder / "run"),
+            "LD_LIBRARY_PATH": str(self.folder / "bin"),
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.folder / "bin" / "milvus"), "run", "standalone"],
+                cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + STARTED
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the Milvus server ended with {self.process.returncode}; see {self.folder}/server.log")
+            try:
+                with urllib.request.urlopen("http://127.0.0.1:9091/healthz", timeout=2) as reply:
+                    if b"OK" in reply.read():
+                        return
+            except (urllib.error.URLError, OSError):
+                pass
+            time.sleep(0.3)
+        raise RuntimeError(f"the Milvus server was not ready within {STARTED:.0f} s; see {self.folder}/server.log")
+
+    def kill(self) -> None:
+        """As a power cut would: SIGKILL, nothing is tidied."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+def main(command: list[str]) -> int:
+    """Run a command beside a server; the command's exit code."""
+    if not os.environ.get(ISOLATED):
+        os.environ[ISOLATED] = "1"
+        alone = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+        up = 'ip link set lo up && exec "$0" "$@"'
+        os.execvp(alone[0], [*alone, "sh", "-c", up, sys.executable, __file__, *command])  # noqa: S606
+    with TemporaryDirectory(prefix="kutip-milvus-") as folder:
+        server = Server(Path(folder))
+        server.start()
+        try:
+            return subprocess.run(command, env=os.environ | {"KUTIP_TEST_MILVUS": server.address}).returncode
+        finally:
+            if server.process is not None:
+                server.process.send_signal(signal.SIGINT)
+                try:
+                    server.process.wait(15)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
