@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test bench check format clean
+.PHONY: run test test-milvus bench check format clean
 
 run: $(VENV)/.installed
 	@$(BIN)/kutip serve
@@ -12,6 +12,12 @@ run: $(VENV)/.installed
 test: check $(VENV)/.installed-tests
 	@sh tests/install_browser.sh
 	$(BIN)/python -m pytest
+
+# The tests that stand on Milvus, on a real server of its own: it needs a Python that the package `milvus` is made for.
+test-milvus: $(VENV)/.installed-tests
+	@PYTHON=$(BIN)/python sh tests/install_milvus.sh build/milvus-server
+	KUTIP_MILVUS_PYTHON=build/milvus-server/bin/python $(BIN)/python tests/milvus_server.py \
+		$(BIN)/python -m pytest -k milvus tests/index/test_libraries.py tests/index/test_milvus.py tests/test_milvus_killed.py
 
 # make bench DATA=../shared/data: kutip beside its peers, about 20 minutes; docs/benchmarks.md. BENCH="--quick" tries all
 bench: $(VENV)/.installed-tests

@@ -269,7 +269,9 @@ def script() -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Start the page; ``arguments`` as on the command line."""
     parser = argparse.ArgumentParser(prog="kutip serve", description="Ask the articles in a web chat.")
-    parser.add_argument("--library", metavar="PATH", help="the library's folder (default: the user's data folder)")
+    parser.add_argument(
+        "--library", metavar="PLACE", help="folder or milvus://HOST:PORT/NAME (default: the user's data folder)"
+    )
     parser.add_argument("--encoder", metavar="MODEL", help="sentence-transformers folder or name")
     parser.add_argument("--reader", metavar="MODEL", help="question-answering model folder or name")
     parser.add_argument("--host", default="127.0.0.1")

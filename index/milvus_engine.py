@@ -37,9 +37,9 @@ class NoCollection(LibraryError):
 class Engine:
     """A connection to Milvus. Safe to use from several threads."""
 
-    def __init__(self, place: MilvusPlace, patience: float = PATIENCE) -> None:
+    def __init__(self, place: MilvusPlace, patience: float | None = None) -> None:
         self.place = place
-        self.patience = patience
+        self.patience = PATIENCE if patience is None else patience
         self._client: Any = None
         self._lock = Lock()
         # What fails is told by our own errors; pymilvus would write each try to the terminal as well.

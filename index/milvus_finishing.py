@@ -14,7 +14,7 @@ from typing import Any
 from index.milvus_engine import STRONG, Engine
 from index.milvus_filters import one_of, text
 from index.milvus_reading import Reading
-from index.milvus_records import ARTICLE_PART, PLAN_PART, chunk_key, file_row, record, source_row
+from index.milvus_records import ARTICLE_PART, PLAN_PART, chunk_key, file_row, head_of, record, source_row
 from index.milvus_schema import digest, number_of
 
 LEASE = 60.0  # seconds without a sign of life until a write counts as cut off
@@ -46,64 +46,93 @@ class Finishing:
         self.records = reading.records
 
     def finish(self, token: str, moment: int, plan: Plan) -> tuple[str, ...]:
-        """What follows the commit; returns the ids of the articles that went. Harmless when it is done again."""
+        """What follows the commit; returns the ids of the articles that went. Harmless when it is done again.
+
+        Sources are linked last: until then it can be seen from them which articles lose one.
+        """
         self.sweep_rivals(token, plan)
         wanted = list(dict.fromkeys([*(source for source, _, _ in plan.links), *plan.unlink]))
-        stored = self.engine.get(self.records, [f"s/{digest(s)}" for s in wanted], ("key", "article", "moment"), STRONG)
-        now = {row["key"]: row for row in stored}
-        losing: dict[str, None] = {}
+        keys = {f"s/{digest(source)}": source for source in wanted}
+        stored = self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
+        before = {keys[row["key"]]: row for row in stored}
         links: dict[str, Row] = {}
         for at, (source, file, own) in enumerate(plan.links):
-            row = source_row(source, file, own, moment + at)
-            before = links.get(row["key"]) or now.get(row["key"])
-            if before is not None and before["moment"] > row["moment"]:
-                continue  # linked anew since, and this is a write that another one had to finish
-            if before is not None and before["article"] != own:
-                losing[before["article"]] = None
-            links[row["key"]] = row
-        unlink = [f"s/{digest(source)}" for source in plan.unlink]
-        losing |= {now[key]["article"]: None for key in unlink if key in now}
-        self.engine.upsert(self.records, [row for key, row in links.items() if key not in unlink])
-        self.engine.delete(self.records, unlink)
-        self._name_anew([*losing, *(own for _, _, own in plan.links)], plan)
-        gone = [*self._drop_sourceless(list(losing)), *self._drop(plan.remove)]
+            if source not in before or before[source]["moment"] <= moment + at:
+                links[source] = source_row(source, file, own, moment + at)
+            # else it was linked anew since, and this is a write that another one had to finish
+        leaving = {
+            (row["article"], source)
+            for source, row in before.items()
+            if source in plan.unlink or (source in links and links[source]["article"] != row["article"])
+        }
+        # Of two documents from one source in the same write the last one counts.
+        passed_over = {own for source, _, own in plan.links if source in links and links[source]["article"] != own}
+        coming: dict[str, list[str]] = {}
+        for source, row in links.items():
+            if source not in plan.unlink:
+                coming.setdefault(row["article"], []).append(source)
+        losing = list(dict.fromkeys([*(own for own, _ in leaving), *passed_over]))
+        sources = self._sources_after([*losing, *coming], leaving, coming)
+        self._name_anew({own: names for own, names in sources.items() if own not in dict(plan.new) or own in losing})
+        self._doom(token, [own for own in losing if not sources[own]], sourceless=True)
+        self._doom(token, plan.remove, sourceless=False)
+        gone = self._bury(token, leaving)
+        self.engine.upsert(self.records, [row for source, row in links.items() if source not in plan.unlink])
+        self.engine.delete(self.records, [f"s/{digest(source)}" for source in plan.unlink])
         self.engine.upsert(self.records, [file_row(*file) for file in plan.files])
         self.engine.delete(self.records, [f"f/{digest(path)}" for path in plan.forgotten])
         self.forget(token)
-        return tuple(dict.fromkeys(gone))
+        return gone
 
-    def _name_anew(self, article_ids: Sequence[str], plan: Plan) -> None:
+    def _sources_after(
+        self, article_ids: Sequence[str], leaving: set[tuple[str, str]], coming: dict[str, list[str]]
+    ) -> dict[str, list[str]]:
+        """The sources that articles will have, oldest first."""
+        ids = list(dict.fromkeys(article_ids))
+        stored = self.reading.sources(ids, STRONG)
+        return {
+            own: list(dict.fromkeys([*(s for s, _ in stored[own] if (own, s) not in leaving), *coming.get(own, ())]))
+            for own in ids
+        }
+
+    def _name_anew(self, sources: dict[str, list[str]]) -> None:
         """An article is shown with one of its sources: with another one when that goes, with the first that comes."""
-        heads = self.reading.heads(article_ids, STRONG)
-        lost = {*plan.unlink, *(source for source, _, _ in plan.links)}
-        changed = [head for head in heads.values() if not head.source or head.source in lost]
-        sources = self.reading.sources([head.id for head in changed], STRONG)
+        heads = self.reading.heads(sources, STRONG)
+        changed = [head for head in heads.values() if sources[head.id] and head.source not in sources[head.id]]
+        self.engine.upsert_at_once(self.records, [replace(head, source=sources[head.id][0]).row() for head in changed])
+
+    def _doom(self, token: str, article_ids: Sequence[str], *, sourceless: bool) -> None:
+        """Note which articles are to go, with what is needed to clear up after them."""
         rows = []
-        for head in changed:
-            names = [source for source, _ in sources[head.id]]
-            if names and head.source not in names:
-                rows.append(replace(head, source=names[0]).row())
-        self.engine.upsert_at_once(self.records, rows)
+        for head in self.reading.heads(article_ids, STRONG).values():
+            value = json.dumps([sourceless, head.row()["value"], head.language, head.published, head.moment])
+            row = record(f"d/{token}/{head.id}", "doomed", value, article=head.id, token=head.token, owner=token)
+            rows.append(row)
+        self.engine.upsert(self.records, rows)
 
-    def _drop_sourceless(self, article_ids: Sequence[str]) -> tuple[str, ...]:
-        sources = self.reading.sources(article_ids, STRONG)
-        return self._drop([own for own in article_ids if not sources[own]], sourceless=True)
-
-    def _drop(self, article_ids: Sequence[str], *, sourceless: bool = False) -> tuple[str, ...]:
-        """Remove articles with all that belongs to them; returns the ids of those that were there."""
-        heads = self.reading.heads(article_ids, STRONG)
-        self.engine.delete(self.records, [f"a/{own}" for own in heads])
-        linked = self.reading.sources(list(heads), STRONG)
-        if sourceless:
-            # Another writer may have found the article there, and linked a source to it, while this one removed it.
-            kept = [head for own, head in heads.items() if linked[own]]
-            self.engine.upsert_at_once(self.records, [head.row() for head in kept])
-            heads = {own: head for own, head in heads.items() if not linked[own]}
-        else:
-            self.engine.delete(self.records, [f"s/{digest(source)}" for own in heads for source, _ in linked[own]])
-        for head in heads.values():
-            self.sweep(head.token, {head.id: head.sentences})
-        return tuple(own for own in article_ids if own in heads)
+    def _bury(self, token: str, leaving: set[tuple[str, str]]) -> tuple[str, ...]:
+        """Remove the articles that a write has doomed with all that belongs to them; returns their ids."""
+        where, gone = f'kind == "doomed" and owner == {text(token)}', []
+        rows = self.engine.select(self.records, where, ("key", "article", "token", "value"))
+        for row in rows:
+            sourceless, value, language, published, moment = json.loads(row["value"])
+            own = row["article"]
+            head = head_of(row | {"value": value, "language": language, "published": published, "moment": moment})
+            named = self.reading.heads([own], STRONG).get(own)
+            if named is not None and named.token == head.token:
+                self.engine.delete(self.records, [f"a/{own}"])
+            linked = self.reading.sources([own], STRONG)[own]
+            if sourceless and any((own, source) not in leaving for source, _ in linked):
+                # Another writer found the article there, and linked a source to it, while this one removed it.
+                if named is None or named.token == head.token:
+                    self.engine.upsert(self.records, [head.row()])
+                continue
+            if not sourceless:
+                self.engine.delete(self.records, [f"s/{digest(source)}" for source, _ in linked])
+            self.sweep(head.token, {own: head.sentences})
+            gone.append(own)
+        self.engine.delete(self.records, [row["key"] for row in rows])
+        return tuple(gone)
 
     # -- clearing up -----------------------------------------------------------------------------------
 

@@ -24,7 +24,16 @@ from index.milvus_engine import SESSION, STRONG, Engine
 from index.milvus_finishing import Plan
 from index.milvus_reading import Reading
 from index.milvus_records import Head, record
-from index.milvus_schema import FORMAT, MANIFEST, digest, has_words, make_records, make_sentences, records_of, sentences_of
+from index.milvus_schema import (
+    FORMAT,
+    MANIFEST,
+    digest,
+    has_words,
+    make_records,
+    make_sentences,
+    records_of,
+    sentences_of,
+)
 from index.milvus_writing import Writing
 from index.places import MilvusPlace
 from index.vectors import Hits
@@ -91,7 +100,7 @@ class MilvusLibrary:
     @property
     def has_words(self) -> bool:
         """Whether the engine searches words, too; without that, only what is meant is searched."""
-        return self.reading.has_words or not self._articles_there() and has_words(self.engine.version)
+        return self.reading.has_words or (not self._articles_there() and has_words(self.engine.version))
 
     @property
     def index_kind(self) -> str:

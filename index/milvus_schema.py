@@ -8,6 +8,8 @@
     source     s/HASH                where an article came from; ``owner`` is the hash of the file
     file       f/HASH                the stamp of a synced file; ``owner`` is the hash of the folder
     write      w/TOKEN               a write that is under way; ``moment`` is the writer's last sign of life
+    mark       x/TOKEN               that write was taken for cut off
+    doomed     d/TOKEN/ID            an article that the write removes, until all of it is gone
 
 ``NAME_sentences_SUFFIX`` holds the vectors; a reindex makes a new one beside it. Sentences of a token that no
 commit row names are invisible.

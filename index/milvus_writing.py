@@ -66,7 +66,7 @@ class Writing:
             try:
                 return self._write(token, moment, plan, items)
             except Condemned:
-                continue
+                self.finishing.take_back(token, plan)
             except LibraryError:
                 with suppress(LibraryError):  # let the next writer clear up at once
                     self.engine.upsert(self.records, [write_row(token, 0, OPEN)])

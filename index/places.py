@@ -11,12 +11,14 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.any_library import AnyLibrary
-from index.encoder import Encoder
 from index.errors import LibraryError
+
+if TYPE_CHECKING:
+    from index.any_library import AnyLibrary
+    from index.encoder import Encoder
 
 SERVER, LITE = "milvus://", "milvus-lite:"
 PORT = 19530

@@ -8,6 +8,7 @@ from index.errors import ModelError
 
 ENGINE_VARIABLE = "KUTIP_ENGINE"
 PRECISION_VARIABLE = "KUTIP_PRECISION"
+THREADS_VARIABLE = "KUTIP_THREADS"
 ENGINES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "f32", "bf16")
 
@@ -30,5 +31,5 @@ def wanted_precision() -> str:
 
 def threads() -> int:
     """How many threads a model may use: $KUTIP_THREADS, else all cores, at most eight."""
-    asked = os.environ.get("KUTIP_THREADS", "")
+    asked = os.environ.get(THREADS_VARIABLE, "")
     return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, os.cpu_count() or 1))

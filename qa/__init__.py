@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from index.article import Article, Document, Original, Span
 from index.filters import Filters
 from qa.answers import Answer, Evidence, Passage, Place, Status
-from qa.config import library_folder
+from qa.config import library_place
 from qa.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def load(
 ) -> Pipeline:
     """The pipeline over a stored library; models load at the first question.
 
-    ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
+    ``library``: a folder, made when missing, or an address such as milvus://host:19530/name; None is the user's data
+    folder (or $KUTIP_LIBRARY).
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
     ``check`` False opens a library that another encoder built, only to reindex it.
     """
@@ -79,7 +80,7 @@ def answer_batch(questions: Sequence[str], *, articles: Iterable[Article | str |
     """Answer several questions, as `answer` does one."""
     from qa.pipeline import sample_articles
 
-    pipeline = _pipeline(library_folder())
+    pipeline = _pipeline(library_place())
     if articles is None and not len(pipeline.library):
         articles = sample_articles()
     return pipeline.answer_batch(questions, articles)
@@ -94,5 +95,5 @@ def __getattr__(name: str) -> object:
 
 
 @lru_cache(maxsize=1)
-def _pipeline(folder: Path) -> Pipeline:
-    return load(folder)
+def _pipeline(place: str | Path) -> Pipeline:
+    return load(place)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
-from pathlib import Path
 
 import click
 
 from index.settings import ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
 from qa.commands.articles import add, list_, remove, sync
+from qa.commands.copying import copy_
 from qa.commands.examples import epilog
 from qa.commands.measuring import evaluate
 from qa.commands.questions import ask, search
@@ -21,10 +21,9 @@ from qa.config import LIBRARY_VARIABLE
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--library",
-    metavar="PATH",
+    metavar="PLACE",
     envvar=LIBRARY_VARIABLE,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The library's folder. Default: in the user's data folder.",
+    help="The library's folder, or milvus://HOST:PORT/NAME. Default: in the user's data folder.",
 )
 @click.option("--encoder", metavar="MODEL", help="A sentence-transformers folder or name. Default: the shipped one.")
 @click.option("--reader", metavar="MODEL", help="A question-answering model. Default: the shipped one.")
@@ -39,7 +38,7 @@ from qa.config import LIBRARY_VARIABLE
 @click.pass_context
 def main(
     context: click.Context,
-    library: Path | None,
+    library: str | None,
     encoder: str | None,
     reader: str | None,
     engine: str | None,
@@ -52,7 +51,7 @@ def main(
     context.obj = {"library": library, "encoder": encoder, "reader": reader}
 
 
-for command in (ask, search, add, sync, list_, remove, backup, restore, reindex, info, evaluate, serve):
+for command in (ask, search, add, sync, list_, remove, backup, restore, copy_, reindex, info, evaluate, serve):
     command.epilog = epilog(command.name or "")
     main.add_command(command)
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from index.places import is_milvus
+
 LIBRARY_VARIABLE = "KUTIP_LIBRARY"
 ENCODER_VARIABLE = "KUTIP_ENCODER"
 READER_VARIABLE = "KUTIP_READER"
 TRANSLATOR_VARIABLE = "KUTIP_TRANSLATOR"
 
 
-def library_folder(given: str | Path | None = None) -> Path:
-    """The library's folder: as given, else $KUTIP_LIBRARY, else the user's data folder by the platform's rules."""
-    if given is not None:
-        return Path(given).expanduser()
-    named = os.environ.get(LIBRARY_VARIABLE)
+def library_place(given: str | Path | None = None) -> str | Path:
+    """Where the library is: as given, else $KUTIP_LIBRARY, else the user's data folder by the platform's rules.
+
+    A folder, or the address of a library on Milvus as it stands (`index.places`).
+    """
+    named = given if given is not None else os.environ.get(LIBRARY_VARIABLE)
     if named:
-        return Path(named).expanduser()
+        return str(named) if is_milvus(named) else Path(named).expanduser()
     from platformdirs import user_data_path
 
     return user_data_path("kutip", appauthor=False) / "library"

@@ -8,10 +8,11 @@ KutipError
 
 from __future__ import annotations
 
-from index.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError
+from index.errors import ArticleError, ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
 
 __all__ = [
     "ArticleError",
+    "ArticleGone",
     "DataError",
     "KutipError",
     "LibraryError",

@@ -16,10 +16,11 @@ from index.filters import Filters
 from index.ingest import Report, sync
 from index.library import Added, Library
 from index.loaders import find_articles, read_documents
+from index.places import open_library
 from index.shipped import shipped
 from qa.answers import Answer, Evidence, Passage, Place, Status
 from qa.calibration import Calibration, Features
-from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_folder, model_name
+from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_place, model_name
 from qa.decoding import Candidate, WindowLogits, decode
 from qa.errors import ArticleError, QuestionError
 from qa.reader import Reader, TransformersReader
@@ -176,12 +177,13 @@ def load(
 ) -> Pipeline:
     """The pipeline over a stored library; models load at the first question.
 
-    ``library``: a folder, made when missing; None is the user's data folder (or $KUTIP_LIBRARY).
+    ``library``: a folder, made when missing, or an address such as milvus://host:19530/name; None is the user's data
+    folder (or $KUTIP_LIBRARY).
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
     ``check`` False opens a library that another encoder built, only to reindex it.
     """
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
-    stored = Library.open(library_folder(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)), check=check)
+    stored = open_library(library_place(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)), check=check)
     return Pipeline(stored, chosen, Calibration.of_model(chosen.model))
 
 

@@ -29,6 +29,7 @@ server = MilvusServer()
 server.set_base_dir(sys.argv[1])
 for name in sys.argv[2].split(","):
     server.config.set(name + ".ip", "127.0.0.1")
+server.config.set("proxy.timeTickInterval", "50")
 server.config.resolve()
 _initialize_data_files(sys.argv[1])
 print(server.config.get("proxy_port"))
@@ -66,7 +67,9 @@ class Server:
         until = time.monotonic() + STARTED
         while time.monotonic() < until:
             if self.process.poll() is not None:
-                raise RuntimeError(f"the Milvus server ended with {self.process.returncode}; see {self.folder}/server.log")
+                raise RuntimeError(
+                    f"the Milvus server ended with {self.process.returncode}; see {self.folder}/server.log"
+                )
             try:
                 with urllib.request.urlopen("http://127.0.0.1:9091/healthz", timeout=2) as reply:
                     if b"OK" in reply.read():
@@ -90,7 +93,7 @@ def main(command: list[str]) -> int:
         os.environ[ISOLATED] = "1"
         alone = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
         up = 'ip link set lo up && exec "$0" "$@"'
-        os.execvp(alone[0], [*alone, "sh", "-c", up, sys.executable, __file__, *command])  # noqa: S606
+        os.execvp(alone[0], [*alone, "sh", "-c", up, sys.executable, __file__, *command])
     with TemporaryDirectory(prefix="kutip-milvus-") as folder:
         server = Server(Path(folder))
         server.start()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from qa.commands.options import json_option, urls_option, with_filters, with_pip
 from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
+    from index.any_library import AnyLibrary
     from index.ingest import Progress, Report
     from qa.pipeline import Pipeline
 
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH|URL|-…")
 @urls_option
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(1, 64), default=1, help="Encode sentences in so many processes."
+)
 @json_option
 @with_pipeline
-def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: bool) -> None:
+def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: int, as_json: bool) -> None:
     """Add files, folders, web addresses, or what comes on standard input (-).
 
     Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
@@ -40,7 +45,7 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: b
     missing = [str(path) for path in files if not path.exists()]
     if missing:
         raise click.ClickException(printable(f"there is no {', '.join(missing)}; nothing was added"))
-    with told() as progress:
+    with encoding_in(workers, pipeline.library), told() as progress:
         report = ingest(pipeline.library, files, progress)
         for url in urls:
             from index.fetch import fetch
@@ -58,6 +63,24 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, as_json: b
             except KutipError as error:
                 report += Report(failed=(Failure("-", f"standard input: {error}"),))
     show(report, as_json)
+
+
+@contextmanager
+def encoding_in(workers: int, library: AnyLibrary) -> Iterator[None]:
+    """Sentences that are added to the library inside are encoded in so many processes."""
+    if workers == 1:
+        yield
+        return
+    from index.encoder import SentenceEncoder
+    from index.workers import ParallelEncoder
+
+    own = library.encoder
+    make = partial(SentenceEncoder, own.model) if isinstance(own, SentenceEncoder) else type(own)
+    with ParallelEncoder(own, make, workers) as library.encoder:
+        try:
+            yield
+        finally:
+            library.encoder = own
 
 
 @click.command()

@@ -11,6 +11,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'kutip ask "Kapan rapat?" --source tempo.co --after 2019-02',
     ),
     "backup": ("kutip backup kutip-2026-11-26.db",),
+    "copy": ("kutip copy old/ new/", "kutip copy old/ milvus://db.example:19530/news"),
     "evaluate": (
         "kutip evaluate questions.jsonl",
         "kutip evaluate questions.jsonl --mode end-to-end --corpus news.jsonl --json",

@@ -10,7 +10,7 @@ import click
 
 from index.shipped import shipped
 from qa.commands.options import quieten, translator_option, urls_option
-from qa.config import library_folder
+from qa.config import library_place
 
 
 @click.command()
@@ -48,7 +48,7 @@ def serve(
         os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
     # The page lies above this layer, so it is run by its file and never imported.
     page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
-    arguments = [f"--library={library_folder(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
+    arguments = [f"--library={library_place(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
     arguments += [f"--translator={translator}"] if translator else []
     arguments += [f"--allowed-host={name}" for name in allowed_host]

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from qa.errors import KutipError, LibraryError, ModelError
+from qa.errors import ArticleGone, KutipError, LibraryError, ModelError
 from qa.guard import problem
 from qa.public import without_paths
 
@@ -27,7 +27,7 @@ PROBLEMS: Responses = {
 def explained(error: KutipError) -> tuple[int, str]:
     """The status and the words for an error of ours; what is wrong with the library or a model stays in the log."""
     if isinstance(error, LibraryError):
-        if "there is no article" in str(error):
+        if isinstance(error, ArticleGone):
             return 404, without_paths(str(error))
         logger.error("the library: %s", error)
         return 503, "the library cannot be used now; the server's log says why"

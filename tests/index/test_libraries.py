@@ -97,14 +97,14 @@ def test_removed_articles_are_neither_listed_nor_found(library, news):
 
 
 def test_all_that_belongs_to_an_article_is_kept(library):
-    text = "Halaman satu.\nHalaman dua “dengan kutipan” \\ dan \"tanda\"."
+    text = 'Halaman satu.\nHalaman dua “dengan kutipan” \\ dan "tanda".'
     article = Article.from_text(
         text, title="Judul", source="s.pdf", language="id", author="Sari", published="2019-02-28", pages=(0, 14)
     )
     library.add([Document(article, Original("application/pdf", bytes(range(256)) * 400), "s.pdf")])
     assert library.article(article.id) == article
     assert library.original(article.id) == Original("application/pdf", bytes(range(256)) * 400)
-    assert [span.cut(article.text) for span in library.sentences(article.id)][0] == "Halaman satu."
+    assert library.sentences(article.id)[0].cut(article.text) == "Halaman satu."
     (entry,) = library.entries()
     assert (entry.author, entry.published, entry.characters, entry.sentences) == ("Sari", "2019-02-28", len(text), 2)
     assert len(library.sketches([article.id])[article.id]) == 256

@@ -4,18 +4,18 @@ import pytest
 from click.testing import CliRunner
 from doubles import WordEncoder, WordReader
 
-from index.library import Library
+from index.places import open_library
 from qa import cli
 from qa.calibration import Calibration
 from qa.commands import options, upkeep
-from qa.config import library_folder
+from qa.config import library_place
 from qa.pipeline import Pipeline
 
 
 @pytest.fixture
 def kutip(tmp_path, monkeypatch):
     def load(library, encoder, reader, check=True):
-        return Pipeline(Library.open(library_folder(library), WordEncoder(), check=check), WordReader(), Calibration())
+        return Pipeline(open_library(library_place(library), WordEncoder(), check=check), WordReader(), Calibration())
 
     for module in (options, upkeep):
         monkeypatch.setattr(module, "load", load)

@@ -1,0 +1,212 @@
+"""What only a library on Milvus has to stand: several writers, and writes that are cut off."""
+
+import threading
+
+import pytest
+from doubles import WordEncoder
+from milvus_places import a_place
+
+from index import milvus_finishing, milvus_writing
+from index.article import Article, Document
+from index.database import Indexed
+from index.errors import LibraryError
+from index.indexing import index_documents
+from index.milvus_library import MilvusLibrary
+from index.places import milvus_place, open_library
+
+
+@pytest.fixture
+def milvus(tmp_path, encoder):
+    with a_place(tmp_path) as place, open_library(place, encoder) as library:
+        yield library
+
+
+@pytest.fixture
+def other(milvus):
+    """Another machine's view of the same library. (milvus-lite has one process, so here it shares the connection.)"""
+    return MilvusLibrary(milvus.engine, WordEncoder())
+
+
+def find(library, text, k=9):
+    (hits,) = library.nearest(library.encoder.encode_queries([text]).rows, k)
+    found = library.lookup([number for number, _ in hits])
+    return [s.sentence.span.cut(library.article(s.sentence.article_id).text) for s in found.values()]
+
+
+class Cut(BaseException):
+    """The writer's process ends here."""
+
+
+def cut_off(monkeypatch, when):
+    """End a writer at its ``when``-th request of change, before it is done; what other ones do goes on."""
+    real, seen = milvus_writing.Engine.call, []
+
+    def call(self, ask, patience=None):
+        def asked(client, timeout):
+            return ask(Spy(client), timeout)
+
+        return real(self, asked, patience)
+
+    class Spy:
+        def __init__(self, client):
+            self.client = client
+
+        def __getattr__(self, name):
+            if name in ("upsert", "delete"):
+                seen.append(name)
+                if len(seen) == when:
+                    raise Cut
+            return getattr(self.client, name)
+
+    monkeypatch.setattr(milvus_writing.Engine, "call", call)
+    return seen
+
+
+@pytest.mark.parametrize("when", range(1, 15))
+def test_an_add_that_is_cut_off_anywhere_is_seen_whole_or_not_at_all_and_cleared_up(
+    milvus, other, news, monkeypatch, when
+):
+    milvus.add(news[:1])
+    changed = Article.from_text("Rapat batal. Semua pulang.", source="a.txt")
+    with monkeypatch.context() as patched:
+        seen = cut_off(patched, when)
+        try:
+            milvus.replace((), [changed, news[1]])
+        except Cut:
+            pass
+        else:
+            assert len(seen) < when  # it was done before that
+    texts = {article.text for article in other.articles()}
+    assert texts >= {news[0].text} or texts >= {changed.text}
+    assert (changed.text in texts) == (news[1].text in texts)
+    for text in find(other, "Rapat selesai sore. Semua pulang."):
+        assert any(text in own for own in texts)
+    monkeypatch.setattr(milvus_finishing.Finishing.recover, "__defaults__", (-1.0,))
+    other.add([Article.from_text("Penulis berikutnya.")])
+    texts = {article.text for article in other.articles()} - {"Penulis berikutnya."}
+    assert texts in ({news[0].text}, {changed.text, news[1].text})
+    sentences = {news[0].text: 3, changed.text: 2, news[1].text: 3}
+    assert other.count() == (len(texts) + 1, sum(sentences[text] for text in texts) + 1)
+    assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == other.count()[1]
+    assert other.engine.count(other.reading.records, 'kind == "write"', "Strong") == 0
+    assert other.check() == []
+    assert len(milvus.add([changed, news[1]]).unchanged) == (2 if changed.text in texts else 0)
+
+
+def test_a_writer_that_was_taken_for_cut_off_writes_anew(milvus, other, news, monkeypatch):
+    real, turns = milvus_writing.Writing._sentences, []
+
+    def slow(self, token, items):
+        yield from real(self, token, items)
+        if not turns:
+            turns.append(token)
+            assert milvus_finishing.Finishing(other.engine, other.reading).recover(-1.0) == 1
+
+    monkeypatch.setattr(milvus_writing.Writing, "_sentences", slow)
+    assert milvus.add(news).added == tuple(article.id for article in news)
+    assert other.count() == (2, 6)
+    assert other.check() == []
+
+
+def test_two_writers_that_add_the_same_at_once_leave_it_there_once(milvus, other, news, monkeypatch):
+    real, turns = milvus_writing.Writing._sentences, []
+
+    def overtaken(self, token, items):
+        yield from real(self, token, items)
+        if not turns:
+            turns.append(token)
+            other.add(news)
+
+    monkeypatch.setattr(milvus_writing.Writing, "_sentences", overtaken)
+    milvus.add(news)
+    assert other.count() == milvus.count() == (2, 6)
+    assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == 6
+    assert other.check() == []
+    assert milvus.add(news).unchanged == tuple(article.id for article in news)
+
+
+def test_many_writers_at_once_lose_nothing(milvus, encoder):
+    articles = [Article.from_text(f"Kabar {i}. Isi {i}.", source=f"{i}.txt") for i in range(12)]
+    faults = []
+
+    def add(own):
+        try:
+            library = MilvusLibrary(milvus.engine, WordEncoder())
+            for at in range(own, len(articles) + own, 3):
+                library.add([articles[at % len(articles)], articles[0]])
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=add, args=(own,)) for own in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert faults == []
+    assert {entry.id for entry in milvus.entries()} == {article.id for article in articles}
+    assert milvus.count() == (12, 24)
+    assert milvus.check() == []
+
+
+def test_a_removal_does_not_take_what_is_linked_meanwhile(milvus, other, monkeypatch):
+    one, two = (Article.from_text("Kabar yang sama.", source=name) for name in ("x.txt", "y.txt"))
+    milvus.add([one])
+    real, turns = milvus_finishing.Finishing._bury, []
+
+    def overtaken(self, token, leaving):
+        if not turns:
+            turns.append(token)
+            other.add([two])
+        return real(self, token, leaving)
+
+    monkeypatch.setattr(milvus_finishing.Finishing, "_bury", overtaken)
+    milvus.replace(["x.txt"], ())
+    assert [entry.sources for entry in other.entries()] == [("y.txt",)]
+    assert other.check() == []
+
+
+def test_sentences_that_nobody_may_see_do_not_crowd_out_what_is_there(milvus, news):
+    milvus.add(news)
+    (item,) = index_documents(milvus.encoder, [Document(Article.from_text("Harga beras naik. " * 200))])
+    hidden = Indexed(item.document, item.sentences, item.rows, item.languages)
+    rows = milvus_writing.sentence_rows(hidden, "nobody", words=milvus.reading.has_words)
+    milvus.engine.upsert(milvus.reading.sentences, rows)
+    assert "Harga beras naik." in find(milvus, "Harga beras naik.", 3)
+    assert len(find(milvus, "Harga beras naik.", 9)) == 6
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("milvus://host/na-me", "letters"),
+        ("milvus:///name", "no address"),
+        ("milvus://host:port/name", "no address"),
+        ("milvus://user:secret@host/name", "KUTIP_MILVUS_TOKEN"),
+        ("milvus-lite:library", r"\.db"),
+    ],
+)
+def test_what_is_no_place_is_refused_in_words(place, words):
+    with pytest.raises(LibraryError, match=words) as refused:
+        milvus_place(place)
+    assert "secret" not in str(refused.value)
+
+
+def test_token_and_encryption_come_from_the_environment_and_are_not_shown(monkeypatch):
+    monkeypatch.setenv("KUTIP_MILVUS_TOKEN", "root:secret")
+    monkeypatch.setenv("KUTIP_MILVUS_TLS", "1")
+    monkeypatch.setenv("KUTIP_MILVUS_CA", "/etc/ca.pem")
+    place = milvus_place("milvus://db.example/berita")
+    assert (place.uri, place.shown) == ("https://db.example:19530", "milvus://db.example:19530/berita")
+    assert place.settings == {
+        "token": "root:secret",
+        "secure": True,
+        "server_name": "db.example",
+        "ca_pem_path": "/etc/ca.pem",
+    }
+    assert "secret" not in repr(place)
+
+
+def test_an_engine_that_is_away_is_an_error_in_words_after_bounded_tries(monkeypatch):
+    monkeypatch.setattr("index.milvus_engine.PATIENCE", 1.0)
+    with pytest.raises(LibraryError, match=r"milvus://127\.0\.0\.1:9/x does not answer.*try again"):
+        open_library("milvus://127.0.0.1:9/x", WordEncoder())
