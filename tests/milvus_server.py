@@ -14,12 +14,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 PYTHON = "KUTIP_MILVUS_PYTHON"  # the interpreter of the environment that has the package
 ISOLATED = "KUTIP_MILVUS_ISOLATED"
-PORTS = {"proxy_port": 19530, "etcd_port": 2379}
+CONTROL = "KUTIP_MILVUS_CONTROL"  # a folder: by files in it a test has the server killed and started
 STARTED = 180.0  # seconds
 SETTINGS = ("proxy", "rootCoord", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode")
 UNPACK = """
@@ -87,6 +89,34 @@ class Server:
             self.process = None
 
 
+@contextmanager
+def killed_and_started() -> Iterator[None]:
+    """Kill the server that `main` runs; it is started again when the block ends."""
+    control = Path(os.environ[CONTROL])
+    asked, done = control / "kill", control / "killed"
+    asked.touch()
+    while not done.exists():
+        time.sleep(0.05)
+    try:
+        yield
+    finally:
+        done.unlink()  # `main` starts it again
+
+
+def obey(server: Server, control: Path, command: subprocess.Popen[bytes]) -> int:
+    """Kill and start the server when the command asks for it, until that ends."""
+    while command.poll() is None:
+        if (control / "kill").exists():
+            (control / "kill").unlink()
+            server.kill()
+            (control / "killed").touch()
+            while (control / "killed").exists() and command.poll() is None:
+                time.sleep(0.05)
+            server.start()
+        time.sleep(0.05)
+    return command.returncode
+
+
 def main(command: list[str]) -> int:
     """Run a command beside a server; the command's exit code."""
     if not os.environ.get(ISOLATED):
@@ -98,7 +128,9 @@ def main(command: list[str]) -> int:
         server = Server(Path(folder))
         server.start()
         try:
-            return subprocess.run(command, env=os.environ | {"KUTIP_TEST_MILVUS": server.address}).returncode
+            settings = {"KUTIP_TEST_MILVUS": server.address, CONTROL: folder}
+            with subprocess.Popen(command, env=os.environ | settings) as running:
+                return obey(server, Path(folder), running)
         finally:
             if server.process is not None:
                 server.process.send_signal(signal.SIGINT)

@@ -1,0 +1,40 @@
+import os
+import signal
+
+import numpy as np
+import pytest
+from doubles import WordEncoder
+
+from index.article import Article
+from index.errors import ModelError
+from index.library import Library
+from index.workers import BLOCK, ParallelEncoder
+
+
+class EndedEncoder(WordEncoder):
+    """Its process is ended from outside."""
+
+    def encode_documents(self, texts, progress=None):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_several_processes_encode_the_same_in_the_same_order():
+    own, told = WordEncoder(), []
+    texts = [f"Kalimat {i}." for i in range(2 * BLOCK + 7)]
+    with ParallelEncoder(own, WordEncoder, 2) as parallel:
+        encoded = parallel.encode_documents(texts, told.append)
+        assert parallel.fingerprint == own.fingerprint
+        assert parallel.encode_documents([]).languages == ()
+    np.testing.assert_array_equal(encoded.rows, own.encode_documents(texts).rows)
+    assert len(encoded.languages) == len(texts)
+    assert told == [BLOCK, BLOCK, 7]
+
+
+def test_a_process_that_is_killed_is_told_in_words_and_nothing_is_stored(tmp_path):
+    with Library.open(tmp_path / "l", WordEncoder()) as library:
+        with (
+            ParallelEncoder(library.encoder, EndedEncoder, 2) as library.encoder,
+            pytest.raises(ModelError, match="fewer --workers"),
+        ):
+            library.add([Article.from_text("Satu. Dua.")])
+        assert len(library) == 0
