@@ -40,6 +40,7 @@ THING = re.compile(r"(?<!\w)(it|its|this|that|these|those|itu|tersebut|hal itu)(
 PLACE = re.compile(r"(?<!\w)(there|di sana|di situ|ke sana)(?!\w)", re.IGNORECASE)
 TIME = re.compile(r"(?<!\w)(then|saat itu|waktu itu|ketika itu)(?!\w)", re.IGNORECASE)
 ITS = re.compile(r"(?<!\w)(\w{3,}?)nya(?!\w)", re.IGNORECASE)
+ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
 NO_OWNER = frozenset(
     "ha ta pu berta biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh kira rupa hendak seharus "
     "setidak sekurang selanjut berikut seluruh semua satu-satu".split()
@@ -178,7 +179,8 @@ def strongly(question: str) -> bool:
 
 def owned(question: str) -> list[re.Match[str]]:
     """Words with a -nya that means somebody's or something's."""
-    return [found for found in ITS.finditer(question) if found.group(1).lower() not in NO_OWNER]
+    words = [(found, found.group(1).lower()) for found in ITS.finditer(question)]
+    return [found for found, stem in words if stem not in NO_OWNER and not ACTIVE.fullmatch(stem)]
 
 
 def about_another(topic: str, before: str) -> str:

@@ -27,6 +27,10 @@ def test_follow_ups_are_completed_and_new_topics_are_not(row):
 def test_a_third_of_the_conversations_cannot_be_answered_alone():
     assert len(ROWS) >= 20
     assert sum(row["asked_as"] is not None for row in ROWS) >= len(ROWS) / 3
+    later = [len(row["turns"]) + 1 for row in ROWS if row["turns"]]
+    assert len(later) >= 20
+    assert later.count(3) >= 8
+    assert sum(row["asked_as"] is None for row in ROWS if len(row["turns"]) == 2) >= 2  # topics change late, too
 
 
 @given(st.text(max_size=80), st.lists(st.tuples(st.text(max_size=60), st.none() | st.text(max_size=30)), max_size=4))
