@@ -139,6 +139,15 @@ def normalize(text: str) -> str:
     'Satu.\\nDua.\\n'
     """
     text = text.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    return encodable(text)
+
+
+def encodable(text: str) -> str:
+    """A text without half characters (lone surrogates), which no file, database or reply can hold.
+
+    >>> encodable("Hanoi\\ud800")
+    'Hanoi\ufffd'
+    """
     return LONE_SURROGATE.sub("\ufffd", text)
 
 

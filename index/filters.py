@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.article import encodable
+
 WHERE_SOURCE = """EXISTS (SELECT 1 FROM sources o, json_each(?) w WHERE o.article = a.number
     AND (o.source = w.value OR CASE WHEN instr(w.value, '*') THEN lower(o.source) GLOB lower(w.value)
          ELSE instr(lower(o.source), lower(w.value)) END))"""
@@ -37,11 +39,11 @@ class Filters:
             parameters.append(as_json(self.sources))
         if self.after:
             terms.append("a.published >= ?")
-            parameters.append(self.after)
+            parameters.append(encodable(self.after))
         if self.before:
             # "2019-02" as the last month means all of it
             terms.append("a.published <> '' AND substr(a.published, 1, length(?)) <= ?")
-            parameters += [self.before, self.before]
+            parameters += [encodable(self.before)] * 2
         for column, values in (("language", self.languages), ("id", self.articles)):
             if values:
                 terms.append(f"a.{column} IN (SELECT value FROM json_each(?))")

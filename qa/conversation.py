@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.retriever import STOP_WORDS
@@ -103,6 +104,7 @@ def turn_of(answer: Answer) -> Turn:
 
 def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filters | None = None) -> Answer:
     """Answer a question that may lean on earlier turns. Both forms are tried, unless it says nothing by itself."""
+    question = encodable(question)
     literal = unquoted(question)
     if literal is not None:
         return replace(pipeline.answer(literal, filters=filters), question=question)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.any_library import AnyLibrary
-from index.article import Article, Document, Span
+from index.article import Article, Document, Span, encodable
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
@@ -128,12 +128,12 @@ class Pipeline:
             known[put] = answer
             if state:
                 self.remembered[keys[put]] = answer
-        return [replace(known[put], question=question) for question, put in zip(questions, asked, strict=True)]
+        return [replace(known[put], question=encodable(own)) for own, put in zip(questions, asked, strict=True)]
 
     def answer_with_passages(self, question: str) -> tuple[Answer, tuple[Passage, ...]]:
         """One answer together with the passages that were read for it, nearest first."""
         ((answer, passages),) = self._answer([checked(question)], None)
-        return replace(answer, question=question), passages
+        return replace(answer, question=encodable(question)), passages
 
     def _answer(self, asked: Sequence[str], filters: Filters | None) -> list[tuple[Answer, tuple[Passage, ...]]]:
         """The answer to each question with the passages that were read for it; all are read together."""
@@ -189,7 +189,7 @@ def load(
 
 def checked(question: str) -> str:
     """The question without the white space around it and lone surrogates. Raises QuestionError."""
-    asked = " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
+    asked = " ".join(encodable(question).replace("\0", " ").split())
     if not any(character.isalnum() for character in asked):
         raise QuestionError("the question is blank; ask something with at least one word")
     if len(asked) > LONGEST_QUESTION:

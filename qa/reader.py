@@ -165,15 +165,16 @@ class TransformersReader:
     def _cut(self, tokenizer: Any, question: str, passages: Sequence[str]) -> list[tuple[int, Any]]:
         """The windows of all passages, each with its passage's number, as `tokenizers.Encoding`."""
         longest = min(LONGEST_QUESTION, self.window // 2)
+        # Told apart before it stands with a passage: with no room left, tokenizers does not raise an error, it panics.
         try:
-            encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
-            asked = sum(sequence == 0 for sequence in encoded[0].sequence_ids)
-        except Exception as error:  # tokenizers raises nothing more exact when the question alone fills a window
+            tokens = len(tokenizer.encode(question, add_special_tokens=False).ids)
+        except Exception as error:  # it raises nothing more exact when the question alone fills a window
             raise QuestionError(f"the question is too long to be read ({error}); ask it in fewer words") from error
-        if asked > longest:
+        if tokens > longest:
             raise QuestionError(
-                f"the question has {asked} tokens, at most {longest} can be read; ask it in fewer words"
+                f"the question has {tokens} tokens, at most {longest} can be read; ask it in fewer words"
             )
+        encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
         return [(number, window) for number, first in enumerate(encoded) for window in (first, *first.overflowing)]
 
 

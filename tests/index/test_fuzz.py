@@ -1,10 +1,11 @@
 """Broken files and hostile questions, a few of them; tests/fuzzing.py tries many more."""
 
+import random
 from contextlib import suppress
 from itertools import islice
 
 import pytest
-from fuzzing import inputs, seeds, try_one
+from fuzzing import ask_one, asked_pipelines, inputs, seeds, try_one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,15 @@ def test_any_question_is_asked_or_refused_in_words(text):
         asked = checked(text)
         asked.encode()
         assert content_words(asked) is not None
+
+
+@pytest.mark.models
+def test_hostile_questions_in_a_row_are_answered_by_slices_or_refused():
+    rng, turns = random.Random(1), []
+    pipelines = asked_pipelines(rng)
+    with pipelines[0]:
+        asked = [ask_one(pipelines, rng, turns) for _ in range(300)]
+    assert 100 < sum(asked) < 300
 
 
 @given(text=st.text(min_size=1), words=st.lists(st.text(min_size=1), max_size=5))

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import numpy as np
 import pytest
 import tiny_models
@@ -60,3 +62,20 @@ def test_a_folder_without_a_model_and_an_untrained_head_are_refused(kind, tmp_pa
     tiny_models.make(kind, tmp_path, reader=False)
     with pytest.raises(ModelError, match=r"never trained|cannot be loaded"):
         TransformersReader(tmp_path).read("siapa", ["dia"])
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("character", ["\U000e0041", "é́", "日", "💥", "x "])
+def test_a_question_of_any_length_in_tokens_is_read_or_refused_in_words(character):
+    # tokenizers panics, which no `except Exception` catches, when a question leaves less room than windows overlap
+    from tokenizers import Tokenizer
+
+    from index.shipped import shipped
+    from qa.reader import TransformersReader
+
+    reader = TransformersReader()
+    tokenizer = Tokenizer.from_file(str(shipped("models/reader") / "tokenizer.json"))
+    cutting = reader._cutting(tokenizer, {"max_position_embeddings": 512}, 512)
+    for length in range(1, 300, 3):
+        with suppress(QuestionError):
+            assert reader._cut(cutting, character * length, ["Harga beras naik. " * 40])
