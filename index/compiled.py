@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.settings import threads, wanted_engine, wanted_precision
+from index.settings import threads, wanted_device, wanted_engine, wanted_precision
 
 logger = logging.getLogger("kutip")
 
@@ -72,6 +72,10 @@ def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Com
     name: then ModelError.
     """
     engine, _ = wanted_engine(), wanted_precision()
+    if wanted_device() != "cpu":
+        if engine == "openvino":
+            raise ModelError("the openvino engine runs on the CPU; leave --engine or --device away")
+        return None
     if engine == "torch" or (engine == "auto" and (folder is None or find_spec("openvino") is None)):
         return None
     try:

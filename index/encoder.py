@@ -29,6 +29,7 @@ from index.languages import (
     unit,
     write_means,
 )
+from index.settings import usable_device
 from index.shipped import shipped
 
 if TYPE_CHECKING:
@@ -172,13 +173,14 @@ class SentenceEncoder:
     def _loaded(self) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
 
+        device = usable_device()
         try:
             return SentenceTransformer(
                 self.model,
-                device="cpu",
+                device=device,
                 local_files_only=self.folder is not None,
                 trust_remote_code=False,
-                model_kwargs={"dtype": "float32", "use_safetensors": True},
+                model_kwargs={"dtype": "float16" if device == "cuda" else "float32", "use_safetensors": True},
             )
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(

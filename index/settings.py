@@ -9,6 +9,8 @@ from index.errors import ModelError
 ENGINE_VARIABLE = "KUTIP_ENGINE"
 PRECISION_VARIABLE = "KUTIP_PRECISION"
 THREADS_VARIABLE = "KUTIP_THREADS"
+DEVICE_VARIABLE = "KUTIP_DEVICE"
+DEVICES = ("cpu", "cuda")
 ENGINES = ("auto", "openvino", "torch")
 PRECISIONS = ("auto", "f32", "bf16")
 
@@ -26,6 +28,25 @@ def wanted_precision() -> str:
     name = os.environ.get(PRECISION_VARIABLE, "").lower() or "auto"
     if name not in PRECISIONS:
         raise ModelError(f"there is no precision {name!r}; choose one of {', '.join(PRECISIONS)}")
+    return name
+
+
+def wanted_device() -> str:
+    """Where models run by $KUTIP_DEVICE: cpu or cuda, which means torch in half precision. Raises ModelError for
+    another."""
+    name = os.environ.get(DEVICE_VARIABLE, "").lower() or "cpu"
+    if name not in DEVICES:
+        raise ModelError(f"there is no device {name!r}; choose one of {', '.join(DEVICES)}")
+    return name
+
+
+def usable_device() -> str:
+    """The wanted device; imports torch. Raises ModelError when it is not there."""
+    import torch
+
+    name = wanted_device()
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ModelError("torch finds no CUDA device; leave --device away, or install a CUDA build of torch")
     return name
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import click
 
-from index.settings import ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
+from index.settings import DEVICE_VARIABLE, DEVICES, ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
 from qa.commands.articles import add, list_, remove, sync
 from qa.commands.copying import copy_
 from qa.commands.examples import epilog
@@ -34,6 +34,9 @@ from qa.config import LIBRARY_VARIABLE
     help="What runs the models: openvino (compiled for this CPU, the default where it can be had) or torch.",
 )
 @click.option("--precision", type=click.Choice(PRECISIONS), envvar=PRECISION_VARIABLE, help="Of the openvino engine.")
+@click.option(
+    "--device", type=click.Choice(DEVICES), envvar=DEVICE_VARIABLE, help="cuda: torch in half precision on a GPU."
+)
 @click.version_option(version("kutip"), prog_name="kutip")
 @click.pass_context
 def main(
@@ -43,9 +46,10 @@ def main(
     reader: str | None,
     engine: str | None,
     precision: str | None,
+    device: str | None,
 ) -> None:
     """Ask your articles a question and get the verbatim answer, with its place and an honest confidence."""
-    for variable, value in ((ENGINE_VARIABLE, engine), (PRECISION_VARIABLE, precision)):
+    for variable, value in ((ENGINE_VARIABLE, engine), (PRECISION_VARIABLE, precision), (DEVICE_VARIABLE, device)):
         if value is not None:
             os.environ[variable] = value  # read where a model is loaded
     context.obj = {"library": library, "encoder": encoder, "reader": reader}

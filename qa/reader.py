@@ -14,6 +14,7 @@ import numpy as np
 from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
 from index.encoder import cache_folder
 from index.errors import ModelError
+from index.settings import usable_device
 from index.shipped import shipped
 from qa.decoding import WindowLogits
 from qa.errors import QuestionError
@@ -100,6 +101,7 @@ class TransformersReader:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         use_threads()
+        device = usable_device()
         local = self.folder is not None
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.model, local_files_only=local, trust_remote_code=False)
@@ -120,7 +122,7 @@ class TransformersReader:
             raise ModelError(f"{self.model!r} was never trained to answer questions; name a question-answering model")
         if not tokenizer.is_fast:
             raise ModelError(f"the tokenizer of {self.model!r} gives no offsets; name a model with a fast tokenizer")
-        return tokenizer, model.eval()
+        return tokenizer, (model.half() if device == "cuda" else model).to(device).eval()
 
     def _cutting(self, tokenizer: Any, config: Mapping[str, Any], most: int) -> Any:
         """The tokenizer, made to cut windows of the width that the model takes."""
