@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -41,9 +41,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Told as things are done: so many files are dealt with, sentences encoded, files to deal with."""
+    """Told as things are done: so many articles are dealt with, sentences encoded, articles to deal with.
 
-    files: Callable[[int], object] = lambda _count: None
+    A file counts as one article until it is read, then as those that it holds.
+    """
+
+    articles: Callable[[int], object] = lambda _count: None
     sentences: Callable[[int], object] = lambda _count: None
     total: Callable[[int], object] = lambda _count: None
 
@@ -63,8 +66,9 @@ class Store:
         self.stamps: list[tuple[str, str, str]] = []
         self.files = self.characters = 0
 
-    def take(self, file: str, documents: Iterable[Document], folder: str = "", stamp: str = "") -> None:
+    def take(self, file: str, documents: Sequence[Document], folder: str = "", stamp: str = "") -> None:
         """All documents of a file. What it held before is forgotten, and its stamp noted, with its last one."""
+        self.told.total(len(documents) - 1)
         sources = set()
         for document in documents:
             sources.add(document.article.source)
@@ -84,7 +88,7 @@ class Store:
         """Store what was taken, all or nothing."""
         if self.documents or self.gone or self.stamps:
             self.done += self.library.replace(self.gone, self.documents, self.told.sentences, self.stamps)
-        self.told.files(self.files)
+        self.told.articles(len(self.documents))
         self._begin()
 
 
@@ -100,7 +104,7 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
             store.take(source, documents_of(read_bytes(path), source))
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
-            told.files(1)
+            told.articles(1)
     store.flush()
     return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
@@ -123,12 +127,12 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
             data = read_bytes(path)
             stamp = hashlib.sha256(data).hexdigest()
             if stamps.get(source) == stamp:
-                told.files(1)
+                told.articles(1)
                 continue
             store.take(source, documents_of(data, source), named, stamp)
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
-            told.files(1)
+            told.articles(1)
     store.flush()
     gone = [source for source in stamps if source not in found]
     lost = library.replace([source for file in gone for source in library.sources_of_file(file)], (), forgotten=gone)

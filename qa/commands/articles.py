@@ -131,21 +131,21 @@ def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> N
 
 @contextmanager
 def told() -> Iterator[Progress]:
-    """Bars for a terminal: how many files and sentences, how fast."""
+    """Bars for a terminal: how many articles and sentences, how fast, and how long still."""
     from tqdm import tqdm
 
     from index.ingest import Progress
 
     with (
-        tqdm(desc="files", unit="", file=sys.stderr, disable=None, position=0) as files,
+        tqdm(desc="articles", unit="", file=sys.stderr, disable=None, position=0) as articles,
         tqdm(desc="sentences", unit="", file=sys.stderr, disable=None, position=1) as sentences,
     ):
 
         def total(count: int) -> None:
-            files.total = (files.total or 0) + count
-            files.refresh()
+            articles.total = (articles.total or 0) + count
+            articles.refresh()
 
-        yield Progress(files.update, sentences.update, total)
+        yield Progress(articles.update, sentences.update, total)
 
 
 def show(report: Report, as_json: bool) -> None:

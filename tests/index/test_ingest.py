@@ -27,7 +27,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(library, folder):
     (folder / "d.pdf").write_bytes(b"%PDF no")
     seen = {"files": 0, "total": 0}
     counted = Progress(
-        files=lambda n: seen.update(files=seen["files"] + n), total=lambda n: seen.update(total=seen["total"] + n)
+        articles=lambda n: seen.update(files=seen["files"] + n), total=lambda n: seen.update(total=seen["total"] + n)
     )
     report = ingest(library, [folder], counted)
     assert len(report.added) == 3
@@ -36,6 +36,15 @@ def test_what_cannot_be_read_does_not_stop_the_rest(library, folder):
     assert "damaged" in failure.reason
     assert titles(library) == ["Dua.", "Satu.", "Tiga."]
     assert seen == {"files": 4, "total": 4}
+
+
+def test_progress_counts_the_articles_of_a_file_of_many(library, folder, monkeypatch):
+    monkeypatch.setattr("index.ingest.BATCH", 100)
+    (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(50)))
+    done, totals = [], []
+    ingest(library, [folder], Progress(articles=done.append, total=totals.append))
+    assert sum(done) == sum(totals) == 53
+    assert len(done) > 5  # told as it goes, not at the end
 
 
 def test_stopped_half_way_the_same_call_goes_on(library, folder, monkeypatch):
