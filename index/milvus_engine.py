@@ -26,7 +26,7 @@ STRONG, SESSION = "Strong", "Session"
 
 # Codes by which Milvus says that the request itself is wrong, so that trying again is of no use.
 NO_COLLECTION = 100
-WRONG = frozenset({6, NO_COLLECTION, 101, 1100, 1400, 1401})
+WRONG = frozenset({6, NO_COLLECTION, 1100, 1400, 1401})  # not 101: what was loaded is loaded again after a restart
 WRONG_WORDS = ("cannot parse", "already exist", "duplicate collection", "auth check", "unauthenticated", "not support")
 
 
@@ -95,9 +95,9 @@ class Engine:
         if isinstance(error, ValueError) and "closed channel" not in words:
             raise error
 
-    def ping(self) -> None:
-        """Returns when the engine answers at once; LibraryError when not."""
-        self.call(lambda client, timeout: client.list_collections(timeout=timeout), PING)
+    def ping(self, collection: str) -> None:
+        """Returns when a collection can be read at once; LibraryError when not."""
+        self.call(lambda client, timeout: client.query(collection, ids=[""], timeout=timeout), PING)
 
     @property
     def version(self) -> str:

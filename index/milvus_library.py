@@ -262,7 +262,7 @@ class MilvusLibrary:
 
     def ping(self) -> None:
         """Returns when the engine answers at once; LibraryError when not."""
-        self.engine.ping()
+        self.engine.ping(records_of(self._name))
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""

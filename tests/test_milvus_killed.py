@@ -45,7 +45,7 @@ def test_two_servers_on_one_milvus_see_each_others_additions_within_a_second(tmp
         here, there = api(one), api(two)
         for i in range(3):
             reply = here.post("/v1/articles", json={"text": f"Ketua rapat ke-{i} bernama Sari{i}.", "source": f"{i}"})
-            assert reply.status_code == 200
+            assert reply.status_code == 201
             seen = until(lambda i=i: there.get("/v1/articles").json()["total"] == i + 1, 5)
             assert seen < 1.0
             said = there.post("/v1/answer", json={"question": "Siapa bernama?"}).json()
