@@ -27,7 +27,6 @@ BLOCK = 1 << 20  # bytes read at once
 RECALL = 0.985  # share of the ten nearest that an index with cells has to find
 AMONG = 50  # hits that a search asks for
 ROUNDS = 10  # of k-means
-OVER_CELLS = 1  # FAISS: threads share the cells of one question, not only questions
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
 
@@ -62,7 +61,6 @@ class VectorIndex:
         index._index.cp.niter = ROUNDS
         index._index.cp.min_points_per_centroid = 1  # only the warning depends on it
         index._index.train(np.ascontiguousarray(sample, dtype=np.float32))
-        index._index.parallel_mode = OVER_CELLS
         index.trained_for = count
         return index
 
@@ -193,8 +191,6 @@ class VectorIndex:
             return None
         index = cls(loaded.d)
         index._index, index.recall, index.trained_for = loaded, about["recall"], about["trained_for"]
-        if not index.exact:
-            loaded.parallel_mode = OVER_CELLS
         index._ids = np.sort(index._stored_ids())
         return index, str(about["stamp"])
 
