@@ -7,7 +7,7 @@ from doubles import WordEncoder, WordReader
 from index.places import open_library
 from qa import cli
 from qa.calibration import Calibration
-from qa.commands import options, upkeep
+from qa.commands import copying, options, upkeep
 from qa.config import library_place
 from qa.pipeline import Pipeline
 
@@ -17,7 +17,7 @@ def kutip(tmp_path, monkeypatch):
     def load(library, encoder, reader, check=True):
         return Pipeline(open_library(library_place(library), WordEncoder(), check=check), WordReader(), Calibration())
 
-    for module in (options, upkeep):
+    for module in (copying, options, upkeep):
         monkeypatch.setattr(module, "load", load)
 
     def run(*arguments):
@@ -154,3 +154,21 @@ def test_what_articles_hold_steers_neither_the_terminal_nor_a_program_behind_it(
     (listed,) = json.loads(outputs[5].stdout)
     assert listed["title"] == " ".join(HOSTILE.split())  # as JSON it is what it was
     assert listed["source"] == str(path)
+
+
+def test_a_library_is_copied_to_milvus_and_asked_there(kutip, tmp_path):
+    (tmp_path / "a.txt").write_text("Ketua rapat bernama Sari.")
+    kutip("add", str(tmp_path / "a.txt"))
+    place = f"milvus-lite:{tmp_path}/copy.db"
+    done = kutip("copy", str(tmp_path / "library"), place, "--json")
+    assert json.loads(done.stdout) == {"copied": 1, "articles": 1}
+    assert kutip("copy", str(tmp_path / "library"), str(tmp_path / "library")).exit_code == 1
+    assert kutip("copy", str(tmp_path / "nowhere"), place).exit_code == 1
+    there = CliRunner().invoke(cli.main, ["--library", place, "ask", "Siapa bernama?", "--json"])
+    assert json.loads(there.stdout)["evidence"][0]["text"] == "Sari"
+
+
+def test_sentences_may_be_encoded_in_processes(kutip, tmp_path):
+    (tmp_path / "a.txt").write_text("Ketua rapat bernama Sari.")
+    assert kutip("add", str(tmp_path / "a.txt"), "--workers", "2").exit_code == 0
+    assert "Ketua rapat" in kutip("list").stdout
