@@ -124,13 +124,17 @@ def main(command: list[str]) -> int:
         alone = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
         up = 'ip link set lo up && exec "$0" "$@"'
         os.execvp(alone[0], [*alone, "sh", "-c", up, sys.executable, __file__, *command])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server must not be left behind
     with TemporaryDirectory(prefix="kutip-milvus-") as folder:
         server = Server(Path(folder))
         server.start()
         try:
             settings = {"KUTIP_TEST_MILVUS": server.address, CONTROL: folder}
             with subprocess.Popen(command, env=os.environ | settings) as running:
-                return obey(server, Path(folder), running)
+                try:
+                    return obey(server, Path(folder), running)
+                finally:
+                    running.terminate()
         finally:
             if server.process is not None:
                 server.process.send_signal(signal.SIGINT)
