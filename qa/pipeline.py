@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -118,7 +119,8 @@ class Pipeline:
                 passing.add(as_articles(articles))
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
-        state, which = self.library.state, repr(filters or None)
+        # Thousands of articles may be named, so their digest is kept: a hundred and more keys stay small.
+        state, which = self.library.state, hashlib.sha256(repr(filters or None).encode("utf-8", "replace")).hexdigest()
         keys = {put: (state, which, put) for put in asked}
         known = {put: found for put, key in keys.items() if (found := self.remembered.get(key)) is not None}
         looked_up = time.perf_counter() - began

@@ -11,8 +11,9 @@ const allKept = () => {
 };
 let current = recall("current") || "";
 let restoring = null; // the questions that the chat will show once the server has rendered them
+let written = ""; // of which conversation how many answers were written last, or could not be
 
-const blank = () => ({ id: crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
+const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
 
 // Other windows may have changed the others meanwhile: only this one is written.
@@ -37,6 +38,11 @@ const sync = () => {
   }
   const kept = one() || blank();
   if (answers.length <= kept.answers.length) return;
+  // Once for each answer, even where there is no room or only the last ones are kept: writing changes the page (it says
+  // so), and every change of the page leads here.
+  const writing = `${kept.id} ${answers.length}`;
+  if (writing === written) return;
+  written = writing;
   current = kept.id;
   kept.answers = answers.slice(-MOST_ANSWERS);
   kept.chosen = [...chosen];

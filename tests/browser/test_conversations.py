@@ -114,3 +114,46 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
     kept = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
     for evidence in kept[1]["evidence"]:
         assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
+
+
+def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
+    page.evaluate("""() => {
+        window.tries = 0;
+        Storage.prototype.setItem = function (key) {
+            if (key === "kutip-conversations") window.tries += 1;
+            throw new DOMException("full", "QuotaExceededError");
+        };
+    }""")
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    page.wait_for_function("window.tries > 0")
+    ask(page, "Where did Trump and Kim meet?")
+    page.wait_for_function("window.tries > 1")
+    page.wait_for_timeout(1500)  # the page is at rest: nothing may go on by itself
+    assert page.evaluate("window.tries") == 2
+
+
+def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answer(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    page.wait_for_function("localStorage.getItem('kutip-conversations')")
+    page.evaluate("""() => {
+        const [kept] = JSON.parse(localStorage.getItem("kutip-conversations"));
+        kept.answers = Array.from({ length: 200 }, () => kept.answers[0]);
+        localStorage.setItem("kutip-conversations", JSON.stringify([kept]));
+    }""")
+    again(page)
+    page.wait_for_function("document.querySelectorAll('#kutip-chat .kutip').length === 200")
+    page.wait_for_timeout(500)
+    page.evaluate("""() => {
+        window.writes = 0;
+        const own = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+            if (key === "kutip-conversations") window.writes += 1;
+            own.call(this, key, value);
+        };
+    }""")
+    ask(page, "Where did Trump and Kim meet?")
+    page.wait_for_function("window.writes > 0")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.writes") == 1
+    answers = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
+    assert (len(answers), answers[-1]["question"]) == (200, "Where did Trump and Kim meet?")

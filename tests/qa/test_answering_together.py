@@ -7,6 +7,7 @@ import pytest
 import tiny_models
 
 from index.article import Article
+from index.cache import LRUCache
 from index.filters import Filters
 from qa.reader import TransformersReader, alike
 
@@ -76,6 +77,17 @@ def test_filters_and_given_articles_have_answers_of_their_own(pipeline, news):
     assert pipeline.answer(question, filters=Filters(sources=("nowhere",))).text is None
     assert pipeline.answer(question, [Article.from_text("Ketua rapat bernama Budi.")]).text == "Budi"
     assert pipeline.answer(question).text == "Sari"
+
+
+def test_what_is_remembered_is_small_however_many_articles_are_named(pipeline, news):
+    pipeline.add(news)
+    keys = []
+    pipeline.remembered = type("Told", (LRUCache,), {"__setitem__": lambda self, key, value: keys.append(key)})(2)
+    ids = tuple(f"{number:064}" for number in range(1000))
+    pipeline.answer("Siapa ketua rapat bernama?", filters=Filters(articles=ids))
+    pipeline.answer("Siapa ketua rapat bernama?", filters=Filters(articles=ids[1:]))
+    assert max(sum(map(len, key)) for key in keys) < 1000
+    assert len(set(keys)) == 2
 
 
 def test_remembered_answers_and_vectors_are_few(pipeline, news):
