@@ -68,8 +68,8 @@ class Writing:
             except Condemned:
                 self.finishing.take_back(token, plan)
             except LibraryError:
-                with suppress(LibraryError):  # let the next writer clear up at once
-                    self.engine.upsert(self.records, [write_row(token, 0, OPEN)])
+                with suppress(LibraryError):
+                    self._let_go(token)
                 raise
         raise LibraryError("other writers took this one for cut off again and again; nothing was changed")
 
@@ -105,6 +105,12 @@ class Writing:
         words = bool(items) and self.reading.has_words
         for item in items:
             yield from sentence_rows(item, token, words=words)
+
+    def _let_go(self, token: str) -> None:
+        """Let the next writer clear up at once; what counts already keeps its row, as it has to be finished."""
+        rows = self.engine.get(self.records, [f"w/{token}"], ("value",), STRONG)
+        if rows and rows[0]["value"] == OPEN:
+            self.engine.upsert(self.records, [write_row(token, 0, OPEN)])
 
     # -- signs of life ---------------------------------------------------------------------------------
 

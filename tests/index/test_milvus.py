@@ -93,6 +93,39 @@ def test_an_add_that_is_cut_off_anywhere_is_seen_whole_or_not_at_all_and_cleared
     assert len(milvus.add([changed, news[1]]).unchanged) == (2 if changed.text in texts else 0)
 
 
+@pytest.mark.parametrize("when", range(1, 9))
+def test_a_removal_that_the_engine_leaves_half_way_is_done_by_the_next_writer_or_not_begun(
+    milvus, other, news, monkeypatch, when
+):
+    milvus.add(news)
+    counts = []
+    with monkeypatch.context() as patched:
+        for name, real in [(name, getattr(milvus_writing.Engine, name)) for name in ("upsert", "delete")]:
+
+            def asked(self, collection, rows, real=real):
+                rows = list(rows)
+                counts.extend([collection] if rows else [])
+                if len(counts) == when and rows:
+                    raise LibraryError("it does not answer")
+                return real(self, collection, rows)
+
+            patched.setattr(milvus_writing.Engine, name, asked)
+        try:
+            milvus.remove([news[0].id])
+        except LibraryError:
+            pass
+        else:
+            assert len(counts) < when  # it was done before that
+    monkeypatch.setattr(milvus_finishing.Finishing.recover, "__defaults__", (-1.0,))
+    other.add([Article.from_text("Penulis berikutnya.")])
+    there = {entry.id for entry in other.entries()} & {article.id for article in news}
+    assert there in ({news[1].id}, {article.id for article in news})
+    assert other.count() == (len(there) + 1, 3 * len(there) + 1)
+    assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == other.count()[1]
+    assert other.engine.count(other.reading.records, 'kind in ["write", "doomed"]', "Strong") == 0
+    assert other.check() == []
+
+
 def test_a_writer_that_was_taken_for_cut_off_writes_anew(milvus, other, news, monkeypatch):
     real, turns = milvus_writing.Writing._sentences, []
 
