@@ -15,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index.article import Span
+from qa.metrics import normalize_answer
 
 LONGEST_ANSWER = 48  # tokens
 CANDIDATES = 20  # spans kept of each window
+CONTENDERS = 40  # of all windows together; the rest are too unlikely to have a say
+ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see docs/decisions.md
 EDGES = " \t\n\u00a0,;:"
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
@@ -50,6 +53,16 @@ class WindowLogits:
     end: npt.NDArray[np.float32]
     offsets: npt.NDArray[np.int64]
     context: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One span of the ``passage``-th text with the sentence that it stands in, and its margin over "no answer"."""
+
+    passage: int
+    span: Span
+    sentence: Span
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +105,19 @@ def decode(
     texts: Sequence[str],
     sentences: Sequence[Sequence[Span]],
     prior: Callable[[int, str], float] = lambda _passage, _sentence: 0.0,
-    k: int = CANDIDATES,
 ) -> list[Candidate]:
-    """All windows' candidates in one ranking, best first, without two that say the same.
+    """All windows' candidates in one ranking, best first: `quotes_in`, then `merge`."""
+    return merge(quotes_in(windows, texts, sentences), texts, prior)
 
-    ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text. Variants
-    of one answer (overlapping by half, or reading alike) are one candidate: its span is that of the best
-    variant, its score the logarithm of their summed odds, so that places that agree support each other.
-    ``prior`` gives logits to add for the passage and the text of the sentence in which an answer stands.
+
+def quotes_in(
+    windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
+) -> list[Quote]:
+    """The ``k`` best spans of each window, tidied.
+
+    ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text.
     """
-    found: dict[tuple[str, Span], tuple[float, int, Span]] = {}  # by sentence and place in it: neighbours share text
+    found = []
     for window in windows:
         text, own = texts[window.passage], sentences[window.passage]
         group = sentence_of(window.offsets, window.context, own)
@@ -110,22 +126,62 @@ def decode(
             sentence = own[int(group[first])]
             span = tidy(text, raw, sentence)
             if span is not None:
-                around = sentence.cut(text)
-                key = (around, Span(span.start - sentence.start, span.end - sentence.start))
-                found[key] = max(
-                    (score + prior(window.passage, around), window.passage, span), found.get(key, (-np.inf, 0, span))
-                )
-    answers: list[tuple[Candidate, list[tuple[str, Span]], list[float]]] = []
-    for place, (score, passage, span) in sorted(found.items(), key=lambda item: (-item[1][0], item[1][1:])):
-        for _, places, scores in answers:
-            if same_answer(places[0], place):
-                places.append(place)
-                scores.append(score)
-                break
-        else:
-            answers.append((Candidate(passage, span, score), [place], [score]))
-    summed = [Candidate(c.passage, c.span, float(np.logaddexp.reduce(scores))) for c, _, scores in answers]
-    return sorted(summed, key=lambda candidate: -candidate.score)[:k]
+                found.append(Quote(window.passage, span, sentence, score))
+    return found
+
+
+def merge(
+    quotes: Sequence[Quote],
+    texts: Sequence[str],
+    prior: Callable[[int, str], float] = lambda _passage, _sentence: 0.0,
+    k: int = CANDIDATES,
+) -> list[Candidate]:
+    """The ``k`` best answers among all quotes, best first, without two that say the same.
+
+    A quote's final score is the logarithm of all quotes' odds, each times its `agreement` with the quote: so places
+    that agree support each other, and a span within or around many likely ones goes before one that stands alone
+    (the answer of least Bayes risk: Kumar & Byrne 2004, N04-1022, with the field's measures of answers for the loss).
+    Of variants of one answer (overlapping by half, or reading alike) the best one stays. ``prior`` gives logits to add
+    for the passage and the text of the sentence in which an answer stands.
+    """
+    found: dict[tuple[str, Span], tuple[float, int, Span]] = {}  # by sentence and place in it: neighbours share text
+    for quote in quotes:
+        around = quote.sentence.cut(texts[quote.passage])
+        start = quote.sentence.start
+        key = (around, Span(quote.span.start - start, quote.span.end - start))
+        scored = (quote.score + prior(quote.passage, around), quote.passage, quote.span)
+        found[key] = max(scored, found.get(key, scored))
+    contenders = sorted(found.items(), key=lambda item: (-item[1][0], item[1][1:]))[:CONTENDERS]
+    if not contenders:
+        return []
+    top = contenders[0][1][0]
+    odds = np.exp(np.array([score for _, (score, _, _) in contenders]) - top)
+    support = top + np.log(agreement([span.cut(sentence) for (sentence, span), _ in contenders]) @ odds)
+    answers: list[tuple[tuple[str, Span], Candidate]] = []
+    for at in np.argsort(-support, kind="stable"):
+        place, (_, passage, span) = contenders[at]
+        if not any(same_answer(other, place) for other, _ in answers):
+            answers.append((place, Candidate(passage, span, float(support[at]))))
+    return [candidate for _, candidate in answers[:k]]
+
+
+def agreement(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """How far each two of the ``n`` answers say the same, (n, n) 0..1: ALIKE for reading alike, the rest by token F1.
+
+    >>> agreement(["Hanoi", "hanoi!", "Hanoi, Vietnam", "Singapura"])[0].round(2).tolist()
+    [1.0, 1.0, 0.2, 0.0]
+    """
+    tokens = [normalize_answer(text) for text in texts]
+    words = {word: at for at, word in enumerate(dict.fromkeys(word for own in tokens for word in own))}
+    counts = np.zeros((len(texts), max(1, len(words))), dtype=np.int64)
+    for row, own in zip(counts, tokens, strict=True):
+        np.add.at(row, [words[word] for word in own], 1)
+    shared = np.minimum(counts[:, None], counts[None]).sum(axis=2)
+    lengths = np.maximum(counts.sum(axis=1), 1)
+    reading = {text: at for at, text in enumerate(dict.fromkeys(map(tuple, tokens)))}
+    which = np.array([reading[tuple(own)] for own in tokens])
+    alike = which[:, None] == which[None]
+    return np.where(alike, 1.0, (1 - ALIKE) * 2 * shared / (lengths[:, None] + lengths[None]))
 
 
 def same_answer(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
@@ -163,7 +219,7 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     >>> tidy(text, Span(5, 22), Span(0, 45)).cut(text), tidy(text, Span(37, 40), Span(0, 45)).cut(text)
     ('Selasa (26/2/2019)', 'dua hari')
     """
-    start, end = max(span.start, sentence.start), min(span.end, sentence.end)
+    start, end = whole_words(text, max(span.start, sentence.start), min(span.end, sentence.end), sentence)
     start, end = trim(text, start, end)
     start, end = balance(text, start, end, sentence)
     start, end = trim(text, start, end)
@@ -173,6 +229,15 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
         unit = UNIT.match(text, end, sentence.end)
         end = unit.end() if unit else end
     return Span(start, end)
+
+
+def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range grown to the ends of the words that it cuts: tokens are pieces of words."""
+    while sentence.start < start < end and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while start < end < sentence.end and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from index.any_library import AnyLibrary
-from index.article import Article, Document, Span, encodable
+from index.article import Article, Document, encodable
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
@@ -19,20 +19,20 @@ from index.library import Added, Library
 from index.loaders import find_articles, read_documents
 from index.places import open_library
 from index.shipped import shipped
-from qa.answers import Answer, Evidence, Passage, Place, Status
-from qa.calibration import Calibration, Features
+from qa.answers import Answer, Passage, Status
+from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_place, model_name
-from qa.decoding import Candidate, WindowLogits, decode
+from qa.decoding import WindowLogits
 from qa.errors import ArticleError, QuestionError
+from qa.ranking import candidates_of, evidence_of, features_of
 from qa.reader import Reader, TransformersReader
-from qa.reasons import asks_why, head_start
+from qa.reading import read_enough
 from qa.retriever import Retrieved, retrieve
 
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
 REMEMBERED = 256  # answers
 NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
-SIMILARITY_LOGITS = 20.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
 class Pipeline:
@@ -143,9 +143,7 @@ class Pipeline:
         retrieved = retrieve(self.library, asked, filters=filters)
         articles = self.library.count(filters)[0]
         found = time.perf_counter()
-        windows = self.reader.read_many(
-            [(put, [passage.text for passage in own.passages]) for put, own in zip(asked, retrieved, strict=True)]
-        )
+        windows = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
         read = time.perf_counter()
         shares = {"retrieve": (found - began) / len(asked), "read": (read - found) / len(asked)}
         return [
@@ -227,68 +225,3 @@ def sample_articles() -> list[Article]:
     """The articles that come with kutip, whose source is their file's name."""
     files = find_articles([shipped("seeds")])
     return [Article.from_text(path.read_text(encoding="utf-8"), source=path.name) for path in files]
-
-
-def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
-    """The candidates of all passages in one ranking; their spans count characters of the passage's text.
-
-    A candidate loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one.
-    """
-    texts = [passage.text for passage in passages]
-    sentences = [[Span(s.start - p.span.start, s.end - p.span.start) for s in p.sentences] for p in passages]
-    nearest = max((passage.similarity for passage in passages), default=0.0)
-    weight = 0.0 if asks_why(asked) else SIMILARITY_LOGITS  # what is nearest to a why-question is the event
-
-    def prior(passage: int, sentence: str) -> float:
-        behind = nearest - passages[passage].similarity
-        return head_start(asked, sentence) - weight * behind
-
-    return decode(windows, texts, sentences, prior)
-
-
-def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
-    """What the calibration weighs about the best candidate; None without any."""
-    if not candidates:
-        return None
-    best = candidates[0]
-    passage = retrieved.passages[best.passage]
-    return Features(
-        margin=best.score,
-        lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
-        similarity=passage.similarity,
-        asked_in=retrieved.language,
-        language=passage.language,
-        articles=articles,
-    )
-
-
-def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
-    """A candidate with its place in the article."""
-    passage = passages[candidate.passage]
-    article = passage.article
-    answer = Span(candidate.span.start + passage.span.start, candidate.span.end + passage.span.start)
-    sentence = next(span for span in passage.sentences if span.contains(answer))
-    return Evidence(
-        article_id=article.id,
-        article_title=article.title,
-        source=article.source,
-        language=passage.language,
-        answer=answer,
-        sentence=sentence,
-        passage=passage.span,
-        text=answer.cut(article.text),
-        sentence_text=sentence.cut(article.text),
-        score=candidate.score,
-        author=article.author,
-        published=article.published,
-        page=article.page_of(answer.start),
-        also_in=tuple(place for copy in passage.copies for place in places_in(copy, answer, sentence, article)),
-    )
-
-
-def places_in(copy: Article, answer: Span, sentence: Span, article: Article) -> Iterator[Place]:
-    """The quote's place in a near-duplicate of its article: where the same sentence, else the same words, stand."""
-    around = copy.text.find(sentence.cut(article.text))
-    start = around + answer.start - sentence.start if around >= 0 else copy.text.find(answer.cut(article.text))
-    if start >= 0:
-        yield Place(copy.id, copy.title, copy.source, copy.published, Span(start, start + len(answer)))

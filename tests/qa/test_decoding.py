@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 
 from index.article import Span
 from index.splitter import split_sentences
-from qa.decoding import WindowLogits, best_spans, decode, sentence_of, tidy
+from qa.decoding import WindowLogits, agreement, best_spans, decode, sentence_of, tidy
 
 LOGITS = st.floats(-10, 10, width=32)
 
@@ -81,6 +81,27 @@ def test_the_same_words_in_two_places_support_each_other_and_are_told_once():
     assert found[0].score == pytest.approx(4 + np.log(2), abs=0.1)
 
 
+def test_a_span_within_many_likely_ones_is_quoted_before_one_that_stands_alone():
+    # By hand: "Ani" has odds e^4, the three spans around "Budi" e^3.8, e^3.7 and e^3.7. "Budi Santoso" reads like none
+    # but shares 2 of 2 + 1 words with "Budi" (F1 2/3) and 2 of 2 + 3 with "Pak Budi Santoso" (F1 4/5), each times 0.3.
+    texts = ["Ani pulang.", "Pak Budi Santoso pergi."]
+    spans = {(1, 2): 3.8, (1, 1): 3.7, (0, 2): 3.7}
+    windows = [window(texts[0], {(0, 0): 4.0})]
+    windows += [window(texts[1], {span: score}, passage=1) for span, score in spans.items()]
+    best, *others = decoded(texts, windows)
+    assert best.span.cut(texts[best.passage]) == "Budi Santoso"
+    assert best.score == pytest.approx(np.log(np.exp(3.8) + 0.3 * (2 / 3 + 4 / 5) * np.exp(3.7)), abs=0.1)
+    assert [c.span.cut(texts[c.passage]) for c in others].count("Ani") == 1
+
+
+@given(st.lists(st.text(alphabet="ab .,", max_size=12), min_size=1, max_size=12))
+def test_agreement_is_whole_with_itself_and_the_same_both_ways(texts):
+    matrix = agreement(texts)
+    assert np.all(np.diag(matrix) == 1)
+    assert np.array_equal(matrix, matrix.T)
+    assert np.all((matrix >= 0) & (matrix <= 1))
+
+
 def test_a_passage_read_twice_counts_once():
     text = "Rapat di Bandung."
     once, twice = decoded([text], [window(text, {(2, 2): 4})]), decoded([text], [window(text, {(2, 2): 4})] * 2)
@@ -105,6 +126,8 @@ TIDIED = [
     ("di Hanoi, Vietnam.", "Hanoi, Vietnam.", "Hanoi, Vietnam"),
     ("oleh Inc. U.S. saja", "Inc. U.S.", "Inc. U.S."),
     ("kata , dia", ", dia", "dia"),
+    ("di Hanoi untuk bertemu", "oi untuk", "Hanoi untuk"),
+    ("oleh Presiden Trump", "Presiden Tru", "Presiden Trump"),
 ]
 
 

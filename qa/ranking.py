@@ -1,0 +1,89 @@
+"""From the reader's logits on the retrieved passages to ranked candidates, what calibration weighs, and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from index.article import Article, Span
+from qa.answers import Evidence, Passage, Place
+from qa.calibration import Features
+from qa.decoding import Candidate, Quote, WindowLogits, merge, quotes_in
+from qa.reasons import asks_why, head_start
+from qa.retriever import Retrieved
+
+SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
+
+
+def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
+    """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
+    texts = [passage.text for passage in passages]
+    return ranked(quotes_in(windows, texts, [sentences_of(passage) for passage in passages]), passages, asked)
+
+
+def sentences_of(passage: Passage) -> list[Span]:
+    """The passage's sentences as spans of its own text."""
+    before = passage.span.start
+    return [Span(sentence.start - before, sentence.end - before) for sentence in passage.sentences]
+
+
+def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> list[Candidate]:
+    """The quotes' answers, best first.
+
+    One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one.
+    """
+    nearest = max((passage.similarity for passage in passages), default=0.0)
+    weight = 0.0 if asks_why(asked) else SIMILARITY_LOGITS  # what is nearest to a why-question is the event
+
+    def prior(passage: int, sentence: str) -> float:
+        behind = nearest - passages[passage].similarity
+        return head_start(asked, sentence) - weight * behind
+
+    return merge(quotes, [passage.text for passage in passages], prior)
+
+
+def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
+    """What the calibration weighs about the best candidate; None without any."""
+    if not candidates:
+        return None
+    best = candidates[0]
+    passage = retrieved.passages[best.passage]
+    return Features(
+        margin=best.score,
+        lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
+        similarity=passage.similarity,
+        asked_in=retrieved.language,
+        language=passage.language,
+        articles=articles,
+    )
+
+
+def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
+    """A candidate with its place in the article."""
+    passage = passages[candidate.passage]
+    article = passage.article
+    answer = Span(candidate.span.start + passage.span.start, candidate.span.end + passage.span.start)
+    sentence = next(span for span in passage.sentences if span.contains(answer))
+    return Evidence(
+        article_id=article.id,
+        article_title=article.title,
+        source=article.source,
+        language=passage.language,
+        answer=answer,
+        sentence=sentence,
+        passage=passage.span,
+        text=answer.cut(article.text),
+        sentence_text=sentence.cut(article.text),
+        score=candidate.score,
+        author=article.author,
+        published=article.published,
+        page=article.page_of(answer.start),
+        also_in=tuple(place for copy in passage.copies for place in places_in(copy, answer, sentence, article)),
+    )
+
+
+def places_in(copy: Article, answer: Span, sentence: Span, article: Article) -> Iterator[Place]:
+    """The quote's place in a near-duplicate of its article: where the same sentence, else the same words, stand."""
+    around = copy.text.find(sentence.cut(article.text))
+    start = around + answer.start - sentence.start if around >= 0 else copy.text.find(answer.cut(article.text))
+    if start >= 0:
+        yield Place(copy.id, copy.title, copy.source, copy.published, Span(start, start + len(answer)))

@@ -1,0 +1,45 @@
+"""Read only as many passages as the answer needs: the nearest first, the others where those leave a doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answers import Passage
+from qa.decoding import Candidate, WindowLogits
+from qa.ranking import candidates_of
+from qa.reader import Reader
+from qa.reasons import asks_why
+
+FIRST = 2  # passages that are always read
+SETTLED = 6.0  # logits over "no answer" from which no other passage changes the answer; measured, docs/decisions.md
+
+
+def settled(asked: str, candidates: Sequence[Candidate]) -> bool:
+    """Whether the best candidate of the first passages is the answer whatever the others say.
+
+    Never for a why-question: what is nearest to it is the event, and its reason may stand further down.
+    """
+    return bool(candidates) and candidates[0].score >= SETTLED and not asks_why(asked)
+
+
+def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[WindowLogits]]:
+    """The logits on each question's passages, best passage first; on the first ones alone where these settle it.
+
+    All questions are read together, twice at the most.
+    """
+    windows = reader.read_many([(question, texts(passages[:FIRST])) for question, passages in asked])
+    open_ones = [
+        at
+        for at, (question, passages) in enumerate(asked)
+        if len(passages) > FIRST and not settled(question, candidates_of(windows[at], passages, question))
+    ]
+    further = reader.read_many([(asked[at][0], texts(asked[at][1][FIRST:])) for at in open_ones]) if open_ones else []
+    for at, more in zip(open_ones, further, strict=True):
+        windows[at] = [*windows[at], *(replace(window, passage=window.passage + FIRST) for window in more)]
+    return windows
+
+
+def texts(passages: Sequence[Passage]) -> list[str]:
+    """What the reader reads."""
+    return [passage.text for passage in passages]
