@@ -1,11 +1,11 @@
 """Fit `calibration.json`: the chance that the best quote is right, measured end to end on the dev files.
 
-    python -m training.calibrate DATA models/reader --rows build/calibration.jsonl
+    python -m training.calibrate DATA models/reader --seen build/seen.jsonl
 
 Every dev question is put to a library of its file's contexts among news articles of the corpus, and once more
 to a library of its own context alone. A quote is right when its token F1 with a gold answer is at least a half;
-a question that its context does not answer has no right quote. What was seen of each question is kept in ``--rows``,
-so that a run that was stopped goes on, and a new fit takes seconds.
+a question that its context does not answer has no right quote. What was seen of each question is kept in ``--seen``,
+so that a run that was stopped goes on, and a new ranking or a new fit takes seconds.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from index.article import Article
+from index.article import Article, Span
 from index.encoder import SentenceEncoder
 from index.library import Library
+from qa.answers import Passage
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
+from qa.decoding import Quote, quotes_in
 from qa.evaluation import RIGHT_FROM, Example, language_of, pooled, rank_of, read_corpus, read_examples
 from qa.metrics import expected_calibration_error, f1, reliability
-from qa.pipeline import candidates_of, features_of
+from qa.ranking import features_of, ranked, sentences_of
 from qa.reader import TransformersReader, use_threads
-from qa.retriever import retrieve
+from qa.reading import FIRST, settled
+from qa.retriever import Retrieved, retrieve
 from training.data import as_printed
 from training.plot import reliability_svg
 
@@ -38,8 +41,29 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pipeline saw of one question, before anything was ranked: enough to rank and to calibrate anew.
+
+    ``passages`` are (text, similarity, language, title); ``quotes`` (passage, start, end, start and end of the
+    sentence, score, token F1 with the nearest gold answer), spans in characters of the passage's text. ``many`` tells
+    the large library from the context alone, ``found`` whether a passage holds a gold answer.
+    """
+
+    file: str
+    id: str
+    question: str
+    asked_in: str
+    articles: int
+    many: bool
+    answerable: bool
+    found: bool
+    passages: tuple[tuple[str, float, str, str], ...]
+    quotes: tuple[tuple[int, int, int, int, int, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """What was seen of one question: in which file and size of library, and whether the best quote was right."""
+    """What is known of one question's best quote, and whether it is right."""
 
     file: str
     id: str
@@ -54,31 +78,58 @@ class Row:
         return self.file.removesuffix(".jsonl.gz") if self.file.startswith("cross") else self.file.split(".")[0][-2:]
 
 
-def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Row | None:
-    """What the pipeline sees of a question's best quote, and whether that is right."""
+def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Seen:
+    """What the pipeline sees of a question."""
     (found,) = retrieve(library, [example.question])
-    windows = reader.read(example.question, [passage.text for passage in found.passages])
-    candidates = candidates_of(windows, found.passages, example.question)
-    features = features_of(candidates, found, len(library))
+    texts = [passage.text for passage in found.passages]
+    windows = reader.read(example.question, texts)
+    language = language_of(example.context)
+    quotes = [
+        (q.passage, q.span.start, q.span.end, q.sentence.start, q.sentence.end, round(q.score, 4), round(near, 4))
+        for q in quotes_in(windows, texts, [sentences_of(passage) for passage in found.passages])
+        for near in (f1(q.span.cut(texts[q.passage]), example.golds, language) if example.answers else 0.0,)
+    ]
+    return Seen(
+        file,
+        example.id,
+        example.question,
+        found.language,
+        len(library),
+        many,
+        bool(example.answers),
+        bool(example.answers) and rank_of(example, found.passages) is not None,
+        tuple((p.text, round(p.similarity, 5), p.language, p.article.title) for p in found.passages),
+        tuple(quotes),
+    )
+
+
+def row_of(seen: Seen) -> Row | None:
+    """The best quote, as the pipeline ranks now; None where there is none."""
+    passages = tuple(
+        Passage(Article("", title, text), Span(0, len(text)), similarity, (), language)
+        for text, similarity, language, title in seen.passages
+    )
+    quotes = [Quote(p, Span(a, b), Span(c, d), score) for p, a, b, c, d, score, _ in seen.quotes]
+    candidates = ranked([quote for quote in quotes if quote.passage < FIRST], passages, seen.question)
+    if not settled(seen.question, candidates):
+        candidates = ranked(quotes, passages, seen.question)
+    features = features_of(candidates, Retrieved(passages, seen.asked_in), seen.articles)
     if features is None:
         return None
-    quote = candidates[0].span.cut(found.passages[candidates[0].passage].text)
-    right = bool(example.answers) and f1(quote, example.golds, language_of(example.context)) >= RIGHT_FROM
-    reached = bool(example.answers) and rank_of(example, found.passages) is not None
-    return Row(file, example.id, many, features, right, bool(example.answers), reached)
+    best = candidates[0]
+    near = max(f for p, a, b, *_, f in seen.quotes if (p, a, b) == (best.passage, best.span.start, best.span.end))
+    return Row(seen.file, seen.id, seen.many, features, near >= RIGHT_FROM, seen.answerable, seen.found)
 
 
-def collect(arguments: argparse.Namespace) -> list[Row]:
-    """All rows, those kept from an earlier run included."""
-    kept: list[Row] = []
-    if arguments.rows.exists():
-        for line in arguments.rows.read_text(encoding="utf-8").splitlines():
-            stored = json.loads(line)
-            kept.append(Row(**{**stored, "features": Features(**stored["features"])}))
-    done = {(row.file, row.id, row.many) for row in kept}
+def collect(arguments: argparse.Namespace) -> list[Seen]:
+    """What was seen of every question, that of an earlier run included."""
+    kept: list[Seen] = []
+    if arguments.seen.exists():
+        kept = [Seen(**json.loads(line)) for line in arguments.seen.read_text(encoding="utf-8").splitlines()]
+    done = {(seen.file, seen.id, seen.many) for seen in kept}
     rng = random.Random(7)
     reader = TransformersReader(arguments.reader)
-    arguments.rows.parent.mkdir(parents=True, exist_ok=True)
+    arguments.seen.parent.mkdir(parents=True, exist_ok=True)
     files = sorted((arguments.data / "dev").glob("*.jsonl.gz"))
     asked = {path.name: read_examples(path) for path in files}
     asked = {name: rng.sample(all_, min(arguments.per_file, len(all_))) for name, all_ in asked.items()}
@@ -87,7 +138,7 @@ def collect(arguments: argparse.Namespace) -> list[Row]:
     corpus = read_corpus(arguments.data / "corpus" / "indosum_id.jsonl.gz")
     news = [Article.from_text(as_printed(a.text)) for a in rng.sample(corpus, arguments.distractors)]
     encoder = SentenceEncoder(arguments.encoder)
-    with Library.in_memory(encoder) as library, arguments.rows.open("a", encoding="utf-8") as out:
+    with Library.in_memory(encoder) as library, arguments.seen.open("a", encoding="utf-8") as out:
         with tqdm(desc="indexing", unit=" sentences", disable=None) as bar:
             library.add(news, bar.update)
         for name, examples in asked.items():
@@ -97,15 +148,14 @@ def collect(arguments: argparse.Namespace) -> list[Row]:
                     if (name, example.id, many) in done:
                         continue
                     if many:
-                        row = observe(library, reader, example, name, many)
+                        seen = observe(library, reader, example, name, many)
                     else:
                         with Library.in_memory(encoder) as alone:
                             alone.add([Article.from_text(example.context)])
-                            row = observe(alone, reader, example, name, many)
-                    if row is not None:
-                        kept.append(row)
-                        out.write(json.dumps(asdict(row)) + "\n")
-                        out.flush()
+                            seen = observe(alone, reader, example, name, many)
+                    kept.append(seen)
+                    out.write(json.dumps(asdict(seen), ensure_ascii=False) + "\n")
+                    out.flush()
             library.remove(added)
     return kept
 
@@ -173,14 +223,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("reader", type=Path)
     parser.add_argument("--encoder", type=Path)
-    parser.add_argument("--rows", type=Path, required=True, help="what was seen, kept between runs")
+    parser.add_argument("--seen", type=Path, required=True, help="what was seen, kept between runs")
     parser.add_argument("--per-file", type=int, default=200)
     parser.add_argument("--distractors", type=int, default=1500)
     parser.add_argument("--answered-from", type=float, default=0.5)
     parser.add_argument("--unsure-from", type=float, default=0.1)
     arguments = parser.parse_args()
     use_threads(os.cpu_count())
-    rows = collect(arguments)
+    rows = [row for seen in collect(arguments) if (row := row_of(seen)) is not None]
     chances = held_out(rows)
     weights, bias = fit([row.features for row in rows], [row.right for row in rows])
     path = arguments.reader / CALIBRATION_FILE
