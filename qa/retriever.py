@@ -27,7 +27,7 @@ POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
 BACK, FORWARD = 1, 3  # sentences
 ATTEMPTS = 4  # when articles vanish while they are looked at
-LEXICAL_WEIGHT = 0.3  # of a full lexical score, against a cosine
+LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(
@@ -141,7 +141,7 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
     """Cosine plus the weighted lexical score.
 
     >>> fuse({1: 0.5, 2: 0.25}, {2: 0.5})
-    {1: 0.5, 2: 0.4}
+    {1: 0.5, 2: 0.475}
     """
     return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) for number, cosine in similar.items()}
 
