@@ -119,6 +119,7 @@ def create(
     """Make and load a collection; harmless when it is there, or another process makes it meanwhile."""
     from pymilvus import Function, FunctionType
     from pymilvus.client.types import LoadState
+    from pymilvus.exceptions import MilvusException
 
     def make(client: Any, timeout: float) -> None:
         there = client.has_collection(collection, timeout=timeout)
@@ -148,8 +149,13 @@ def create(
         except Exception:
             if not client.has_collection(collection, timeout=timeout):
                 raise
-        # Another process is making it, or was cut off before it was indexed and loaded.
-        client.create_index(collection, wanted, timeout=60)
+        # Another one is making it, or was cut off before it was indexed and loaded. milvus-lite refuses what is there.
+        for index in wanted:
+            try:
+                client.create_index(collection, type(wanted)([index]), timeout=60)
+            except MilvusException as error:
+                if "already exist" not in str(error).lower():
+                    raise
         client.load_collection(collection, timeout=60)
 
     engine.call(make)

@@ -6,7 +6,7 @@ import pytest
 from doubles import WordEncoder
 from milvus_places import a_place
 
-from index import milvus_finishing, milvus_writing
+from index import milvus_finishing, milvus_schema, milvus_writing
 from index.article import Article, Document
 from index.database import Indexed
 from index.errors import LibraryError
@@ -156,6 +156,25 @@ def test_two_writers_that_add_the_same_at_once_leave_it_there_once(milvus, other
     assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == 6
     assert other.check() == []
     assert milvus.add(news).unchanged == tuple(article.id for article in news)
+
+
+def test_many_may_make_a_collection_at_once(milvus):
+    for turn in range(10):
+        faults = []
+
+        def make(turn=turn, faults=faults):
+            try:
+                milvus_schema.make_sentences(milvus.engine, f"kutip_sentences_{turn}", 4)
+            except Exception as error:
+                faults.append(error)
+
+        threads = [threading.Thread(target=make) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert faults == []
+        assert milvus_schema.has_words_field(milvus.engine, f"kutip_sentences_{turn}") == milvus.has_words
 
 
 def test_many_writers_at_once_lose_nothing(milvus, encoder):
