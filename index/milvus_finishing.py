@@ -82,6 +82,7 @@ class Finishing:
         self.engine.upsert(self.records, [file_row(*file) for file in plan.files])
         self.engine.delete(self.records, [f"f/{digest(path)}" for path in plan.forgotten])
         self.forget(token)
+        self.sweep_if_overtaken(token, plan)
         return gone
 
     def _sources_after(
@@ -160,6 +161,17 @@ class Finishing:
         for rival, own in rivals:
             if rival not in at_work and not (own in named and named[own].token == rival):
                 self.sweep(rival, {own: sentences[own]})
+
+    def sweep_if_overtaken(self, token: str, plan: Plan) -> None:
+        """Delete what a finished write wrote for articles that another one has named since.
+
+        That one passed it over if this one was still at work then, and after its row is gone no longer does.
+        """
+        sentences = dict(plan.new)
+        named = self.reading.heads(sentences, STRONG) if sentences else {}
+        lost = {own: sentences[own] for own, head in named.items() if head.token != token}
+        if lost:
+            self.sweep(token, lost)
 
     def take_back(self, token: str, plan: Plan) -> None:
         """Undo a write that is not to count."""

@@ -158,6 +158,25 @@ def test_two_writers_that_add_the_same_at_once_leave_it_there_once(milvus, other
     assert milvus.add(news).unchanged == tuple(article.id for article in news)
 
 
+def test_a_writer_that_is_overtaken_while_it_finishes_leaves_nothing(milvus, other, news, monkeypatch):
+    documents = [Document(article) for article in news]
+    items = index_documents(milvus.encoder, documents)
+    links = [(document.article.source, document.file, document.article.id) for document in documents]
+    real, turns = milvus_finishing.Finishing._name_anew, []
+
+    def overtaken(self, sources):
+        if not turns:
+            turns.append(sources)
+            other.keep(items, links)
+        real(self, sources)
+
+    monkeypatch.setattr(milvus_finishing.Finishing, "_name_anew", overtaken)
+    milvus.keep(items, links)
+    assert other.count() == milvus.count() == (2, 6)
+    assert other.engine.count(other.reading.records, 'kind == "chunk"', "Strong") == 4
+    assert other.check() == []
+
+
 def test_many_may_make_a_collection_at_once(milvus):
     for turn in range(10):
         faults = []
