@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles import WordEncoder, WordReader
+from hypothesis import HealthCheck, settings
 
 from index.article import Article
 from index.encoder import SentenceEncoder
@@ -14,6 +15,10 @@ from index.library import Library
 from qa.calibration import Calibration
 from qa.pipeline import Pipeline
 from qa.reader import TransformersReader, use_threads
+
+# How long an example takes depends on what else runs on the machine: no fault of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture
