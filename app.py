@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is rea
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 
-from qa import Answer, Filters, KutipError, QuestionError, load
+from qa import Answer, Filters, KutipError, ManifestMismatch, QuestionError, load
 from qa.asking import Asking
 from qa.config import TRANSLATOR_VARIABLE
 from qa.conversation import KEPT, Turn, turn_of
@@ -29,6 +30,7 @@ from qa.desk import WAITING
 from qa.guard import Rules
 from qa.listening import serve
 from qa.public import public_answer
+from qa.reindexing import Reindexing
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
@@ -233,9 +235,9 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
     return filters if filters else None
 
 
-def create_app(pipeline: Pipeline, rules: Rules, settings: Settings) -> FastAPI:
-    """The page and the REST interface as one application."""
-    api = create_api(pipeline, rules, settings)
+def create_app(pipeline: Pipeline, rules: Rules, settings: Settings, reindexing: Reindexing | None = None) -> FastAPI:
+    """The page and the REST interface as one application, refusing until ``reindexing`` is done."""
+    api = create_api(pipeline, rules, settings, reindexing=reindexing)
 
     @api.post("/gradio_api/upload", include_in_schema=False)
     @api.post("/upload", include_in_schema=False)
@@ -288,6 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--translator", default=os.environ.get(TRANSLATOR_VARIABLE, ""), metavar="MODEL")
     parser.add_argument("--mcp", action="store_true", help="tools for language models over MCP, at /mcp")
     parser.add_argument("--mcp-write", action="store_true", help="tools over MCP may add and remove articles")
+    parser.add_argument(
+        "--reindex", action="store_true", help="embed a library of another encoder anew, then answer from it"
+    )
     chosen = parser.parse_args(arguments)
     try:
         rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host), chosen.rate)
@@ -298,11 +303,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             mcp=chosen.mcp,
             mcp_write=chosen.mcp_write,
         )
-        with load(chosen.library, encoder=chosen.encoder, reader=chosen.reader) as pipeline:
+        with ExitStack() as ended:
+            try:
+                pipeline, outdated = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader), False
+            except ManifestMismatch:
+                if not chosen.reindex:
+                    raise
+                pipeline = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader, check=False)
+                outdated = True
+            ended.enter_context(pipeline)
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
             pipeline.warm_up()
-            serve(create_app(pipeline, rules, settings), chosen.host, chosen.port, chosen.open)
+            reindexing: Reindexing | None = None
+            if outdated:
+                print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
+                reindexing = ended.enter_context(Reindexing(pipeline.library))
+            serve(create_app(pipeline, rules, settings, reindexing), chosen.host, chosen.port, chosen.open)
     except KutipError as error:
         raise SystemExit(f"Error: {error}") from error
 

@@ -75,7 +75,10 @@ class AnyLibrary(Protocol):
         """What is read inside belongs together; ArticleGone is raised for an article that vanished meanwhile."""
 
     def ping(self) -> None:
-        """Returns when the library can be read now; LibraryError, without trying long, when not."""
+        """Returns when the library can be read now; LibraryError, without trying long, when not.
+
+        ManifestMismatch when another encoder or splitter built what it holds by now.
+        """
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""

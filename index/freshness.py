@@ -54,8 +54,7 @@ class FreshVectors:
         generation = self._database.generation
         if self._vectors is not None and generation == self._generation and self._next is None:
             return self._vectors
-        if self._vectors is not None:
-            self._check()  # another process may have put another encoder's vectors there
+        self._check()  # also before the first load: the library may have been embedded anew since it was opened
         vectors = self._taken_over() or (self._vectors if self._holds() else self._load())
         if vectors is None or not len(vectors):  # an empty one does not know its width
             vectors = self._made(self._database.count()[1])

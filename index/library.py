@@ -49,7 +49,7 @@ class Library:
         """``check`` False opens a library that another encoder built, only to `reindex` it."""
         self.database = database
         self.encoder = encoder
-        self.vectors = FreshVectors(database, vectors_file, self._refuse_others)
+        self.vectors = FreshVectors(database, vectors_file, self._refuse_foreign)
         self._lock = RLock()
         if check:
             try:
@@ -98,6 +98,11 @@ class Library:
                     f"the library {self.place or 'in memory'} was built with the {key} {built}, now {value} is "
                     "used; use the same one again, or bring the library up to date with `kutip reindex`"
                 )
+
+    def _refuse_foreign(self) -> None:
+        """Another process may have put another encoder's vectors there; an empty library is nobody's."""
+        if self.database.count()[0]:
+            self._refuse_others()
 
     def close(self) -> None:
         """Close the library's file, and keep the index for the next time."""
@@ -225,8 +230,8 @@ class Library:
             yield
 
     def ping(self) -> None:
-        """Returns when the library can be read now."""
-        self.database.count()
+        """Returns when the library can be read now; ManifestMismatch when another encoder built what it holds."""
+        self._refuse_foreign()
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""

@@ -261,8 +261,14 @@ class MilvusLibrary:
             self._refuse({key: value for key, value in stored.items() if key != "format"})
 
     def ping(self) -> None:
-        """Returns when the engine answers at once; LibraryError when not."""
+        """Returns when the engine answers at once; LibraryError when not.
+
+        ManifestMismatch when another encoder built what the library holds by now.
+        """
         self.engine.ping(records_of(self._name))
+        built = self._built()
+        if built != self.manifest and self._articles_there():
+            self._refuse(built)
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""
@@ -363,6 +369,7 @@ class MilvusLibrary:
         with self._lock:
             count = reindex(self.engine, self._name, self.reading, self.encoder, self._set_manifest, progress)
             self._use(self.manifest)
+            self._checked = True
             return count
 
     def backup(self, target: Path) -> None:

@@ -15,6 +15,7 @@ from qa.guard import Guard, Rules
 from qa.mcp_server import mount_mcp
 from qa.mcp_tools import Tools
 from qa.pipeline import Pipeline
+from qa.reindexing import Reindexing, UntilReindexed
 from qa.rest.articles import article_routes
 from qa.rest.feedback import feedback_routes
 from qa.rest.health import health_routes
@@ -33,10 +34,12 @@ def create_api(
     *,
     asking: Desk | None = None,
     adding: Desk | None = None,
+    reindexing: Reindexing | None = None,
 ) -> FastAPI:
     """The application with all routes, guarded; a page may be mounted on it.
 
     ``asking`` and ``adding`` are the queues before questions and new articles; None makes the usual ones.
+    Until ``reindexing`` is done, requests are refused with how far it is.
     ``state.asking`` of the application is the `Asking` that its other parts share.
     """
     settings = settings or Settings()
@@ -56,6 +59,8 @@ def create_api(
         redoc_url=None,
     )
     api.state.asking = questions
+    if reindexing is not None:
+        api.add_middleware(UntilReindexed, reindexing=reindexing)
     api.add_middleware(Counting, telemetry=telemetry)
     api.add_middleware(Guard, rules=rules)
     tell_problems(api)

@@ -45,7 +45,7 @@ class WordReader:
     """Quotes the word that follows the question's last word; knows no answer elsewhere."""
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
-        cue = WORD.findall(question.lower())[-1]
+        cue = (WORD.findall(question.lower()) or [""])[-1]
         windows = []
         for number, passage in enumerate(passages):
             words = list(WORD.finditer(passage))

@@ -1,20 +1,37 @@
-"""A program that serves the page, REST and MCP over stand-ins for the models: python served_by_stand_ins.py PORT."""
+"""A program that serves the page, REST and MCP over stand-ins for the models: python served_by_stand_ins.py PORT.
+
+With more arguments it is `python app.py --port PORT ARGUMENT…`, and ``--encoder`` names the stand-in's fingerprint.
+"""
 
 import sys
+from pathlib import Path
+from typing import Any
 
 from doubles import WordEncoder, WordReader
 
-from app import create_app
+import app
 from index.article import Article
 from index.library import Library
+from index.places import open_library
 from qa.calibration import Calibration
 from qa.guard import Rules
 from qa.listening import serve
 from qa.pipeline import Pipeline
 from qa.rest.settings import Settings
 
+
+def load(library: str | Path, encoder: str | None = None, reader: str | None = None, check: bool = True) -> Pipeline:
+    chosen: Any = WordEncoder(encoder or "words-1")
+    return Pipeline(open_library(library, chosen, check=check), WordReader(), Calibration())
+
+
 if __name__ == "__main__":
-    with Library.in_memory(WordEncoder()) as library:
-        library.add([Article.from_text("Ketua rapat bernama Sari.")])
-        pipeline = Pipeline(library, WordReader(), Calibration())
-        serve(create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True)), "127.0.0.1", int(sys.argv[1]))
+    port, arguments = int(sys.argv[1]), sys.argv[2:]
+    if arguments:
+        app.load = load  # type: ignore[assignment]
+        app.main(["--port", str(port), *arguments])
+    else:
+        with Library.in_memory(WordEncoder()) as library:
+            library.add([Article.from_text("Ketua rapat bernama Sari.")])
+            pipeline = Pipeline(library, WordReader(), Calibration())
+            serve(app.create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True)), "127.0.0.1", port)

@@ -1,15 +1,23 @@
-"""A server in a thread, on a free port of this machine."""
+"""A server in a thread or a process, on a free port of this machine."""
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
+
+TESTS = Path(__file__).parent
 
 
 def free_port() -> int:
@@ -35,3 +43,44 @@ def listening(app: FastAPI, port: int) -> Iterator[str]:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+def until(condition: Callable[[], bool], seconds: float) -> float:
+    """Wait until it holds; the seconds that took. Fails after ``seconds``."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, "it took too long"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@contextmanager
+def a_process(*arguments: str, ready: float = 120.0) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+    """`served_by_stand_ins.py` with arguments as a process of its own, once it listens; killed afterwards."""
+    port = free_port()
+    with (
+        TemporaryFile("w+") as said,  # no pipe, which could fill up
+        subprocess.Popen(
+            [sys.executable, str(TESTS / "served_by_stand_ins.py"), str(port), "--rate=1000000", *arguments],
+            stdout=said,
+            stderr=said,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        ) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,
+    ):
+
+        def listens() -> bool:
+            if process.poll() is not None:
+                said.seek(0)
+                raise AssertionError(f"the server ended with {process.returncode}: {said.read()}")
+            try:
+                return client.get("/healthz").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        try:
+            until(listens, ready)
+            yield client, process
+        finally:
+            process.kill()

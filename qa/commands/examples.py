@@ -25,6 +25,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "serve": (
         "kutip serve --open",
         "kutip serve --host 0.0.0.0 --auth redaksi:SECRET --read-only",
+        "kutip --encoder intfloat/multilingual-e5-base serve --reindex",
         "kutip serve --mcp --translator models/opus-mt-id-en",
     ),
     "sync": ("kutip sync folder/",),

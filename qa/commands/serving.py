@@ -25,6 +25,12 @@ from qa.config import library_place
 @translator_option
 @click.option("--mcp", is_flag=True, help="Give language models tools over MCP, at /mcp: pip install 'kutip[mcp]'.")
 @click.option("--mcp-write", is_flag=True, help="Let these tools add and remove articles, too.")
+@click.option(
+    "--reindex",
+    is_flag=True,
+    help="Embed a library that another encoder built anew, in the background; /readyz tells how far it is, and "
+    "questions are answered once it is done.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.pass_obj
 def serve(
@@ -40,6 +46,7 @@ def serve(
     translator: str | None,
     mcp: bool,
     mcp_write: bool,
+    reindex: bool,
     open_browser: bool,
 ) -> None:
     """Start the web chat and the REST interface. An empty library gets the sample article."""
@@ -59,5 +66,6 @@ def serve(
         "--allow-urls": allow_urls,
         "--mcp": mcp,
         "--mcp-write": mcp_write,
+        "--reindex": reindex,
     }
     page["main"]([*arguments, *(flag for flag, wanted in flags.items() if wanted)])

@@ -24,7 +24,7 @@ def health_routes(library: AnyLibrary, telemetry: Telemetry) -> APIRouter:
 
     @routes.get("/readyz", responses=PROBLEMS)
     def ready() -> dict[str, Any]:
-        """Whether the library can be read; HTTP 503 if not."""
+        """Whether the library can be read and its sentences compared with questions; HTTP 503 if not."""
         library.ping()
         articles, sentences = library.count()
         return {"status": "ready", "articles": articles, "sentences": sentences}

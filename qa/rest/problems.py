@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from qa.errors import ArticleGone, KutipError, LibraryError, ModelError
+from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
 from qa.guard import problem
 from qa.public import without_paths
 
@@ -30,6 +30,11 @@ def explained(error: KutipError) -> tuple[int, str]:
         if isinstance(error, ArticleGone):
             return 404, without_paths(str(error))
         logger.error("the library: %s", error)
+        if isinstance(error, ManifestMismatch):
+            return 503, (
+                "the library is now built with another encoder than this server uses; restart the server with that "
+                "encoder, its log names both"
+            )
         return 503, "the library cannot be used now; the server's log says why"
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)

@@ -202,7 +202,13 @@ def test_another_encoder_is_refused_until_the_library_is_embedded_anew(place, en
         open_library(place, new)
     with open_library(place, encoder) as old, open_library(place, new, check=False) as renewed:
         assert find(old, "Harga beras naik.", 1) == ["Harga beras naik."]
+        old.ping()
+        with pytest.raises(ManifestMismatch):
+            renewed.ping()
         assert renewed.reindex() == 6
+        renewed.ping()
+        with pytest.raises(ManifestMismatch):
+            old.ping()
         with pytest.raises(ManifestMismatch):
             retrieve(old, ["beras"])
         with pytest.raises(ManifestMismatch):
@@ -211,6 +217,19 @@ def test_another_encoder_is_refused_until_the_library_is_embedded_anew(place, en
         assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
         assert library.count() == (2, 6)
         assert library.check() == []
+
+
+def test_who_embedded_a_library_anew_notices_when_another_does(place, encoder, news):
+    with open_library(place, encoder) as library:
+        library.add(news)
+    two, three = WordEncoder("words-2", dimension=32), WordEncoder("words-3", dimension=32)
+    with open_library(place, two, check=False) as first:
+        first.reindex()
+        with open_library(place, three, check=False) as second:
+            second.reindex()
+            assert find(second, "Harga beras naik.", 1) == ["Harga beras naik."]
+        with pytest.raises(ManifestMismatch, match="words-3"):
+            retrieve(first, ["beras"])
 
 
 def test_an_empty_library_takes_any_encoder_and_answers_nothing(place, encoder):

@@ -1,0 +1,86 @@
+"""A server embeds a library anew in the background, and says how far it is until it can answer."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from threading import Event, Thread
+from types import TracebackType
+
+from index.any_library import AnyLibrary
+from qa.guard import ASGI, Receive, Scope, Send, refuse
+
+logger = logging.getLogger("kutip")
+
+PATIENCE = 30.0  # seconds that stopping waits for the batch at hand
+OPEN = ("/healthz", "/metrics")  # answered all the while
+
+
+class Stopped(Exception):
+    """The server ends before the library is embedded anew."""
+
+
+class Reindexing:
+    """`AnyLibrary.reindex` in a thread, begun by ``with`` and stopped at its end; the next time it goes on there."""
+
+    def __init__(self, library: AnyLibrary) -> None:
+        """``library`` was opened without a check of its encoder."""
+        self._library = library
+        self._total = library.count()[1]
+        self._embedded = 0
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="kutip-reindex", daemon=True)
+        self.waiting_for = self._progress()
+        """Why questions can't be answered yet, in words; "" once they can."""
+
+    def __enter__(self) -> Reindexing:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._thread.join(PATIENCE)
+
+    def _progress(self) -> str:
+        return (
+            f"the library is being reindexed for another encoder, {self._embedded} of about {self._total} sentences; "
+            "the server answers by itself once it is done"
+        )
+
+    def _embedded_more(self, sentences: int) -> None:
+        if self._stopping.is_set():
+            raise Stopped
+        self._embedded += sentences
+        self.waiting_for = self._progress()
+
+    def _run(self) -> None:
+        try:
+            sentences = self._library.reindex(self._embedded_more)
+        except Stopped:
+            return
+        except Exception:
+            logger.exception("the library could not be reindexed")
+            self.waiting_for = (
+                "the library could not be reindexed, and the server's log says why; start the server again once that "
+                "is mended: what is done is kept"
+            )
+        else:
+            logger.info("the library is reindexed: %d sentences", sentences)
+            self.waiting_for = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UntilReindexed:
+    """Refuses all requests but for `OPEN`, with 503 and how far it is, until the library can answer."""
+
+    app: ASGI
+    reindexing: Reindexing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
+        why = self.reindexing.waiting_for
+        if not why or scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
+            await self.app(scope, receive, send)
+        else:
+            await refuse(scope, send, 503, why)
