@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -88,6 +89,7 @@ def megabytes(process: int) -> float:
 
 def cold(build: Path, rounds: int) -> dict[str, list[float]]:
     """A question, from the start of the process to the answer; models compiled before."""
+    shutil.rmtree(build / "cold", ignore_errors=True)  # another encoder may have made it
     library = ["--library", str(build / "cold")]
     run([*KUTIP, *library, "add", "seeds"])
     run([*KUTIP, *library, "info", "--compile"])

@@ -225,7 +225,10 @@ class Guard:
             except (binascii.Error, ValueError):
                 given = b""
         elif kind.lower() == "bearer":
-            given = f"{self.rules.auth.partition(':')[0]}:{value.strip()}".encode()
+            name = self.rules.auth.partition(":")[0]
+            given = (
+                name.encode() + b":" + value.strip().encode("latin-1")
+            )  # the bytes as they came: a header is read so
         return hmac.compare_digest(given, self.rules.auth.encode())
 
     def allowed(self, client: str, rate: int) -> bool:

@@ -26,14 +26,15 @@ def translation_routes(pipeline: Pipeline, translator: Translator | None, desk: 
         """An article's characters from `start` to `end` (excluded) by machine; 404 without a translator."""
         if translator is None:
             raise HTTPException(404, "nothing is translated here; the server was started without --translator")
-        article = pipeline.library.article(body.article_id)
-        if not body.start < body.end <= len(article.text):
-            raise HTTPException(422, f"start and end must be a stretch of the article's {len(article.text)} characters")
-        if body.end - body.start > LONGEST:
-            raise HTTPException(422, f"at most {LONGEST} characters are translated at once")
-        text = Span(body.start, body.end).cut(article.text)
 
         def work() -> dict[str, Any]:
+            article = pipeline.library.article(body.article_id)
+            if not body.start < body.end <= len(article.text):
+                length = len(article.text)
+                raise HTTPException(422, f"start and end must be a stretch of the article's {length} characters")
+            if body.end - body.start > LONGEST:
+                raise HTTPException(422, f"at most {LONGEST} characters are translated at once")
+            text = Span(body.start, body.end).cut(article.text)
             source = body.source or spoken(pipeline.library.encoder, text, article.language)
             if source == body.to:
                 raise HTTPException(422, f"this is in {source} already")

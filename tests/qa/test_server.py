@@ -277,6 +277,13 @@ def test_a_password_is_compared_in_constant_time(serve, monkeypatch):
     assert len(compared) == 4
 
 
+def test_a_password_may_be_of_any_letters_both_ways(serve):
+    client = serve(Rules.of("127.0.0.1", auth="redaksi:kué"))
+    for kind, value in ((b"Basic", base64.b64encode("redaksi:kué".encode())), (b"Bearer", "kué".encode())):
+        assert client.get("/readyz", headers={"authorization": kind + b" " + value}).status_code == 200
+    assert client.get("/readyz", headers={"authorization": "Bearer kue"}).status_code == 401
+
+
 def test_a_server_open_to_all_is_not_reached_by_a_rebound_name(serve):
     client = serve(Rules.of("0.0.0.0", insecure=True, names=("kutip.lan",)))
     for host, status in (("evil.test", 421), ("192.168.1.7:7860", 200), ("[fd00::1]:7860", 200), ("kutip.lan", 200)):
