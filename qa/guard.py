@@ -226,9 +226,8 @@ class Guard:
                 given = b""
         elif kind.lower() == "bearer":
             name = self.rules.auth.partition(":")[0]
-            given = (
-                name.encode() + b":" + value.strip().encode("latin-1")
-            )  # the bytes as they came: a header is read so
+            # The bytes as they came: headers are read as Latin-1, whatever letters they hold.
+            given = name.encode() + b":" + value.strip().encode("latin-1")
         return hmac.compare_digest(given, self.rules.auth.encode())
 
     def allowed(self, client: str, rate: int) -> bool:
