@@ -6,14 +6,11 @@ file's contexts with the corpus and looks for the gold answer's place; ``end-to-
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,209 +25,21 @@ from index.splitter import split_sentences
 from qa.answers import Passage, Status
 from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, model_name
+from qa.datasets import Example, read_corpus, read_examples
 from qa.decoding import decode
-from qa.errors import DataError
-from qa.metrics import (
-    ReliabilityBin,
-    auroc,
-    exact_match,
-    expected_calibration_error,
-    f1,
-    mean_reciprocal_rank,
-    recall_at,
-    reliability,
-    risk_coverage,
-)
+from qa.judging import RIGHT_FROM as RIGHT_FROM  # training/calibrate.py takes it and the next from here
+from qa.judging import Mode, Prediction, Report, judged, ranked
+from qa.judging import language_of as language_of
 from qa.pipeline import Pipeline, checked
 from qa.reader import Reader, TransformersReader, use_threads
 from qa.reasons import head_start
 from qa.retriever import retrieve
 
 DEPTH = 20  # passages looked at in retrieval mode
-RIGHT_FROM = 0.5  # token F1 from which a quote counts as right, as in the calibration
-THRESHOLDS = np.arange(-8, 8.25, 0.25)  # logits, for the best threshold of a file
 BATCH = 32
 NOTHING = -99.0  # the margin where there is no candidate at all
 
 Tick = Callable[[int], object]
-
-
-class Mode(StrEnum):
-    """What is measured."""
-
-    READER = "reader"
-    RETRIEVAL = "retrieval"
-    END_TO_END = "end-to-end"
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question on one context. ``answers`` are spans of the context; none means that it does not say."""
-
-    id: str
-    question: str
-    context: str
-    answers: tuple[Span, ...] = ()
-
-    @property
-    def golds(self) -> list[str]:
-        """The gold answers' texts."""
-        return [span.cut(self.context) for span in self.answers]
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The best quote for one example whatever its chance, "" without any; whether it was given as the answer."""
-
-    example: Example
-    quote: str
-    margin: float
-    confidence: float
-    answered: bool
-
-    @property
-    def right(self) -> bool:
-        """Whether the quote is a gold answer, or near enough to one."""
-        return bool(self.example.answers) and self.span_f1 >= RIGHT_FROM
-
-    @property
-    def span_f1(self) -> float:
-        """Token F1 of the quote, whether it was given or not."""
-        return f1(self.quote, self.example.golds, language_of(self.example.context))
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was measured on one file; None for what the mode does not measure.
-
-    Matches, accuracies and recalls are percentages; ``auroc``, ``ece`` and ``mrr_at_10`` are 0..1.
-    ``span_*`` judge the best quote of the answerable questions, given as the answer or not; ``best_*`` hold at
-    the file's own best threshold on the margin.
-    """
-
-    file: str
-    mode: Mode
-    n: int
-    exact_match: float | None = None
-    f1: float | None = None
-    has_answer_f1: float | None = None
-    no_answer_accuracy: float | None = None
-    auroc: float | None = None
-    ece: float | None = None
-    recall_at_1: float | None = None
-    recall_at_5: float | None = None
-    recall_at_20: float | None = None
-    mrr_at_10: float | None = None
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    span_exact_match: float | None = None
-    span_f1: float | None = None
-    best_threshold: float | None = None
-    best_exact_match: float | None = None
-    best_f1: float | None = None
-    reliability: tuple[ReliabilityBin, ...] = ()
-    risk_coverage: tuple[tuple[float, float], ...] = field(default=())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists and numbers of four decimals, ready for JSON."""
-        return {key: rounded(value) for key, value in asdict(self).items()}
-
-
-def rounded(value: Any) -> Any:
-    """Floats to four decimals, however deep they lie."""
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, (tuple, list)):
-        return [rounded(item) for item in value]
-    return {key: rounded(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-@cache
-def language_of(text: str) -> str:
-    """The language, "en" or "id", that a text looks more like."""
-    import py3langid
-
-    py3langid.set_languages(["en", "id"])
-    return str(py3langid.classify(text)[0])
-
-
-# -- files ---------------------------------------------------------------------------------------------
-
-
-def open_text(path: Path) -> Any:
-    """A text file, gzipped or not."""
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-
-
-def read_examples(path: Path) -> list[Example]:
-    """The questions of a file: JSON lines ``{id, question, context, answers: [{text, start}]}`` or SQuAD's JSON.
-
-    Raises DataError, naming the place, for what is neither and for an answer that does not stand where it says.
-    """
-    try:
-        with open_text(path) as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    try:
-        whole = json.loads(text)
-    except ValueError:
-        whole = None
-    rows = squad_rows(whole) if isinstance(whole, dict) and "data" in whole else line_rows(path, text)
-    examples = [example_of(path, place, row) for place, row in rows]
-    if not examples:
-        raise DataError(
-            f"{path} holds no questions; JSON lines with question, context and answers are read, or SQuAD's JSON"
-        )
-    return examples
-
-
-def line_rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
-    """(place, row) of JSON lines."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                yield f"line {number}", json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}, line {number} is not JSON: {error}") from error
-
-
-def squad_rows(whole: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """(place, row) of SQuAD's nested JSON."""
-    for article in whole["data"]:
-        for paragraph in article.get("paragraphs", ()):
-            for asked in paragraph.get("qas", ()):
-                answers = [] if asked.get("is_impossible") else asked.get("answers", ())
-                answers = [{"text": a["text"], "start": a["answer_start"]} for a in answers]
-                yield f"question {asked.get('id')}", {**asked, "context": paragraph["context"], "answers": answers}
-
-
-def example_of(path: Path, place: str, row: Any) -> Example:
-    """One checked example."""
-    try:
-        answers = tuple(Span(a["start"], a["start"] + len(a["text"])) for a in row["answers"])
-        example = Example(str(row.get("id", place)), row["question"].strip(), row["context"], answers)
-        wrong = [a["text"] for a, gold in zip(row["answers"], example.golds, strict=True) if a["text"] != gold]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DataError(
-            f"{path}, {place}: question, context and answers with text and start are needed ({error})"
-        ) from error
-    if wrong:
-        raise DataError(f"{path}, {place}: the answer {wrong[0]!r} does not stand where it says")
-    return example
-
-
-def read_corpus(path: Path) -> list[Article]:
-    """Articles of JSON lines ``{id, title, text}``."""
-    try:
-        with open_text(path) as file:
-            rows = [row for _, row in line_rows(path, file.read())]
-        return [Article.from_text(row["text"], title=row.get("title") or None) for row in rows if row["text"].strip()]
-    except (OSError, KeyError, TypeError, UnicodeDecodeError, EOFError) as error:
-        raise DataError(f"{path} is no corpus of JSON lines with a text each ({error})") from error
-
-
-# -- the command's work --------------------------------------------------------------------------------
 
 
 def reports(
@@ -283,24 +92,6 @@ def add_with_bar(library: AnyLibrary, articles: Sequence[Article], name: str) ->
     """Index articles; returns the ids of those that were not there before."""
     with bar(name, sum(len(split_sentences(article.text)) for article in articles), "sentences") as shown:
         return library.add(articles, shown.update).added
-
-
-def in_words(report: Report) -> str:
-    """A report for a terminal, with its reliability curve."""
-    plain = report.to_dict()
-    curve, coverage = plain.pop("reliability"), plain.pop("risk_coverage")
-    lines = [f"{plain.pop('file')} ({plain.pop('mode')}, {plain.pop('n')} questions)"]
-    lines += [f"  {key.replace('_', ' '):<20}{value:>9}" for key, value in plain.items() if value is not None]
-    if curve:
-        lines.append("  confidence   right   questions")
-        for point in curve:
-            shown = "█" * round(20 * point["accuracy"])
-            lines.append(f"  {point['confidence']:>10.0%} {point['accuracy']:>7.0%} {point['count']:>11}  {shown}")
-        lines.append("  wrong among the surest: " + ", ".join(f"{c:.0%} {risk:.0%}" for c, risk in coverage))
-    return "\n".join(lines)
-
-
-# -- modes ---------------------------------------------------------------------------------------------
 
 
 def evaluate_reader(
@@ -393,46 +184,3 @@ def place_in(text: str, context: str, span: Span) -> Span:
 def logistic(x: float) -> float:
     """From log-odds to a chance."""
     return float(1 / (1 + np.exp(-np.clip(x, -30, 30))))
-
-
-def ranked(ranks: Sequence[int | None], depths: Sequence[int]) -> dict[str, Any]:
-    """The ranking's part of a report."""
-    recalls = {f"recall_at_{k}": 100 * recall_at(ranks, k) for k in depths}
-    return {**recalls, "mrr_at_10": mean_reciprocal_rank(ranks, 10)}
-
-
-def judged(predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """The quotes' part of a report."""
-    answerable = np.array([bool(p.example.answers) for p in predictions])
-    margins = np.array([p.margin for p in predictions])
-    span = np.array(
-        [
-            (exact_match(p.quote, p.example.golds, language_of(p.example.context)), p.span_f1) if gold else (0.0, 0.0)
-            for p, gold in zip(predictions, answerable, strict=True)
-        ]
-    )
-
-    def scored(given: Any) -> Any:
-        """(n, 2) exact match and F1 when the quotes are given where ``given`` says so."""
-        return np.where(answerable[:, None], span * given[:, None], ~given[:, None])
-
-    given = np.array([p.answered for p in predictions])
-    at = scored(given)
-    by_threshold = np.array([scored(margins > t).mean(axis=0) for t in THRESHOLDS])  # (t, 2)
-    best = int(by_threshold.sum(axis=1).argmax())
-    chances, right = [p.confidence for p in predictions], [p.right for p in predictions]
-    return {
-        "exact_match": 100 * float(at[:, 0].mean()),
-        "f1": 100 * float(at[:, 1].mean()),
-        "has_answer_f1": 100 * float(at[answerable, 1].mean()) if answerable.any() else None,
-        "no_answer_accuracy": 100 * float(at[~answerable, 0].mean()) if not answerable.all() else None,
-        "auroc": auroc(margins.tolist(), answerable.tolist()),
-        "ece": expected_calibration_error(chances, right),
-        "span_exact_match": 100 * float(span[answerable, 0].mean()) if answerable.any() else None,
-        "span_f1": 100 * float(span[answerable, 1].mean()) if answerable.any() else None,
-        "best_threshold": float(THRESHOLDS[best]),
-        "best_exact_match": 100 * float(by_threshold[best, 0]),
-        "best_f1": 100 * float(by_threshold[best, 1]),
-        "reliability": tuple(reliability(chances, right)),
-        "risk_coverage": tuple(risk_coverage(chances, right)),
-    }

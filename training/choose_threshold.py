@@ -18,7 +18,9 @@ import numpy as np
 from tqdm import tqdm
 
 from qa.calibration import CALIBRATION_FILE, Calibration
-from qa.evaluation import THRESHOLDS, Mode, Report, judged, read_contexts, read_examples
+from qa.datasets import read_examples
+from qa.evaluation import read_contexts
+from qa.judging import THRESHOLDS, Mode, Report, judged
 from qa.reader import TransformersReader, use_threads
 
 

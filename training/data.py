@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa import evaluation
+from qa import datasets
 
 REASONS = "reasons_id"  # the source of the why-questions that are made from news
 Row = dict[str, Any]
@@ -41,7 +41,7 @@ def read_examples(path: Path) -> list[Example]:
     source = path.name.split(".")[0]
     return [
         Example(e.id, source, e.question, e.context, tuple((span.start, span.end) for span in e.answers))
-        for e in evaluation.read_examples(path)
+        for e in datasets.read_examples(path)
     ]
 
 

@@ -37,7 +37,8 @@ def evaluate(chosen: dict[str, Any], /, files: tuple[Path, ...], as_json: bool, 
 
     Prints one JSON object a file with --json. Matches, accuracies and recalls are percentages.
     """
-    from qa.evaluation import in_words, reports
+    from qa.evaluation import reports
+    from qa.judging import in_words
 
     models = {name: settings.pop(name) or chosen[name] for name in ("encoder", "reader")}
     for report in reports(files, **models, **settings):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from index.article import Article, Span
 from qa import feedback
+from qa.datasets import read_examples
 from qa.errors import KutipError
-from qa.evaluation import read_examples
 from qa.feedback import Feedback, FeedbackFull, Verdict, row_of
 from qa.guard import Rules
 from qa.rest.settings import Settings
