@@ -6,11 +6,9 @@ from the direction of the text around it, and never read as Markdown.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -22,19 +20,20 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is rea
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 
-from qa import Answer, Filters, KutipError, ManifestMismatch, QuestionError, load
+from qa import Answer, KutipError, ManifestMismatch, load
 from qa.asking import Asking
-from qa.config import TRANSLATOR_VARIABLE
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
 from qa.guard import Rules
 from qa.listening import serve
+from qa.page import attributes, only, script
 from qa.public import public_answer
 from qa.reindexing import Reindexing
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
 from qa.server import create_api
+from qa.serving_options import options, rules_of, settings_of
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -50,7 +49,6 @@ EXAMPLES = [
 ]
 LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
 MOST_RESTORED = 200  # answers of a conversation
-SCRIPTS = ("base", "panel", "articles", "cards", "conversations", "start")  # each stands on those before it
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
@@ -210,31 +208,6 @@ def tapped(event: gr.SelectData) -> str:
     return str(event.value["text"])
 
 
-def attributes(settings: Settings) -> str:
-    """What the page's script must know of the server."""
-    known = {"change": not settings.read_only, "urls": settings.allow_urls, "translator": bool(settings.translator)}
-    return "".join(f' data-{name}="{"yes" if value else "no"}"' for name, value in known.items())
-
-
-def only(chosen: str, source: str = "", after: str = "", before: str = "", language: str = "") -> Filters | None:
-    """The filters of the page: ``chosen`` is a JSON list of article ids. None when all articles are asked.
-
-    Raises QuestionError for what is no date.
-    """
-    try:
-        ids = json.loads(chosen or "[]")
-    except ValueError:
-        ids = []
-    days = [(day or "").strip() for day in (after, before)]
-    for day in days:
-        if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
-            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
-    named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
-    sources = (source.strip(),) if source and source.strip() else ()
-    filters = Filters(sources, days[0], days[1], (language,) if language else (), named)
-    return filters if filters else None
-
-
 def create_app(pipeline: Pipeline, rules: Rules, settings: Settings, reindexing: Reindexing | None = None) -> FastAPI:
     """The page and the REST interface as one application, refusing until ``reindexing`` is done."""
     api = create_api(pipeline, rules, settings, reindexing=reindexing)
@@ -261,48 +234,11 @@ def create_app(pipeline: Pipeline, rules: Rules, settings: Settings, reindexing:
     return app
 
 
-def script() -> str:
-    """The page's own script, with its words."""
-    said = json.dumps(words(), ensure_ascii=False).replace("<", "\\u003c")
-    parts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
-    return f'(() => {{\n"use strict";\nconst WORDS = {said};\n{"".join(parts)}\n}})();'
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Start the page; ``arguments`` as on the command line."""
-    parser = argparse.ArgumentParser(prog="kutip serve", description="Ask the articles in a web chat.")
-    parser.add_argument(
-        "--library", metavar="PLACE", help="folder or milvus://HOST:PORT/NAME (default: the user's data folder)"
-    )
-    parser.add_argument("--encoder", metavar="MODEL", help="sentence-transformers folder or name")
-    parser.add_argument("--reader", metavar="MODEL", help="question-answering model folder or name")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.add_argument("--auth", default=os.environ.get("KUTIP_AUTH", ""), metavar="NAME:PASSWORD")
-    parser.add_argument("--insecure", action="store_true", help="let anybody in who can reach the server")
-    parser.add_argument(
-        "--allowed-host", action="append", default=[], metavar="NAME", help="another name of the server"
-    )
-    parser.add_argument("--rate", type=int, default=240, help="requests a minute that are taken of one client")
-    parser.add_argument("--read-only", action="store_true", help="articles can't be added or removed")
-    parser.add_argument("--allow-urls", action="store_true", help="articles may be added by their web address")
-    parser.add_argument("--translator", default=os.environ.get(TRANSLATOR_VARIABLE, ""), metavar="MODEL")
-    parser.add_argument("--mcp", action="store_true", help="tools for language models over MCP, at /mcp")
-    parser.add_argument("--mcp-write", action="store_true", help="tools over MCP may add and remove articles")
-    parser.add_argument(
-        "--reindex", action="store_true", help="embed a library of another encoder anew, then answer from it"
-    )
-    chosen = parser.parse_args(arguments)
+    chosen = options().parse_args(arguments)
     try:
-        rules = Rules.of(chosen.host, chosen.auth, chosen.insecure, tuple(chosen.allowed_host), chosen.rate)
-        settings = Settings(
-            read_only=chosen.read_only,
-            allow_urls=chosen.allow_urls,
-            translator=chosen.translator,
-            mcp=chosen.mcp,
-            mcp_write=chosen.mcp_write,
-        )
+        rules, settings = rules_of(chosen), settings_of(chosen)
         with ExitStack() as ended:
             try:
                 pipeline, outdated = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader), False

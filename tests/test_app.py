@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import build_app, only
-from qa import Answer, Evidence, Filters, QuestionError, Span, Status
+from app import build_app
+from qa import Answer, Evidence, QuestionError, Span, Status
 from qa.asking import Asking
 from qa.desk import Desk
 from qa.errors import DataError
@@ -149,19 +149,6 @@ def test_the_words_of_the_page_are_there_in_both_languages():
     assert all(indonesian.values())
     used = set(re.findall(r'\bt\("(\w+)"\)', "".join(path.read_text() for path in STATIC.glob("*.js"))))
     assert used <= english.keys()
-
-
-@pytest.mark.parametrize("chosen", ["", "[]", "{", "7", '{"a": 1}'])
-def test_without_chosen_articles_all_are_asked(chosen):
-    assert only(chosen) is None
-    assert only('["a", "b"]').articles == ("a", "b")
-
-
-def test_the_pages_filters_are_those_of_the_library_and_a_wrong_date_is_told():
-    filters = only("", " tempo ", "2019-02", "2019-03-01", "id")
-    assert filters == Filters(("tempo",), "2019-02", "2019-03-01", ("id",))
-    with pytest.raises(QuestionError, match="2019-02-28"):
-        only("", "", "28/2/2019")
 
 
 def test_a_file_path_is_shown_by_its_name_alone():

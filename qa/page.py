@@ -1,0 +1,45 @@
+"""What the page is told: the filters that people chose on it, its script with its words, what the server lets it do."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from index.filters import Filters
+from qa.errors import QuestionError
+from qa.rendering import STATIC, words
+from qa.rest.settings import Settings
+
+SCRIPTS = ("base", "panel", "articles", "cards", "conversations", "start")  # each stands on those before it
+
+
+def only(chosen: str, source: str = "", after: str = "", before: str = "", language: str = "") -> Filters | None:
+    """The filters of the page: ``chosen`` is a JSON list of article ids. None when all articles are asked.
+
+    Raises QuestionError for what is no date.
+    """
+    try:
+        ids = json.loads(chosen or "[]")
+    except ValueError:
+        ids = []
+    days = [(day or "").strip() for day in (after, before)]
+    for day in days:
+        if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
+            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
+    named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
+    sources = (source.strip(),) if source and source.strip() else ()
+    filters = Filters(sources, days[0], days[1], (language,) if language else (), named)
+    return filters if filters else None
+
+
+def attributes(settings: Settings) -> str:
+    """What the page's script must know of the server."""
+    known = {"change": not settings.read_only, "urls": settings.allow_urls, "translator": bool(settings.translator)}
+    return "".join(f' data-{name}="{"yes" if value else "no"}"' for name, value in known.items())
+
+
+def script() -> str:
+    """The page's own script, with its words."""
+    said = json.dumps(words(), ensure_ascii=False).replace("<", "\\u003c")
+    parts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    return f'(() => {{\n"use strict";\nconst WORDS = {said};\n{"".join(parts)}\n}})();'
