@@ -10,7 +10,8 @@ from pathlib import Path
 
 from index.article import Article, Document, Original
 from index.errors import ArticleError
-from index.formats import BY_SUFFIX, TEXT_BYTES, Format, format_of, parse
+from index.formats import BY_SUFFIX, Format, format_of, parse
+from index.parsers.charset import TEXT_BYTES
 from index.sandbox import Sandbox
 
 LARGEST = 200_000_000  # bytes of a file

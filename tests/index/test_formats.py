@@ -7,7 +7,9 @@ import pytest
 from making import docx, pdf, zipped
 
 from index.errors import ArticleError
-from index.formats import decode, format_of, parse, unwrapped, without_running_heads
+from index.formats import format_of, parse
+from index.parsers.charset import decode
+from index.parsers.pdf import unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
 PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>

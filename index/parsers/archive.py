@@ -1,0 +1,28 @@
+"""Archives: checked before anything in them is unpacked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from index.errors import ArticleError
+
+UNPACKED_BYTES = 200_000_000  # of all that an archive holds
+MEMBERS = 20_000  # articles of one archive, table or feed
+
+
+def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
+    """Open an archive that is not too large once unpacked. Raises ArticleError."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, IndexError) as error:
+        raise ArticleError(f"{name} is damaged, or no archive ({error})") from error
+    # zipfile never gives more bytes of a member than are declared here.
+    if len(members) > MEMBERS or sum(member.file_size for member in members) > UNPACKED_BYTES:
+        raise ArticleError(
+            f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"
+        )
+    if any(member.flag_bits & 1 for member in members):
+        raise ArticleError(f"{name} is locked with a password; save it without one")
+    return archive

@@ -1,0 +1,80 @@
+"""Tables and JSON: an article for each row or object with named fields."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.article import Article, Document, Original
+from index.errors import ArticleError
+from index.parsers.charset import TEXT_BYTES, text_of
+from index.parsers.metadata import COLUMNS, iso_date, language_code
+
+
+def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
+    """A table with named columns: one must hold the text."""
+    text = text_of(data, name)
+    csv.field_size_limit(TEXT_BYTES)
+    names = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = max(",;\t|", key=names.count)
+    try:
+        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            yield from of_record(row, f"{name}#{number}", name)
+    except csv.Error as error:
+        raise ArticleError(f"{name} cannot be read as a table ({error})") from error
+
+
+def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
+    """JSON lines, or a JSON list, of objects with named fields: one must hold the text."""
+    text = text_of(data, name)
+    try:
+        if text.lstrip().startswith("["):
+            rows = json.loads(text)
+        else:
+            rows = (json.loads(line) for line in text.split("\n") if line.strip())
+        for number, row in enumerate(rows, start=1):
+            if not isinstance(row, dict):
+                raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
+            yield from of_record(row, f"{name}#{number}", name)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ArticleError(f"{name} cannot be read as JSON ({error}); write one object a line") from error
+
+
+def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Document]:
+    """The article of one row or object, whose columns may have Indonesian or English names, in any case."""
+    by_name = {str(key).strip().lower(): value for key, value in row.items() if key is not None}
+    fields = {
+        field: next((as_text(by_name[c]) for c in columns if by_name.get(c)), "") for field, columns in COLUMNS.items()
+    }
+    if not any(column in by_name for column in COLUMNS["text"]):
+        raise ArticleError(
+            f"{name} has no column for the text, only {', '.join(list(by_name)[:10])}; "
+            f"name one of them {' or '.join(COLUMNS['text'][:3])}"
+        )
+    if not fields["text"].strip():
+        return
+    link = fields["source"]
+    yield Document(
+        Article.from_text(
+            fields["text"],
+            title=fields["title"],
+            source=link if link.startswith(("http://", "https://")) else source,
+            author=fields["author"],
+            published=iso_date(fields["published"]),
+            language=language_code(fields["language"]),
+        ),
+        Original("application/json", json.dumps(by_name, ensure_ascii=False, default=str).encode("utf-8", "replace")),
+    )
+
+
+def as_text(value: Any) -> str:
+    """A field as text; a list is joined: its strings by line ends, lists of words (as in IndoSum) by spaces."""
+    if isinstance(value, list):
+        nested = any(isinstance(item, list) for item in value)
+        return ("\n" if nested or all(isinstance(i, str) and " " in i for i in value) else " ").join(
+            as_text(item) for item in value
+        )
+    return str(value)

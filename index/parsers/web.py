@@ -1,0 +1,106 @@
+"""Web pages and feeds."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+from index.article import Article, Document, Original, normalize
+from index.errors import ArticleError
+from index.parsers.charset import decode
+from index.parsers.metadata import iso_date, language_code
+
+ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+HTML_LANGUAGE = re.compile(r"<html\b[^>]{0,1000}?\slang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
+BLOCKS = frozenset("p div br li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote section article pre dd dt".split())
+HIDDEN = frozenset("script style noscript template head iframe object".split())
+
+
+def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
+    """The article of a page, without what stands around it."""
+    import trafilatura
+
+    html = decode(data)
+    found = trafilatura.bare_extraction(html, url=None, include_comments=False, with_metadata=True)
+    text = normalize(getattr(found, "text", None) or "")
+    if not text.strip():
+        text = markup_text(html)
+    if not text.strip():
+        raise ArticleError(f"there is no article on the page {name}")
+    yield Document(
+        Article.from_text(
+            text,
+            title=getattr(found, "title", None),
+            source=name,
+            author=getattr(found, "author", None) or "",
+            published=iso_date(getattr(found, "date", None)),
+            language=language_code(declared[1] if (declared := HTML_LANGUAGE.search(html[:20_000])) else ""),
+        )
+    )
+
+
+def markup_text(html: str) -> str:
+    """All text of a piece of HTML, a line for each block."""
+    from lxml import etree
+    from lxml.html import HTMLParser, fromstring
+
+    if not html.strip():
+        return ""
+    try:
+        root = fromstring(f"<div>{html}</div>", parser=HTMLParser(encoding=None, no_network=True))
+    except (etree.LxmlError, ValueError):
+        return ""
+    parts: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(element.tag, str):  # a comment or the like; the text behind it counts
+            if event == "end":
+                parts.append(element.tail or "")
+            continue
+        if event == "start":
+            parts.append("\n" if element.tag in BLOCKS else "")
+            parts.append("" if element.tag in HIDDEN else element.text or "")
+        else:
+            parts.append("\n" if element.tag in BLOCKS else "")
+            hidden = element.getparent() is not None and element.getparent().tag in HIDDEN
+            parts.append("" if hidden else element.tail or "")
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return normalize("\n".join(line for line in lines if line))
+
+
+def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
+    """Each entry of an RSS or Atom feed."""
+    import feedparser
+
+    xml = decode(data).replace("\0", "")
+    refuse_entities(xml, name)
+    plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
+    feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.entries and feed.bozo:
+        raise ArticleError(f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})")
+    for number, entry in enumerate(feed.entries, start=1):
+        content = entry.get("content") or [{"value": entry.get("summary", "")}]
+        html = max((str(part.get("value", "")) for part in content), key=len)
+        text = markup_text(html)
+        if not text.strip():
+            continue
+        day = entry.get("published_parsed") or entry.get("updated_parsed")
+        link = str(entry.get("link", ""))
+        yield Document(
+            Article.from_text(
+                text,
+                title=markup_text(str(entry.get("title", ""))),
+                source=link if link.startswith(("http://", "https://")) else f"{name}#{entry.get('id') or number}",
+                author=str(entry.get("author", "")),
+                published=f"{day[0]:04}-{day[1]:02}-{day[2]:02}" if day else "",
+                language=language_code(feed.feed.get("language")),
+            ),
+            Original("text/html", html.encode("utf-8", "replace")),
+        )
+
+
+def refuse_entities(xml: str, name: str) -> None:
+    """Raises ArticleError for XML that defines entities: what they become may be anything, of any size."""
+    if ENTITY.search(xml):
+        raise ArticleError(f"{name} defines XML entities, which are not read; save it without a DOCTYPE")
