@@ -15,7 +15,6 @@ from index.parsers.charset import TEXT_BYTES
 from index.sandbox import Sandbox
 
 LARGEST = 200_000_000  # bytes of a file
-SUFFIXES = tuple(BY_SUFFIX)
 
 
 @cache

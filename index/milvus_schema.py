@@ -161,11 +161,6 @@ def create(
     engine.call(make)
 
 
-def is_there(engine: Engine, collection: str) -> bool:
-    """Whether a collection is there."""
-    return bool(engine.call(lambda client, timeout: client.has_collection(collection, timeout=timeout)))
-
-
 def has_words_field(engine: Engine, collection: str) -> bool:
     """Whether a collection was made with full-text search; False when it is not there."""
     try:
