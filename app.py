@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
@@ -250,12 +251,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             ended.enter_context(pipeline)
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
-            pipeline.warm_up()
+            warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # while the page is built
             reindexing: Reindexing | None = None
             if outdated:
                 print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
                 reindexing = ended.enter_context(Reindexing(pipeline.library))
-            serve(create_app(pipeline, rules, settings, reindexing), chosen.host, chosen.port, chosen.open)
+            app = create_app(pipeline, rules, settings, reindexing)
+            warm.result()
+            serve(app, chosen.host, chosen.port, chosen.open)
     except KutipError as error:
         raise SystemExit(f"Error: {error}") from error
 

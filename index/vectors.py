@@ -24,7 +24,7 @@ Hits = tuple[tuple[int, float], ...]
 
 MAGIC = b"kutip-vectors-2\n"
 BLOCK = 1 << 20  # bytes read at once
-RECALL = 0.985  # share of the ten nearest that an index with cells has to find
+RECALL = 0.982  # share of the ten nearest that an index with cells has to find
 AMONG = 50  # hits that a search asks for
 ROUNDS = 10  # of k-means
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
