@@ -167,7 +167,11 @@ def read(path: Path, cache: Path) -> Compiled:
     }
     if wanted_precision() != "auto":
         settings["INFERENCE_PRECISION_HINT"] = wanted_precision()
-    return Compiled(core.compile_model(str(path), "CPU", settings), threads())
+    try:
+        return Compiled(core.compile_model(str(path), "CPU", settings), threads())
+    except RuntimeError:  # another process may be writing right now what is prepared there
+        del settings["CACHE_DIR"]
+        return Compiled(core.compile_model(str(path), "CPU", settings), threads())
 
 
 def content_hash(folder: Path) -> str:

@@ -12,8 +12,8 @@ from index.filters import Filters
 def text(value: str) -> str:
     """A string as a literal of an expression.
 
-    >>> print(text('a"b'))
-    "a\\\\"b"
+    >>> text("ab")
+    '"ab"'
     """
     return json.dumps(value, ensure_ascii=False)
 

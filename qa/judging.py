@@ -165,5 +165,5 @@ def language_of(text: str) -> str:
     """The language, "en" or "id", that a text looks more like."""
     import py3langid
 
-    py3langid.set_languages(["en", "id"])
-    return str(py3langid.classify(text)[0])
+    # Not by set_languages, which would hold for everything else in the process, too.
+    return next(str(language) for language, _ in py3langid.rank(text) if language in ("en", "id"))

@@ -63,7 +63,7 @@ const open = (id) => {
   // The page may not listen yet: said again until it is done. A space makes it another value.
   const say = (attempt) => {
     if (restoring === null && attempt) return;
-    if (attempt > 8) { restoring = null; return; }
+    if (attempt > 40) { restoring = null; return; }
     type("kutip-kept", said + " ".repeat(attempt + (Date.now() % 7)));
     setTimeout(() => say(attempt + 1), 1500);
   };
