@@ -69,6 +69,7 @@ const tend = () => {
   clearTimeout(tend.later);
   tend.later = setTimeout(sync, 50);
 };
+addEventListener("pagehide", sync); // an answer may have come less than a moment ago
 new MutationObserver(() => {
   if (tend.planned) return;
   tend.planned = true;

@@ -34,6 +34,13 @@ def test_a_conversation_outlives_a_reload_and_is_gone_on_with(page):
     replies(page).nth(1).wait_for()
 
 
+def test_an_answer_that_has_just_come_outlives_a_reload_too(page, another):
+    ask(another(), "Siapa juru bicara Gedung Putih?")  # it is remembered now, and comes at once
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    again(page)
+    replies(page).first.wait_for()
+
+
 def test_several_conversations_are_kept_renamed_and_deleted(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     menu(page).get_by_role("button", name="New conversation").click()
