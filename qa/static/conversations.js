@@ -30,11 +30,10 @@ const questionsOf = (answers) => JSON.stringify(answers.map((answer) => answer.q
 const sync = () => {
   const answers = cards().map((card) => JSON.parse(card.dataset.answer));
   if (restoring !== null) {
-    if (questionsOf(answers) === restoring) {
-      restoring = null;
-      showNewest();
-    }
-    return;
+    // All that was kept is back; a further answer may have come already, and is to be kept as well.
+    if (questionsOf(answers.slice(0, JSON.parse(restoring).length)) !== restoring) return;
+    restoring = null;
+    showNewest();
   }
   const kept = one() || blank();
   if (answers.length <= kept.answers.length) return;
