@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -138,22 +137,21 @@ def idle(build: Path) -> float:
 def clients(library: Path, questions: list[str], rounds: int, at_once: int = 16) -> dict[str, list[float]]:
     """Questions a second over REST, one after the other and by 16 clients; no question is asked twice."""
     rates: dict[str, list[float]] = {"one at a time": [], f"{at_once} clients": []}
-    with tempfile.TemporaryDirectory():
-        port = free_port()
-        with server(kutip_server(library, port), port, "/v1/answer", {"question": QUESTION}):
+    port = free_port()
+    with server(kutip_server(library, port), port, "/v1/answer", {"question": QUESTION}):
 
-            def ask(question: str) -> int:
-                return request(port, "/v1/answer", {"question": question})[0]
+        def ask(question: str) -> int:
+            return request(port, "/v1/answer", {"question": question})[0]
 
-            size = len(questions) // (2 * rounds)
-            for turn in range(rounds):
-                for half, (name, workers) in enumerate((("one at a time", 1), (f"{at_once} clients", at_once))):
-                    first = (2 * turn + half) * size
-                    own = questions[first : first + size]
-                    with ThreadPoolExecutor(workers) as pool:
-                        began = time.perf_counter()
-                        statuses = list(pool.map(ask, own))
-                        rates[name].append(len(own) / (time.perf_counter() - began))
-                    if set(statuses) != {200}:
-                        raise RuntimeError(f"the server answered with {set(statuses)}")
+        size = len(questions) // (2 * rounds)
+        for turn in range(rounds):
+            for half, (name, workers) in enumerate((("one at a time", 1), (f"{at_once} clients", at_once))):
+                first = (2 * turn + half) * size
+                own = questions[first : first + size]
+                with ThreadPoolExecutor(workers) as pool:
+                    began = time.perf_counter()
+                    statuses = list(pool.map(ask, own))
+                    rates[name].append(len(own) / (time.perf_counter() - began))
+                if set(statuses) != {200}:
+                    raise RuntimeError(f"the server answered with {set(statuses)}")
     return rates

@@ -27,9 +27,7 @@ from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, model_name
 from qa.datasets import Example, read_corpus, read_examples
 from qa.decoding import decode
-from qa.judging import RIGHT_FROM as RIGHT_FROM  # training/calibrate.py takes it and the next from here
 from qa.judging import Mode, Prediction, Report, judged, ranked
-from qa.judging import language_of as language_of
 from qa.pipeline import Pipeline, checked
 from qa.reader import Reader, TransformersReader, use_threads
 from qa.reasons import head_start

@@ -16,8 +16,13 @@ SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
     """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
-    texts = [passage.text for passage in passages]
-    return ranked(quotes_in(windows, texts, [sentences_of(passage) for passage in passages]), passages, asked)
+    sentences = [sentences_of(passage) for passage in passages]
+    return ranked(quotes_in(windows, texts_of(passages), sentences), passages, asked)
+
+
+def texts_of(passages: Sequence[Passage]) -> list[str]:
+    """What the reader reads of them."""
+    return [passage.text for passage in passages]
 
 
 def sentences_of(passage: Passage) -> list[Span]:
@@ -38,7 +43,7 @@ def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> 
         behind = nearest - passages[passage].similarity
         return head_start(asked, sentence) - weight * behind
 
-    return merge(quotes, [passage.text for passage in passages], prior)
+    return merge(quotes, texts_of(passages), prior)
 
 
 def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from qa.answers import Passage
 from qa.decoding import Candidate, WindowLogits
-from qa.ranking import candidates_of
+from qa.ranking import candidates_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
 
@@ -28,18 +28,14 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
 
     All questions are read together, twice at the most.
     """
-    windows = reader.read_many([(question, texts(passages[:FIRST])) for question, passages in asked])
+    windows = reader.read_many([(question, texts_of(passages[:FIRST])) for question, passages in asked])
     open_ones = [
         at
         for at, (question, passages) in enumerate(asked)
         if len(passages) > FIRST and not settled(question, candidates_of(windows[at], passages, question))
     ]
-    further = reader.read_many([(asked[at][0], texts(asked[at][1][FIRST:])) for at in open_ones]) if open_ones else []
+    rest = [(asked[at][0], texts_of(asked[at][1][FIRST:])) for at in open_ones]
+    further = reader.read_many(rest) if rest else []
     for at, more in zip(open_ones, further, strict=True):
         windows[at] = [*windows[at], *(replace(window, passage=window.passage + FIRST) for window in more)]
     return windows
-
-
-def texts(passages: Sequence[Passage]) -> list[str]:
-    """What the reader reads."""
-    return [passage.text for passage in passages]

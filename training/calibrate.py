@@ -27,10 +27,12 @@ from index.encoder import SentenceEncoder
 from index.library import Library
 from qa.answers import Passage
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
+from qa.datasets import Example, read_corpus, read_examples
 from qa.decoding import Quote, quotes_in
-from qa.evaluation import RIGHT_FROM, Example, language_of, pooled, rank_of, read_corpus, read_examples
+from qa.evaluation import pooled, rank_of
+from qa.judging import RIGHT_FROM, language_of
 from qa.metrics import expected_calibration_error, f1, reliability
-from qa.ranking import features_of, ranked, sentences_of
+from qa.ranking import features_of, ranked, sentences_of, texts_of
 from qa.reader import TransformersReader, use_threads
 from qa.reading import FIRST, settled
 from qa.retriever import Retrieved, retrieve
@@ -81,7 +83,7 @@ class Row:
 def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Seen:
     """What the pipeline sees of a question."""
     (found,) = retrieve(library, [example.question])
-    texts = [passage.text for passage in found.passages]
+    texts = texts_of(found.passages)
     windows = reader.read(example.question, texts)
     language = language_of(example.context)
     quotes = [
