@@ -1,4 +1,8 @@
-"""The real page of the real program, in a real browser: for the tests and for the screenshots."""
+"""The real page of the real program, in a real browser: for the tests and for the screenshots.
+
+What the page shows is asked with assertions that wait (``expect``, ``until``), as a page draws when it comes to it.
+That something is not there is asked after something that shows that the page is done.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 ROOT = Path(__file__).parent.parent
 SHOTS = ROOT / "build" / "screenshots"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -26,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,20 @@ def opened(browser, running, **options):
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.set_default_timeout(PATIENCE)
     page.goto(running.address)
-    page.locator("#kutip-bar h1").wait_for()
-    page.locator("#kutip-question textarea, #kutip-question input").wait_for()
-    page.locator("#kutip-wait").wait_for(state="attached")
+    ready(page)
     return page
+
+
+def ready(page):
+    """Wait until all of the page is there that a test begins with."""
+    page.locator("#kutip-bar h1").wait_for()
+    question_box(page).wait_for()
+    page.locator("#kutip-wait").wait_for(state="attached")
+
+
+def again(page):
+    page.reload()
+    ready(page)
 
 
 def closed(page, running):
@@ -89,12 +106,39 @@ def closed(page, running):
     page.context.close()
 
 
+def until(page, holds, argument=None):
+    """Wait until JavaScript, an expression or a function of the argument, is true in the page."""
+    page.wait_for_function(holds, arg=argument, timeout=PATIENCE)
+
+
+@contextmanager
+def holding(page, pattern, most=1_000_000):
+    """The first so many requests to such addresses get no reply before the end of this, whose they are then."""
+    held, over = [], []
+
+    def hold(route):
+        if over or len(held) >= most:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(pattern, hold)
+    yield held
+    over.append(True)
+    for route in held:
+        route.continue_()
+
+
 def question_box(page):
     return page.locator("#kutip-question textarea, #kutip-question input")
 
 
+def chat(page):
+    return page.locator("#kutip-chat")
+
+
 def replies(page):
-    return page.locator("#kutip-chat .kutip")
+    return chat(page).locator(".kutip")
 
 
 def ask(page, question):
@@ -123,7 +167,7 @@ def paste(page, text, title=""):
     """Add an article by pasting it."""
     tab(page, 1)
     form = page.locator("#kutip-articles details")
-    if form.get_attribute("open") is None:
+    if not form.evaluate("(form) => form.open"):  # nothing but a click opens or closes it
         form.locator("summary").click()
     form.locator("input").fill(title)
     form.locator("textarea").fill(text)

@@ -50,7 +50,7 @@ def test_nothing_that_is_served_calls_elsewhere(url):
 @pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine; tests/install_browser.sh installs it")
 @pytest.mark.parametrize("width", [360, 1100])
 def test_in_a_browser_the_page_asks_for_nothing_else_and_fits(url, width):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
@@ -59,10 +59,10 @@ def test_in_a_browser_the_page_asks_for_nothing_else_and_fits(url, width):
         page.on("request", lambda request: requested.append(request.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{url}/docs")
-        assert page.get_by_role("heading", name="POST /v1/answer").is_visible()
+        expect(page.get_by_role("heading", name="POST /v1/answer", exact=True)).to_be_visible(timeout=30_000)
         assert requested == [f"{url}/docs"]
         assert complaints == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
         page.get_by_role("link", name="openapi.json").click()
         page.wait_for_url(f"{url}/openapi.json")
         browser.close()

@@ -1,26 +1,33 @@
 """For everybody: two languages, light and dark, small screens, the keyboard alone, screen readers."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import article_of, ask, closed, opened, question_box, replies, serving, shoot, tab
+from browsing import again, article_of, ask, closed, opened, question_box, replies, serving, shoot, tab, until
+from playwright.sync_api import expect
 
 PHONE = {"width": 390, "height": 800}
+DARK = re.compile(r"(^|\s)dark(\s|$)")
 
 
-def wide(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+def fits(page):
+    """Nothing is wider than the page."""
+    until(page, "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_the_page_speaks_the_browsers_language(another):
     page = another(locale="id-ID")
     page.get_by_role("tab", name="Tanya").wait_for()
-    assert page.get_by_placeholder("Tanyakan kepada artikel…").count() == 1
-    assert page.evaluate("document.documentElement.lang") == "id"
+    expect(page.get_by_placeholder("Tanyakan kepada artikel…")).to_have_count(1)
+    expect(page.locator("html")).to_have_attribute("lang", "id")
     reply = ask(page, "Who won the 2018 World Cup?")
     reply.get_by_text("Artikel-artikel ini tidak menyebutkannya.").wait_for()
     reply = ask(page, "Siapa juru bicara Gedung Putih?")
     reply.get_by_role("button", name="Tampilkan di artikel").first.wait_for()
-    assert reply.locator(".kutip-gloss").first.is_hidden()
+    gloss = reply.locator(".kutip-gloss").first
+    expect(gloss).to_have_attribute("data-done", "yes")  # what it has to say is decided
+    expect(gloss).to_be_hidden()
     shoot(page, "indonesian")
 
 
@@ -28,9 +35,9 @@ def test_another_language_is_chosen_remembered_and_the_conversation_stays(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     page.get_by_label("Language of the page").select_option("id")
     page.get_by_role("tab", name="Tanya").wait_for()
-    assert page.get_by_placeholder("Tanyakan kepada artikel…").count() == 1
+    expect(page.get_by_placeholder("Tanyakan kepada artikel…")).to_have_count(1)
     replies(page).first.get_by_text("Tampilkan di artikel").first.wait_for()
-    page.reload()
+    again(page)
     page.get_by_role("tab", name="Artikel").wait_for()
     page.get_by_label("Bahasa halaman").select_option("en")
     page.get_by_role("tab", name="Articles").wait_for()
@@ -38,39 +45,50 @@ def test_another_language_is_chosen_remembered_and_the_conversation_stays(page):
 
 def test_light_and_dark_follow_the_system_until_one_is_chosen(another):
     page = another(locale="en-US", color_scheme="dark")
-    dark = "document.body.classList.contains('dark')"
-    assert page.evaluate(dark)
-    page.get_by_label("Light or dark").select_option("light")
-    assert not page.evaluate(dark)
-    page.reload()
-    page.locator("#kutip-bar h1").wait_for()
-    assert not page.evaluate(dark)
-    page.get_by_label("Light or dark").select_option("")
-    assert page.evaluate(dark)
+    body, choice = page.locator("body"), page.get_by_label("Light or dark")
+    expect(body).to_have_class(DARK)
+    choice.select_option("light")
+    expect(body).not_to_have_class(DARK)
+    again(page)
+    expect(choice).to_have_value("light")
+    expect(body).not_to_have_class(DARK)
+    choice.select_option("")
+    expect(body).to_have_class(DARK)
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another):
     page = another(locale="id-ID", viewport=PHONE, color_scheme="dark", has_touch=True)
-    assert wide(page) <= 0
+    fits(page)
     reply = ask(page, "Why did the talks fail?")
-    assert wide(page) <= 0
+    fits(page)
     shoot(page, "phone-dark")
     panel = article_of(page, reply)
     shoot(page, "phone-article")
-    box = panel.bounding_box()
-    assert box["y"] > 0.25 * PHONE["height"]
-    assert (box["x"], box["width"]) == (0, PHONE["width"])
-    mark = panel.locator("mark.quote").bounding_box()
-    assert box["y"] < mark["y"] < PHONE["height"]
-    assert wide(page) <= 0
+    until(
+        page,
+        """({ width, height }) => {
+            const panel = document.querySelector("#kutip-panel.open");
+            const box = panel.getBoundingClientRect(), mark = panel.querySelector("mark.quote").getBoundingClientRect();
+            return box.top > 0.25 * height && box.left === 0 && box.width === width
+                && box.top < mark.top && mark.top < height;
+        }""",
+        PHONE,
+    )
+    fits(page)
     page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
     page.locator(".kutip-menu summary").click()
-    assert wide(page) <= 0
+    page.get_by_role("button", name="Percakapan baru").wait_for()
+    fits(page)
     page.keyboard.press("Escape")
     tab(page, 1)
     page.locator(".kutip-list li").first.wait_for()
-    assert wide(page) <= 0
+    fits(page)
     shoot(page, "phone-articles")
+
+
+STILL = """() => document.getAnimations().every((animation) =>
+    animation.playState !== "running" || animation.effect.getComputedTiming().iterations === Infinity)"""
 
 
 def focused(page, selector):
@@ -94,12 +112,12 @@ def test_everything_is_reached_with_the_keyboard_alone(page):
     press_until(page, "Shift+Tab", ".kutip [data-spans].kutip-open")
     page.keyboard.press("Enter")
     page.locator("#kutip-panel.open mark.quote").wait_for()
-    assert focused(page, "#kutip-panel")
+    expect(page.locator("#kutip-panel")).to_be_focused()
     page.keyboard.press("Tab")
-    assert focused(page, ".kutip-close")
+    expect(page.locator(".kutip-close")).to_be_focused()
     page.keyboard.press("Escape")
-    assert page.locator("#kutip-panel.open").count() == 0
-    assert focused(page, ".kutip [data-spans].kutip-open")
+    expect(page.locator(".kutip [data-spans].kutip-open:focus")).to_have_count(1)
+    expect(page.locator("#kutip-panel.open")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -109,7 +127,7 @@ def test_axe_finds_no_serious_fault(another, scheme, width):
     faults = []
 
     def look(where):
-        page.wait_for_timeout(300)  # transitions of colours
+        until(page, STILL)  # colours that are still changing have other contrasts
         faults.extend(
             (where, found["id"], [node["html"][:200] for node in found["nodes"]])
             for found in Axe().run(page).response["violations"]
@@ -125,11 +143,13 @@ def test_axe_finds_no_serious_fault(another, scheme, width):
     look("article")
     page.keyboard.press("Escape")
     page.locator(".kutip-menu summary").click()
+    page.get_by_role("button", name="New conversation").wait_for()
     look("menu")
     page.keyboard.press("Escape")
     tab(page, 1)
     page.locator(".kutip-list li").first.wait_for()
     page.locator("#kutip-articles details summary").click()
+    page.locator("#kutip-articles details textarea").wait_for()
     look("articles")
     assert faults == []
 
@@ -138,12 +158,13 @@ def test_a_server_that_only_reads_offers_no_changes(browser, tmp_path_factory):
     with serving(tmp_path_factory.mktemp("reading"), "--read-only") as running:
         page = opened(browser, running, locale="en-US")
         reply = ask(page, "Siapa juru bicara Gedung Putih?")
-        assert reply.locator("[data-verdict]").count() == 0
-        assert page.locator("#kutip-panel.open").count() == 0
+        expect(reply.locator("blockquote")).to_have_text("Sarah Sanders")
+        expect(reply.locator("[data-verdict]")).to_have_count(0)
+        expect(page.locator("#kutip-panel.open")).to_have_count(0)
         panel = article_of(page, reply)
-        assert panel.get_by_role("button", name="The right answer is here").count() == 0
+        expect(panel.get_by_role("button", name="The right answer is here")).to_have_count(0)
         tab(page, 1)
         page.locator(".kutip-list li").first.wait_for()
-        assert page.locator("#kutip-files, .kutip-remove").count() == 0
-        assert question_box(page).count() == 1
+        expect(page.locator("#kutip-files, .kutip-remove")).to_have_count(0)
+        expect(question_box(page)).to_have_count(1)
         closed(page, running)

@@ -1,62 +1,78 @@
 """Questions, cards, follow-ups, and the article beside them."""
 
 import json
+import re
 import time
 
-from browsing import article_of, ask, paste, question_box, replies, shoot
+from browsing import PATIENCE, article_of, ask, chat, holding, paste, question_box, replies, shoot, until
+from playwright.sync_api import expect
 
 EMOJI = "😀👩‍👩‍👧 Panitia 🎉 bertemu. Ketua panitia bernama Dewi Lestari. 🎈 Wakilnya bernama Budi Hartono."
 
 
 def test_why_did_the_talks_fail_is_answered_with_the_sanctions(page):
     reply = ask(page, "Why did the talks fail?")
+    expect(reply.locator("blockquote")).to_contain_text("sanksi")
     quote = reply.locator("blockquote").inner_text()
-    assert "sanksi" in quote
-    assert reply.locator(".kutip-sentence mark").first.inner_text() == quote
-    assert quote in reply.locator(".kutip-sentence").first.inner_text()
-    assert "Presiden Amerika Serikat" in reply.locator(".kutip-source").first.inner_text()
-    assert "% chance of being right" in reply.locator(".kutip-state").inner_text()
-    assert reply.locator(".kutip-badge").inner_text() in ("Answered", "Not sure")
+    expect(reply.locator(".kutip-sentence mark").first).to_have_text(quote)
+    expect(reply.locator(".kutip-sentence").first).to_contain_text(quote)
+    expect(reply.locator(".kutip-source").first).to_contain_text("Presiden Amerika Serikat")
+    expect(reply.locator(".kutip-state")).to_contain_text("% chance of being right")
+    expect(reply.locator(".kutip-badge")).to_have_text(re.compile("^(Answered|Not sure)$"))
     shoot(page, "answer")
 
 
 def test_what_the_articles_do_not_say_is_said_so_with_the_nearest_sentences_as_no_answer(page):
     reply = ask(page, "Who won the 2018 World Cup?")
-    assert "do not say" in reply.inner_text()
-    assert reply.locator("blockquote").count() == 0
-    assert reply.locator(".kutip-sentence").first.is_hidden()
+    expect(reply).to_contain_text("do not say")
+    expect(reply.locator("blockquote")).to_have_count(0)
+    expect(reply.locator(".kutip-sentence").first).to_be_hidden()
     reply.get_by_text("The nearest sentences, which are no answer").click()
-    assert reply.locator(".kutip-sentence").first.is_visible()
+    expect(reply.locator(".kutip-sentence").first).to_be_visible()
     shoot(page, "not-in-articles")
 
 
 def test_a_tap_shows_the_article_with_the_quote_in_its_passage_at_its_place(page):
     panel = article_of(page, ask(page, "Siapa juru bicara Gedung Putih?"))
-    mark = panel.locator("mark.quote")
-    assert mark.inner_text() == "Sarah Sanders"
-    assert "Sarah Sanders" in "".join(panel.locator(".passage").all_inner_texts())
-    box, area = mark.bounding_box(), panel.locator(".kutip-text").bounding_box()
-    assert area["y"] <= box["y"] <= area["y"] + area["height"]
-    chat, beside = page.locator("#kutip-chat").bounding_box(), panel.bounding_box()
-    assert chat["x"] + chat["width"] <= beside["x"]
+    expect(panel.locator("mark.quote")).to_have_text("Sarah Sanders")
+    until(
+        page,
+        """() => {
+            const at = (selector) => document.querySelector(selector).getBoundingClientRect();
+            const passage = [...document.querySelectorAll("#kutip-panel .passage")].map((part) => part.textContent);
+            const mark = at("#kutip-panel mark.quote"), text = at("#kutip-panel .kutip-text");
+            return passage.join("").includes("Sarah Sanders") && text.top <= mark.top && mark.top <= text.bottom
+                && at("#kutip-chat").right <= at("#kutip-panel").left;
+        }""",
+    )
     shoot(page, "article")
     page.keyboard.press("Escape")
-    assert page.locator("#kutip-panel.open").count() == 0
+    expect(page.locator("#kutip-panel")).to_be_hidden()
 
 
 def test_a_tapped_candidate_is_shown_in_the_article_and_further_quotes_are_marked_more_lightly(page):
     reply = ask(page, "Why did the talks fail?")
-    assert article_of(page, reply).locator("mark.further").count() >= 1
+    article_of(page, reply).locator("mark.further").first.wait_for()
     page.keyboard.press("Escape")
-    if not reply.locator("details[open]").count():
-        reply.locator("summary").click()
+    expect(page.locator("#kutip-panel")).to_be_hidden()
+    unfold(reply)
     candidate = reply.locator(".kutip-candidate").first
     quote = candidate.locator("strong").inner_text()
     candidate.click()
-    panel = page.locator("#kutip-panel.open")
-    panel.locator("mark.quote").first.wait_for()
-    assert "".join(panel.locator("mark.quote").all_inner_texts()) == quote
+    until(
+        page,
+        """(quote) => [...document.querySelectorAll("#kutip-panel.open mark.quote")]
+            .map((mark) => mark.textContent).join("") === quote""",
+        quote,
+    )
     shoot(page, "candidate")
+
+
+def unfold(reply):
+    """Show the candidates, where the card does not by itself."""
+    if not reply.locator("details").evaluate("(more) => more.open"):
+        reply.locator("summary").click()
+    reply.locator(".kutip-candidate").first.wait_for()
 
 
 def gold(running):
@@ -68,10 +84,9 @@ def test_characters_outside_the_basic_plane_do_not_move_marks_and_selections(pag
     paste(page, EMOJI, "Rapat 🎉")
     reply = ask(page, "Siapa ketua panitia?")
     panel = article_of(page, reply)
-    assert panel.locator("mark.quote").inner_text() == "Dewi Lestari"
-    page.evaluate(
-        """() => {
-            const text = document.querySelector("#kutip-panel .kutip-text");
+    expect(panel.locator("mark.quote")).to_have_text("Dewi Lestari")
+    panel.locator(".kutip-text").evaluate(
+        """(text) => {
             const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
             while (walk.nextNode()) {
                 const at = walk.currentNode.data.indexOf("Budi Hartono");
@@ -97,10 +112,9 @@ def test_thumbs_and_picked_candidates_are_kept_as_opinions(page, running):
     reply.get_by_role("button", name="Right", exact=True).click()
     reply.get_by_text("Kept, thank you").wait_for()
     assert gold(running)[-1]["answers"][0]["text"] == "Sarah Sanders"
-    assert reply.get_by_role("button", name="Right", exact=True).get_attribute("aria-pressed") == "true"
+    expect(reply.get_by_role("button", name="Right", exact=True)).to_have_attribute("aria-pressed", "true")
     reply = ask(page, "Why did the talks fail?")
-    if not reply.locator("details[open]").count():
-        reply.locator("summary").click()
+    unfold(reply)
     quote = reply.locator(".kutip-candidate strong").first.inner_text()
     reply.get_by_role("button", name="This is the answer").first.click()
     reply.get_by_text("Kept, thank you").wait_for()
@@ -116,43 +130,42 @@ def test_thumbs_and_picked_candidates_are_kept_as_opinions(page, running):
 def test_a_follow_up_is_completed_and_can_be_asked_literally(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     reply = ask(page, "What did she say?")
-    assert "What did Sarah Sanders say?" in reply.locator(".kutip-source").first.inner_text()
+    expect(reply.locator(".kutip-source").first).to_contain_text("What did Sarah Sanders say?")
+    expect(reply).to_contain_text("asked as")
     shoot(page, "follow-up")
-    before = replies(page).count()
     page.get_by_role("button", name="Ask it literally").click()
-    replies(page).nth(before).wait_for()
-    assert page.get_by_text('"What did she say?"').count() >= 1
-    assert "asked as" not in replies(page).nth(before).inner_text()
+    expect(replies(page)).to_have_count(3)
+    chat(page).get_by_text('"What did she say?"').first.wait_for()
+    expect(replies(page).nth(2).locator(".kutip-badge")).to_be_visible()
+    expect(replies(page).nth(2)).not_to_contain_text("asked as")
 
 
 def test_only_some_articles_are_asked_where_that_is_said(page):
     page.get_by_text("Ask only some articles").click()
     page.get_by_label("Source").fill("nowhere")
-    assert "do not say" in ask(page, "Siapa juru bicara Gedung Putih?").inner_text()
+    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("do not say")
     shoot(page, "filters")
 
 
 def test_a_sample_question_is_asked_by_a_click(page):
-    page.get_by_text("Siapa juru bicara Gedung Putih?").first.click()
-    replies(page).first.wait_for()
-    assert "Sarah Sanders" in replies(page).first.inner_text()
+    chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.click()
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
 
 
 def test_a_question_with_markup_is_shown_as_text(page):
     ask(page, "<img src=x onerror=alert(1)> **Siapa** juru bicara Gedung Putih?")
     ask(page, "Siapa juru bicara Gedung Putih?")  # the first message goes to the server and back
-    assert page.locator("img[src=x]").count() == 0
-    assert page.get_by_text("<img src=x onerror=alert(1)> **Siapa**").count() >= 1
+    chat(page).get_by_text("<img src=x onerror=alert(1)> **Siapa**").first.wait_for()
+    expect(page.locator("img[src=x]")).to_have_count(0)
 
 
 def test_a_question_that_cannot_be_asked_gets_words(page):
-    assert "blank" in ask(page, "???").inner_text()
+    expect(ask(page, "???")).to_contain_text("blank")
 
 
 def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_machine(page):
     reply = ask(page, "Why did the talks fail?")
-    gloss = reply.locator(".kutip-gloss").first
-    assert gloss.inner_text() == "The quote is in Indonesian."
+    expect(reply.locator(".kutip-gloss").first).to_have_text("The quote is in Indonesian.")
     sent = []
 
     def translated(route):
@@ -163,32 +176,44 @@ def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_
     page.evaluate("document.getElementById('kutip-bar').dataset.translator = 'yes'")
     gloss = ask(page, "Siapa juru bicara Gedung Putih?").locator(".kutip-gloss").first
     gloss.get_by_text("machine translation (tiny)").wait_for()
-    assert "<b>Trump</b> said" in gloss.inner_text()
+    expect(gloss).to_contain_text("<b>Trump</b> said")
     assert sent[0].keys() == {"article_id", "start", "end", "to"}
     assert sent[0]["to"] == "en"
 
 
+TIMES = """() => {
+    const seen = {}, line = document.getElementById("kutip-wait"), chat = document.getElementById("kutip-chat");
+    const known = chat.querySelectorAll(".kutip").length;
+    new MutationObserver(() => {
+        if (line.querySelector(".kutip-spinner")) seen.spinner ??= performance.now();
+    }).observe(line, { childList: true });
+    new MutationObserver(() => {
+        if (chat.querySelectorAll(".kutip").length > known) seen.answer ??= performance.now();
+    }).observe(chat, { childList: true, subtree: true });
+    document.addEventListener("keydown", () => { seen.asked ??= performance.now(); }, true);
+    window.times = seen;
+}"""
+
+
 def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
-    question_box(page).fill("Siapa juru bicara Gedung Putih?")
-    page.evaluate(
-        """() => {
-            window.times = {};
-            const line = document.getElementById("kutip-wait");
-            new MutationObserver(() => {
-                if (line.querySelector(".kutip-spinner")) window.times.spinner ??= performance.now();
-            }).observe(line, { childList: true });
-            new MutationObserver(() => {
-                if (document.querySelector("#kutip-chat .kutip")) window.times.answer ??= performance.now();
-            }).observe(document.getElementById("kutip-chat"), { childList: true, subtree: true });
-            document.addEventListener("keydown", () => { window.times.asked ??= performance.now(); }, true);
-        }"""
-    )
-    question_box(page).press("Enter")
+    spinner = page.locator("#kutip-wait .kutip-spinner")
+    with holding(page, "**/gradio_api/**"):  # the server says nothing
+        question_box(page).fill("Siapa juru bicara Gedung Putih?")
+        question_box(page).press("Enter")
+        spinner.wait_for()
     replies(page).first.wait_for()
-    times = page.evaluate("window.times")
-    assert times["spinner"] - times["asked"] < 100
-    began = time.monotonic()
-    page.request.post(f"{page.url.split('?')[0]}v1/answer", data={"question": "Siapa nama juru bicara itu?"})
-    bare = 1000 * (time.monotonic() - began)  # what another question costs this machine now, without a page
-    assert times["answer"] - times["asked"] < max(1500, 3 * bare)
-    page.wait_for_function("!document.querySelector('#kutip-wait .kutip-spinner')")
+    expect(spinner).to_have_count(0)
+    spun, answered, bare = [], [], []  # milliseconds; a busy machine may hold up any of them, but not the best of three
+    for number in range(3):
+        page.evaluate(TIMES)
+        ask(page, f"Siapa nama juru bicara Gedung Putih nomor {number}?")
+        times = page.evaluate("window.times")
+        spun.append(times["spinner"] - times["asked"])
+        answered.append(times["answer"] - times["asked"])
+        expect(spinner).to_have_count(0)
+        began = time.monotonic()
+        body = {"question": f"Siapa juru bicara itu, nomor {number}?"}
+        page.request.post(f"{page.url.split('?')[0]}v1/answer", data=body, timeout=PATIENCE)
+        bare.append(1000 * (time.monotonic() - began))  # what another question costs this machine now, without a page
+    assert min(spun) < 100
+    assert min(answered) < max(1500, 3 * min(bare))

@@ -4,8 +4,9 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-from browsing import ask, paste, replies, shoot
+from browsing import again, ask, chat, paste, replies, shoot, tab, until
 from markdown_it import MarkdownIt
+from playwright.sync_api import expect
 
 NASTY = (
     "# Judul *palsu* <b>tebal</b> [tautan](http://x.test) `kode` ![gambar](y) _garis_ | ~~coret~~ 1. butir & www.x.test"
@@ -13,23 +14,22 @@ NASTY = (
 
 
 def menu(page):
-    if page.locator(".kutip-menu[open]").count() == 0:
-        page.locator(".kutip-menu summary").click()
-    return page.locator(".kutip-menu")
+    box = page.locator(".kutip-menu")
+    if not box.evaluate("(box) => box.open"):  # nothing but a click or a key opens or closes it
+        box.locator("summary").click()
+    return box
 
 
-def again(page):
-    page.reload()
-    page.locator("#kutip-bar h1").wait_for()
+def kept(page):
+    return page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations') || '[]')")
 
 
 def test_a_conversation_outlives_a_reload_and_is_gone_on_with(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     again(page)
-    replies(page).first.wait_for()
-    assert "Sarah Sanders" in replies(page).first.inner_text()
-    assert page.get_by_text("Siapa juru bicara Gedung Putih?").count() >= 1
-    assert "What did Sarah Sanders say?" in ask(page, "What did she say?").inner_text()
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.wait_for()
+    expect(ask(page, "What did she say?")).to_contain_text("What did Sarah Sanders say?")
     again(page)
     replies(page).nth(1).wait_for()
 
@@ -44,31 +44,33 @@ def test_an_answer_that_has_just_come_outlives_a_reload_too(page, another):
 def test_several_conversations_are_kept_renamed_and_deleted(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     menu(page).get_by_role("button", name="New conversation").click()
-    page.wait_for_function("document.querySelectorAll('#kutip-chat .kutip').length === 0")
+    expect(replies(page)).to_have_count(0)
     second = ask(page, "Who won the 2018 World Cup?")
-    assert "asked as" not in second.inner_text()
-    page.wait_for_function("document.querySelectorAll('.kutip-menu li').length === 2")
+    expect(second).to_contain_text("do not say")
+    expect(second).not_to_contain_text("asked as")
+    expect(page.locator(".kutip-menu li")).to_have_count(2)
     menu(page).get_by_role("button", name="Rename: Who won").click()
     page.get_by_label("Name", exact=True).fill("Sepak bola <b>")
     page.get_by_role("button", name="Save").click()
     shoot(page, "conversations")
     menu(page).get_by_role("button", name="Siapa juru bicara Gedung Putih?", exact=True).click()
-    page.wait_for_function("document.querySelector('#kutip-chat .kutip')?.textContent.includes('Sarah Sanders')")
-    assert replies(page).count() == 1
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    expect(replies(page)).to_have_count(1)
     again(page)
     row = menu(page).locator("li", has_text="Sepak bola <b>")
     row.get_by_role("button", name="Delete").click()
-    assert row.count() == 1
+    row.get_by_role("button", name="Really delete?").wait_for()
+    expect(row).to_have_count(1)
     row.get_by_role("button", name="Really delete?").click()
     row.wait_for(state="detached")
-    assert page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations')).length") == 1
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
 
 
 def test_a_conversation_remembers_which_articles_it_asks(page):
     paste(page, "Ketua koperasi bernama Wayan.", "Koperasi")
-    page.get_by_role("tab").nth(1).click()
+    tab(page, 1)
     page.locator(".kutip-list li", has_text="Koperasi").get_by_role("checkbox").check()
-    page.get_by_role("tab").nth(0).click()
+    tab(page, 0)
     ask(page, "Siapa ketua koperasi?")
     menu(page).get_by_role("button", name="New conversation").click()
     page.get_by_text("All articles are asked").wait_for()
@@ -118,8 +120,7 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
     assert f"Siapa ketua arisan {NASTY}?" in read.text
     assert NASTY in read.text
     assert "The articles do not say." in read.text
-    kept = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
-    for evidence in kept[1]["evidence"]:
+    for evidence in kept(page)[0]["answers"][1]["evidence"]:
         assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
 
 
@@ -132,23 +133,23 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
         };
     }""")
     ask(page, "Siapa juru bicara Gedung Putih?")
-    page.wait_for_function("window.tries > 0")
+    until(page, "window.tries > 0")
     ask(page, "Where did Trump and Kim meet?")
-    page.wait_for_function("window.tries > 1")
+    until(page, "window.tries > 1")
     page.wait_for_timeout(1500)  # the page is at rest: nothing may go on by itself
     assert page.evaluate("window.tries") == 2
 
 
 def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answer(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
-    page.wait_for_function("localStorage.getItem('kutip-conversations')")
+    until(page, "localStorage.getItem('kutip-conversations')")
     page.evaluate("""() => {
         const [kept] = JSON.parse(localStorage.getItem("kutip-conversations"));
         kept.answers = Array.from({ length: 200 }, () => kept.answers[0]);
         localStorage.setItem("kutip-conversations", JSON.stringify([kept]));
     }""")
     again(page)
-    page.wait_for_function("document.querySelectorAll('#kutip-chat .kutip').length === 200")
+    expect(replies(page)).to_have_count(200)
     page.wait_for_timeout(500)
     page.evaluate("""() => {
         window.writes = 0;
@@ -159,8 +160,8 @@ def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answ
         };
     }""")
     ask(page, "Where did Trump and Kim meet?")
-    page.wait_for_function("window.writes > 0")
+    until(page, "window.writes > 0")
     page.wait_for_timeout(1500)
     assert page.evaluate("window.writes") == 1
-    answers = page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers")
+    answers = kept(page)[0]["answers"]
     assert (len(answers), answers[-1]["question"]) == (200, "Where did Trump and Kim meet?")

@@ -2,6 +2,7 @@
 
 import pytest
 from browsing import ask, closed, opened, paste, serving, shoot
+from playwright.sync_api import expect
 
 pytest.importorskip("sentencepiece")
 
@@ -14,10 +15,10 @@ def test_a_translation_stands_beneath_the_quote_and_says_that_a_machine_made_it(
         page = opened(browser, running, locale="en-US")
         paste(page, INDONESIAN, "Rapat")
         reply = ask(page, "Siapa ketua rapat?")
-        assert reply.locator("blockquote").inner_text() == "Sari"
+        expect(reply.locator("blockquote")).to_have_text("Sari")
         gloss = reply.locator(".kutip-gloss").first
         gloss.get_by_text("machine translation (opus-mt-id-en)").wait_for()
-        assert ENGLISH in gloss.inner_text()
-        assert reply.locator(".kutip-sentence").first.inner_text() == INDONESIAN
+        expect(gloss).to_contain_text(ENGLISH)
+        expect(reply.locator(".kutip-sentence").first).to_have_text(INDONESIAN)
         shoot(page, "gloss")
         closed(page, running)
