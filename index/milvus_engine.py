@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from index.errors import LibraryError
-from index.places import MilvusPlace
+from index.places import TOKEN_VARIABLE, MilvusPlace
 from index.vectors import Rows
 
 T = TypeVar("T")
@@ -42,8 +43,10 @@ class Engine:
         self.patience = PATIENCE if patience is None else patience
         self._client: Any = None
         self._lock = Lock()
-        # What fails is told by our own errors; pymilvus would write each try to the terminal as well.
+        # What fails is told by our own errors; pymilvus and gRPC would write each try to the terminal as well.
+        # gRPC reads its setting when it is first imported.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -56,10 +59,29 @@ class Engine:
         with self._lock:
             if self._client is None:
                 from pymilvus import MilvusClient
+                from pymilvus.exceptions import MilvusException
 
                 settings = self.place.settings
-                self._client = MilvusClient(uri=self.place.uri, timeout=timeout, dedicated=True, **settings)
+                try:
+                    self._client = MilvusClient(uri=self.place.uri, timeout=timeout, dedicated=True, **settings)
+                except MilvusException as error:
+                    self._refuse_if_never(error)
+                    raise
             return self._client
+
+    def _refuse_if_never(self, error: Exception) -> None:
+        """Some connections will not come about however often they are tried. pymilvus says the same of all."""
+        import grpc
+
+        from index.milvus_tls import fault
+
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, grpc.RpcError) and cause.code() == grpc.StatusCode.UNAUTHENTICATED:
+            why = f"it knows no such user and password, or key; see {TOKEN_VARIABLE}"
+        else:
+            why = "" if self.place.lite else fault(self.place)
+        if why:
+            raise LibraryError(f"Milvus at {self.place.shown} refuses: {why}") from None
 
     def call(self, ask: Callable[[Any, float], T], patience: float | None = None) -> T:
         """``ask(client, timeout)``, again and again with back-off while the engine is away, until patience ends.

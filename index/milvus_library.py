@@ -70,13 +70,13 @@ class MilvusLibrary:
 
         Raises LibraryError when Milvus can't be reached, ManifestMismatch when another encoder built the library.
         """
+        engine = Engine(place)
         try:
             import pymilvus  # noqa: F401
         except ImportError as error:
             raise LibraryError(
                 f"{place.shown} needs Milvus' client; install it with `pip install 'kutip[milvus]'`"
             ) from error
-        engine = Engine(place)
         try:
             return cls(engine, encoder, check=check)
         except BaseException:

@@ -26,12 +26,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 TOKEN_VARIABLE = "KUTIP_MILVUS_TOKEN"  # noqa: S105
 TLS_VARIABLE = "KUTIP_MILVUS_TLS"
-FILES = {  # of TLS: the variable, and what pymilvus calls it
-    "KUTIP_MILVUS_CA": "ca_pem_path",
-    "KUTIP_MILVUS_SERVER_CERT": "server_pem_path",
-    "KUTIP_MILVUS_CERT": "client_pem_path",
-    "KUTIP_MILVUS_KEY": "client_key_path",
-}
+CA_VARIABLE, CERT_VARIABLE, KEY_VARIABLE = "KUTIP_MILVUS_CA", "KUTIP_MILVUS_CERT", "KUTIP_MILVUS_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +52,8 @@ def is_milvus(place: str | Path) -> bool:
 def milvus_place(place: str) -> MilvusPlace:
     """Read ``milvus://host:port/name`` or ``milvus-lite:path.db``; the name is "kutip" when none is given.
 
-    The token ("user:password", or a key) is $KUTIP_MILVUS_TOKEN; $KUTIP_MILVUS_TLS=1 encrypts, with certificates
-    from $KUTIP_MILVUS_CA, _SERVER_CERT, _CERT and _KEY. Raises LibraryError for what can't be a place.
+    The token ("user:password", or a key) is $KUTIP_MILVUS_TOKEN; $KUTIP_MILVUS_TLS=1 encrypts, see `certificates`.
+    Raises LibraryError for what can't be a place.
 
     >>> milvus_place("milvus://db.example:19530/berita").uri
     'http://db.example:19530'
@@ -87,11 +82,32 @@ def milvus_place(place: str) -> MilvusPlace:
     secure = os.environ.get(TLS_VARIABLE, "").lower() in ("1", "true", "yes", "on")
     settings: dict[str, Any] = {"token": os.environ.get(TOKEN_VARIABLE, "")}
     if secure:
-        settings |= {"secure": True, "server_name": host}
-        settings |= {key: os.environ[variable] for variable, key in FILES.items() if os.environ.get(variable)}
+        settings |= {"secure": True, "server_name": host, **certificates()}
     where = f"[{host}]" if ":" in host else host
     scheme = "https" if secure else "http"
     return MilvusPlace(f"{SERVER}{where}:{port}/{name}", name, f"{scheme}://{where}:{port}", settings)
+
+
+def certificates() -> dict[str, str]:
+    """The files of TLS from the environment, as pymilvus calls them. Raises LibraryError when one is missing.
+
+    $KUTIP_MILVUS_CA has the certificates that are trusted: an authority's, or the server's own. $KUTIP_MILVUS_CERT
+    and _KEY are what we show to a server that asks for it. pymilvus would pass over a file that has no counterpart.
+    """
+    found = {name: os.environ[name] for name in (CA_VARIABLE, CERT_VARIABLE, KEY_VARIABLE) if os.environ.get(name)}
+    for name, path in found.items():
+        if not Path(path).is_file():
+            raise LibraryError(f"${name} names {path}, which is no file; name a file with a certificate or key in PEM")
+    own = {CERT_VARIABLE, KEY_VARIABLE} & set(found)
+    if own and len(found) < 3:
+        missing = " and ".join(f"${name}" for name in (CA_VARIABLE, CERT_VARIABLE, KEY_VARIABLE) if name not in found)
+        raise LibraryError(
+            f"a certificate of our own needs {CA_VARIABLE}, {CERT_VARIABLE} and {KEY_VARIABLE}; set {missing}"
+        )
+    if own:
+        names = {CA_VARIABLE: "ca_pem_path", CERT_VARIABLE: "client_pem_path", KEY_VARIABLE: "client_key_path"}
+        return {names[name]: path for name, path in found.items()}
+    return {"server_pem_path": found[CA_VARIABLE]} if found else {}
 
 
 def open_library(place: str | Path, encoder: Encoder, *, check: bool = True) -> AnyLibrary:

@@ -7,8 +7,10 @@ the package unpacks; the package's own script is not used: on SIGTERM it would l
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,28 +27,52 @@ CONTROL = "KUTIP_MILVUS_CONTROL"  # a folder: by files in it a test has the serv
 STARTED = 180.0  # seconds
 SETTINGS = ("proxy", "rootCoord", "queryCoord", "queryNode", "indexNode", "dataCoord", "dataNode")
 UNPACK = """
-import sys
+import json, sys
 from milvus import MilvusServer, _initialize_data_files
 server = MilvusServer()
 server.set_base_dir(sys.argv[1])
 for name in sys.argv[2].split(","):
     server.config.set(name + ".ip", "127.0.0.1")
 server.config.set("proxy.timeTickInterval", "50")
+for key, value in json.loads(sys.argv[3]).items():
+    server.config.set(key, value)
 server.config.resolve()
 _initialize_data_files(sys.argv[1])
 print(server.config.get("proxy_port"))
 """
+# Its ports are fixed else, and two servers could not run side by side.
+ETCD = """
+name: default
+listen-peer-urls: http://127.0.0.1:{0}
+initial-advertise-peer-urls: http://127.0.0.1:{0}
+initial-cluster: default=http://127.0.0.1:{0}
+listen-client-urls: http://127.0.0.1:{1}
+advertise-client-urls: http://127.0.0.1:{1}
+"""
+
+
+def free_port(_: int = 0) -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Server:
     """One server with its data in a folder. It can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, metrics: int = 9091, **settings: object) -> None:
+        """``settings`` of its configuration, as the package calls them."""
         self.folder = folder
+        self.metrics = metrics
         self.process: subprocess.Popen[bytes] | None = None
+        (folder / "etcd.yaml").write_text(ETCD.format(*map(free_port, range(2))))
         python = os.environ.get(PYTHON, sys.executable)
         done = subprocess.run(
-            [python, "-c", UNPACK, str(folder), ",".join(SETTINGS)], check=True, capture_output=True, text=True
+            [python, "-c", UNPACK, str(folder), ",".join(SETTINGS), json.dumps(settings)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         self.address = f"127.0.0.1:{done.stdout.strip()}"
 
@@ -54,7 +80,8 @@ class Server:
         """Start it, and wait until it is ready."""
         environment = os.environ | {
             "DEPLOY_MODE": "STANDALONE",
-            "METRICS_PORT": "9091",
+            "ETCD_CONFIG_PATH": str(self.folder / "etcd.yaml"),
+            "METRICS_PORT": str(self.metrics),
             "MILVUS_RUN_DIR": str(self.folder / "run"),
             "LD_LIBRARY_PATH": str(self.folder / "bin"),
         }
@@ -73,7 +100,7 @@ class Server:
                     f"the Milvus server ended with {self.process.returncode}; see {self.folder}/server.log"
                 )
             try:
-                with urllib.request.urlopen("http://127.0.0.1:9091/healthz", timeout=2) as reply:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/healthz", timeout=2) as reply:
                     if b"OK" in reply.read():
                         return
             except (urllib.error.URLError, OSError):
@@ -136,12 +163,7 @@ def main(command: list[str]) -> int:
                 finally:
                     running.terminate()
         finally:
-            if server.process is not None:
-                server.process.send_signal(signal.SIGINT)
-                try:
-                    server.process.wait(15)
-                except subprocess.TimeoutExpired:
-                    server.kill()
+            server.kill()  # nothing of it is kept, and in good order it takes long
 
 
 if __name__ == "__main__":

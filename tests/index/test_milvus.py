@@ -262,19 +262,27 @@ def test_what_is_no_place_is_refused_in_words(place, words):
     assert "secret" not in str(refused.value)
 
 
-def test_token_and_encryption_come_from_the_environment_and_are_not_shown(monkeypatch):
+def test_token_and_encryption_come_from_the_environment_and_are_not_shown(monkeypatch, tmp_path):
+    for name in ("ca", "cert", "key"):
+        (tmp_path / name).touch()
     monkeypatch.setenv("KUTIP_MILVUS_TOKEN", "root:secret")
     monkeypatch.setenv("KUTIP_MILVUS_TLS", "1")
-    monkeypatch.setenv("KUTIP_MILVUS_CA", "/etc/ca.pem")
+    monkeypatch.setenv("KUTIP_MILVUS_CA", str(tmp_path / "ca"))
     place = milvus_place("milvus://db.example/berita")
     assert (place.uri, place.shown) == ("https://db.example:19530", "milvus://db.example:19530/berita")
-    assert place.settings == {
-        "token": "root:secret",
-        "secure": True,
-        "server_name": "db.example",
-        "ca_pem_path": "/etc/ca.pem",
-    }
+    always = {"token": "root:secret", "secure": True, "server_name": "db.example"}
+    assert place.settings == {**always, "server_pem_path": str(tmp_path / "ca")}
     assert "secret" not in repr(place)
+    monkeypatch.setenv("KUTIP_MILVUS_CERT", str(tmp_path / "cert"))
+    with pytest.raises(LibraryError, match=r"set \$KUTIP_MILVUS_KEY"):
+        milvus_place("milvus://db.example/berita")
+    monkeypatch.setenv("KUTIP_MILVUS_KEY", str(tmp_path / "key"))
+    own = {"ca_pem_path": "ca", "client_pem_path": "cert", "client_key_path": "key"}
+    files = {name: str(tmp_path / file) for name, file in own.items()}
+    assert milvus_place("milvus://db.example/berita").settings == {**always, **files}
+    (tmp_path / "key").unlink()
+    with pytest.raises(LibraryError, match=r"KUTIP_MILVUS_KEY names .* is no file"):
+        milvus_place("milvus://db.example/berita")
 
 
 def test_an_engine_that_is_away_is_an_error_in_words_after_bounded_tries(monkeypatch):
