@@ -27,7 +27,7 @@ from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
 from qa.guard import Rules
 from qa.listening import serve
-from qa.page import attributes, only, script
+from qa.page import attributes, only, restored, script
 from qa.public import public_answer
 from qa.reindexing import Reindexing
 from qa.rendering import STATIC, render, render_error, words
@@ -119,17 +119,26 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             card = render_error("broken")
         return [*history, {"role": "assistant", "content": gr.HTML(card)}], turns
 
-    def restore(kept: str) -> tuple[list[dict[str, Any]], list[Turn]]:
-        """A conversation that the browser kept, as a JSON list of answers."""
+    def restore(kept: str, shown: str) -> tuple[Any, Any, Any]:
+        """A conversation that the browser kept: JSON with its ``answers`` and a ``token``, with which it is shown once.
+
+        The page sends it until it is shown. Sent once more, it leaves the chat as it is, with what was asked since.
+        """
+        token = ""
         try:
-            answers = [Answer.from_dict(plain) for plain in json.loads(kept or "[]")[-MOST_RESTORED:]]
-        except (KutipError, ValueError, TypeError):
-            return [], []
+            sent = json.loads(kept)
+            token = str(sent["token"])
+            answers = [Answer.from_dict(plain) for plain in sent["answers"][-MOST_RESTORED:]]
+        except (KutipError, ValueError, TypeError, KeyError):
+            answers = []
+        now = restored(token, len(answers))
+        if now == shown:
+            return gr.skip(), gr.skip(), gr.skip()
         history: list[dict[str, Any]] = []
         for found in answers:
             history.append({"role": "user", "content": found.question})
             history.append({"role": "assistant", "content": gr.HTML(render(found, ask_opinion))})
-        return history, [turn_of(found) for found in answers][-KEPT:]
+        return history, [turn_of(found) for found in answers][-KEPT:], now
 
     async def answer(question: str) -> dict[str, Any]:
         """The `Answer` to one question, as everywhere."""
@@ -147,6 +156,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         chosen, kept, asked = (
             gr.Textbox(elem_id=f"kutip-{name}", visible="hidden", label=name) for name in ("chosen", "kept", "asked")
         )
+        shown = gr.HTML(restored("", 0), padding=False)
         turns = gr.State([])
         with gr.Tab(t("tab_ask"), elem_id="kutip-ask"):
             gr.HTML('<div id="kutip-invitation"></div>', padding=False)
@@ -187,10 +197,10 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             gr.HTML(f'<section id="kutip-articles"{attributes(settings)}></section>', padding=False)
         gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        shown = question.submit(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
+        typed = question.submit(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
         picked = chatbot.example_select(tapped, None, [question], queue=False, **hidden)
         picked = picked.then(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
-        for step in (shown, picked):
+        for step in (typed, picked):
             step.then(
                 reply,
                 [asked, chatbot, turns, chosen, *filters],
@@ -198,7 +208,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                 concurrency_limit=None,  # the desk bounds it
                 **hidden,
             )
-        kept.change(restore, [kept], [chatbot, turns], queue=False, **hidden)
+        kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)
     return page

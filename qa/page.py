@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 
 from index.filters import Filters
 from qa.errors import QuestionError
 from qa.rendering import STATIC, words
 from qa.rest.settings import Settings
 
-SCRIPTS = ("base", "panel", "articles", "cards", "conversations", "start")  # each stands on those before it
+SCRIPTS = ("base", "panel", "articles", "cards", "asking", "conversations", "start")  # each stands on those before it
 
 
 def only(chosen: str, source: str = "", after: str = "", before: str = "", language: str = "") -> Filters | None:
@@ -36,6 +37,11 @@ def attributes(settings: Settings) -> str:
     """What the page's script must know of the server."""
     known = {"change": not settings.read_only, "urls": settings.allow_urls, "translator": bool(settings.translator)}
     return "".join(f' data-{name}="{"yes" if value else "no"}"' for name, value in known.items())
+
+
+def restored(token: str, answers: int) -> str:
+    """Tells the page's script what the chat shows: the conversation that it sent with a token, so many answers."""
+    return f'<span id="kutip-restored" data-token="{escape(token)}" data-answers="{answers}"></span>'
 
 
 def script() -> str:

@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 30_000  # milliseconds
+SERVER = "**/gradio_api/**"  # where the chat is asked for
 expect.set_options(timeout=PATIENCE)
 
 

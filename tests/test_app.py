@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import gradio as gr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from qa import Answer, Evidence, QuestionError, Span, Status
 from qa.asking import Asking
 from qa.desk import Desk
 from qa.errors import DataError
+from qa.page import restored
 from qa.public import public_answer
 from qa.rendering import STATIC, render, words
 
@@ -208,12 +210,17 @@ def test_a_full_queue_says_so():
 def test_a_kept_conversation_is_shown_again_and_can_be_gone_on_with():
     page = functions()
     kept = [public_answer(answer(evidence("Ketua bernama Sari.", 14, 18))) for _ in range(2)]
-    history, turns = page["restore"](json.dumps(kept))
+    sent = json.dumps({"token": "<1>", "answers": kept})
+    history, turns, shown = page["restore"](sent, restored("", 0))
     assert [message["role"] for message in history] == ["user", "assistant"] * 2
     assert "Sari" in history[1]["content"].value
     assert len(turns) == 2
+    assert shown == restored("<1>", 2)
+    assert page["restore"](sent + " ", shown) == (gr.skip(),) * 3  # with what was asked since
     for broken in ("", "[]", "{", "[1]", '[{"question": "q"}]', '{"a": 1}', "7"):
-        assert page["restore"](broken) == ([], [])
+        assert page["restore"](broken, shown) == ([], [], restored("", 0))
+    for broken in ('{"token": "2", "answers": 7}', '{"token": "2", "answers": [{"question": "q"}]}'):
+        assert page["restore"](broken, shown) == ([], [], restored("2", 0))
 
 
 @pytest.mark.parametrize("status", Status)

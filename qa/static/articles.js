@@ -18,27 +18,32 @@ const told = (report) => [["added", "added"], ["replaced", "replaced"], ["unchan
 const PAGE = 100;
 const UNDO = 6000; // milliseconds
 
-// Nothing is removed before the time for a change of mind is over.
+// Nothing is removed before the time for a change of mind is over, and the list shows that, however often it is read.
+const leaving = new Map(); // the rows that offer it, by the article's id
 const removing = (entry, item, say, refresh) => {
   const undo = button(t("undo"), () => {
     done = true;
     clearTimeout(timer);
+    leaving.delete(entry.id);
     gone.replaceWith(item);
   }, { class: "kutip-button" });
   const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removed")}`), undo);
+  leaving.set(entry.id, gone);
   item.replaceWith(gone);
   undo.focus();
   let done = false;
   const really = async () => {
     if (done) return;
     done = true;
-    gone.remove();
+    undo.disabled = true;
     if (chosen.delete(entry.id)) tellChosen();
     try {
       await request(`v1/articles/${entry.id}`, { method: "DELETE", keepalive: true });
     } catch (error) {
       say(`${t("failed")}: ${error.message}`);
     }
+    leaving.delete(entry.id);
+    gone.remove();
     refresh();
   };
   const timer = setTimeout(really, UNDO);
@@ -71,6 +76,7 @@ whenThere("kutip-articles", (root) => {
   const search = make("input", { type: "search", placeholder: t("search"), "aria-label": t("search") });
   const more = button(t("more"), () => refresh(true), { class: "kutip-button", hidden: true });
   let offset = 0;
+  let newest = 0; // of the requests for the list: the answers to older ones are out of date
   const say = (text) => { status.textContent = text; };
 
   const row = (entry) => {
@@ -92,17 +98,25 @@ whenThere("kutip-articles", (root) => {
   };
 
   const refresh = async (further = false) => {
-    offset = further ? offset + PAGE : 0;
+    newest += 1;
+    const mine = newest;
+    const first = further ? offset + PAGE : 0;
+    more.disabled = !further; // until it is known what there is more of
     try {
-      const query = new URLSearchParams({ containing: search.value, limit: PAGE, offset });
+      const query = new URLSearchParams({ containing: search.value, limit: PAGE, offset: first });
       const found = await request(`v1/articles?${query}`);
+      if (mine !== newest) return;
+      offset = first;
+      more.disabled = false;
       if (!further) list.replaceChildren();
-      list.append(...found.articles.map(row));
+      list.append(...found.articles.map((entry) => leaving.get(entry.id) ?? row(entry)));
       count.textContent = `${found.total} ${t("articles")}`;
       more.hidden = found.articles.length < PAGE;
       if (!found.articles.length && !further) list.append(make("li", {}, t(found.total ? "no_match" : "empty")));
       kutip.libraryHas?.(found.total);
     } catch (error) {
+      if (mine !== newest) return;
+      more.disabled = false;
       say(`${t("failed")}: ${error.message}`);
     }
   };
@@ -170,7 +184,9 @@ whenThere("kutip-articles", (root) => {
 
 // An empty library invites to add one, or to try the sample.
 whenThere("kutip-invitation", (root) => {
+  let known = false;
   kutip.libraryHas = (total) => {
+    known = true;
     const mayChange = document.getElementById("kutip-bar").dataset.change === "yes";
     document.body.classList.toggle("kutip-empty", !total);
     if (total) {
@@ -190,5 +206,5 @@ whenThere("kutip-invitation", (root) => {
       ...(mayChange ? [make("p", {}, button(t("add_one"), () => tab(1), { class: "kutip-button" }), " ", sample, " ", said)] : []));
   };
   root.replaceChildren(make("p", {}, t("invitation")));
-  request("v1/articles?limit=1").then((found) => kutip.libraryHas(found.total), () => {});
+  request("v1/articles?limit=1").then((found) => { if (!known) kutip.libraryHas(found.total); }, () => {});
 });

@@ -33,18 +33,6 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// A question is sent by what Gradio listens to: Enter in its box.
-kutip.ask = (question) => {
-  tab(0);
-  const box = type("kutip-question", question);
-  box.focus();
-  setTimeout(() => {
-    for (const name of ["keydown", "keypress"]) {
-      box.dispatchEvent(new KeyboardEvent(name, { key: "Enter", code: "Enter", bubbles: true, cancelable: true }));
-    }
-  }, 60);
-};
-
 // A follow-up that was completed wrongly is asked as it stands: in quotation marks.
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-literal]");
@@ -83,44 +71,3 @@ const glossAll = () => {
     if (!place.closest("details:not([open])")) gloss(place);
   }
 };
-
-// -- that a question is being answered ----------------------------------------------------------------
-
-// The newest question is brought to the top, so that its quote is seen, and not the end of a long card.
-const showNewest = () => {
-  const newest = cards().at(-1);
-  if (!newest) return;
-  const area = newest.closest("[role=log]") || document.querySelector("#kutip-chat .bubble-wrap");
-  if (!area) return;
-  const asked = [...area.querySelectorAll(".user")].at(-1) || newest;
-  area.scrollTop += asked.getBoundingClientRect().top - area.getBoundingClientRect().top - 8;
-};
-
-let waitingFor = 0;
-const replies = () => document.querySelectorAll("#kutip-chat .kutip").length;
-const waits = (asked) => {
-  const line = document.getElementById("kutip-wait");
-  if (!line || !asked.trim()) return;
-  waitingFor = replies() + 1;
-  line.replaceChildren(make("span", { class: "kutip-spinner", "aria-hidden": "true" }), t("wait"));
-};
-const maybeDone = () => {
-  const line = document.getElementById("kutip-wait");
-  if (waitingFor && line && replies() >= waitingFor) {
-    waitingFor = 0;
-    line.replaceChildren();
-    setTimeout(showNewest, 60);
-  }
-};
-kutip.forgetWaiting = () => {
-  waitingFor = 0;
-  document.getElementById("kutip-wait")?.replaceChildren();
-};
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && event.target.closest?.("#kutip-question")) waits(event.target.value);
-}, true);
-document.addEventListener("click", (event) => {
-  const box = document.querySelector("#kutip-question textarea, #kutip-question input");
-  if (box && event.target.closest("#kutip-question button")) waits(box.value);
-  if (event.target.closest("#kutip-chat .example")) waits("?");
-}, true);

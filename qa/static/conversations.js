@@ -10,11 +10,12 @@ const allKept = () => {
   } catch { return []; }
 };
 let current = recall("current") || "";
-let restoring = null; // the questions that the chat will show once the server has rendered them
 let written = ""; // of which conversation how many answers were written last, or could not be
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
+let restoring = one()?.answers.length ? "soon" : ""; // what the server was told to show, until the chat shows it
+kutip.isRestoring = () => restoring !== "";
 
 // Other windows may have changed the others meanwhile: only this one is written.
 const keep = (changed) => {
@@ -24,15 +25,14 @@ const keep = (changed) => {
   if (!fits) kutip.say?.(t("full"));
 };
 
-const questionsOf = (answers) => JSON.stringify(answers.map((answer) => answer.question));
-
 // The chat on the page is written to the browser's store; it only grows.
 const sync = () => {
   const answers = cards().map((card) => JSON.parse(card.dataset.answer));
-  if (restoring !== null) {
-    // All that was kept is back; a further answer may have come already, and is to be kept as well.
-    if (questionsOf(answers.slice(0, JSON.parse(restoring).length)) !== restoring) return;
-    restoring = null;
+  if (restoring) {
+    const shown = document.getElementById("kutip-restored")?.dataset;
+    if (shown?.token !== restoring || Number(shown.answers) !== answers.length) return;
+    restoring = "";
+    if (answers.length < (one()?.answers.length || 0)) current = ""; // what the server can't read is left as it is
     showNewest();
   }
   const kept = one() || blank();
@@ -55,15 +55,18 @@ const open = (id) => {
   current = kept ? id : "";
   remember("current", current || null);
   kutip.choose(kept ? kept.chosen || [] : []);
-  const answers = kept ? kept.answers : [];
-  restoring = questionsOf(answers);
-  kutip.forgetWaiting();
-  const said = JSON.stringify(answers);
-  // The page may not listen yet: said again until it is done. A space makes it another value.
+  const token = crypto.randomUUID?.() || `${Date.now()} ${Math.random()}`;
+  restoring = token;
+  const said = JSON.stringify({ token, answers: kept ? kept.answers : [] });
+  // The page may not listen yet: said again until it is done, or another is wanted. A space makes it another value.
   const say = (attempt) => {
-    if (restoring === null && attempt) return;
-    if (attempt > 40) { restoring = null; return; }
-    type("kutip-kept", said + " ".repeat(attempt + (Date.now() % 7)));
+    if (restoring !== token) return;
+    if (attempt > 40) {
+      restoring = current = "";
+      kutip.rest();
+      return;
+    }
+    type("kutip-kept", said + " ".repeat(attempt));
     setTimeout(() => say(attempt + 1), 1500);
   };
   say(0);
@@ -134,8 +137,7 @@ const conversationsMenu = () => {
     tab(0);
   };
   const goTo = (id) => {
-    if (waitingFor) return; // the answer on its way belongs to this one
-    open(id);
+    kutip.atRest(() => open(id)); // the answer on its way belongs to this one
     leave();
   };
   const row = (kept) => {
@@ -150,6 +152,7 @@ const conversationsMenu = () => {
         const held = current;
         keep(now);
         remember("current", held);
+        form.remove();
         draw();
       } }, box, make("button", { type: "submit", class: "kutip-button" }, t("save")));
       item.replaceChildren(form);
@@ -158,9 +161,11 @@ const conversationsMenu = () => {
     }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
     const remove = button(t("delete"), () => {
       if (remove.dataset.sure) {
-        remember("conversations", JSON.stringify(allKept().filter((other) => other.id !== kept.id)));
-        if (kept.id === current) open("");
-        draw();
+        kutip.atRest(() => {
+          remember("conversations", JSON.stringify(allKept().filter((other) => other.id !== kept.id)));
+          if (kept.id === current) open("");
+          draw();
+        });
         menu.querySelector("button").focus();
       } else {
         remove.dataset.sure = "yes";
@@ -171,6 +176,7 @@ const conversationsMenu = () => {
     return item;
   };
   const draw = () => {
+    if (menu.open && list.querySelector("form")) return; // a name is being written
     list.replaceChildren(...allKept().map(row));
     const empty = !one();
     for (const press of menu.querySelectorAll("[data-export]")) press.disabled = empty;
@@ -183,5 +189,6 @@ const conversationsMenu = () => {
       button(t("export_json"), () => download(kutip.asJson, "application/json", "json"), { class: "kutip-button", "data-export": "json" })),
     said));
   draw();
+  menu.addEventListener("toggle", () => { if (!menu.open) draw(); });
   return menu;
 };

@@ -29,7 +29,9 @@ const marked = (text, passage, spans) => pieces(text, passage, spans).map((piece
 });
 
 let opener = null;
+let wanted = 0; // the article that was asked for last is the one that is shown, whichever comes last
 const closePanel = () => {
+  wanted += 1;
   const panel = document.getElementById("kutip-panel");
   if (panel) panel.classList.remove("open");
   document.body.classList.remove("kutip-reading");
@@ -81,10 +83,14 @@ const chooser = (article, text, answer) => {
 kutip.show = async (from) => {
   const panel = document.getElementById("kutip-panel");
   opener = from;
+  wanted += 1;
+  const mine = wanted;
   let article;
   try {
     article = await request(`v1/articles/${encodeURIComponent(from.dataset.article)}`);
+    if (mine !== wanted) return;
   } catch (error) {
+    if (mine !== wanted) return;
     panel.replaceChildren(make("p", { role: "alert" }, `${t("failed")}: ${error.message}`), button(t("close"), closePanel));
     panel.classList.add("open");
     return;

@@ -55,7 +55,7 @@ const tend = () => {
   }
   if (!restored && document.querySelector("#kutip-kept textarea, #kutip-kept input")) {
     restored = true;
-    if (one()?.answers.length) open(current);
+    if (kutip.isRestoring()) open(current);
   }
   const chat = document.getElementById("kutip-chat");
   if (chat) {
@@ -67,7 +67,10 @@ const tend = () => {
   glossAll();
   maybeDone();
   clearTimeout(tend.later);
-  tend.later = setTimeout(sync, 50);
+  tend.later = setTimeout(() => {
+    sync();
+    kutip.rest();
+  }, 50);
 };
 addEventListener("pagehide", sync); // an answer may have come less than a moment ago
 new MutationObserver(() => {

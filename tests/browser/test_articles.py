@@ -4,7 +4,7 @@ import threading
 import time
 
 import httpx
-from browsing import ask, paste, shoot, tab
+from browsing import ask, holding, paste, shoot, tab
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -68,6 +68,33 @@ def test_the_list_is_searched(page):
     expect(page.locator(".kutip-list")).to_contain_text("Beras naik")
     page.get_by_label("Search the list").fill("tidak ada yang begini")
     page.get_by_text("No article in the list has that.").wait_for()
+
+
+def test_of_searches_the_last_one_is_shown_whichever_reply_comes_last(page):
+    paste(page, "Harga beras naik di pasar.", "Beras naik")
+    tab(page, 1)
+    row = page.locator(".kutip-list li")
+    with holding(page, "**/v1/articles?containing=*", most=1) as asked:
+        page.get_by_label("Search the list").fill("Presiden")
+        while not asked:
+            page.wait_for_timeout(50)
+        page.get_by_label("Search the list").fill("beras")
+        expect(row).to_contain_text(["Beras naik"])
+    page.wait_for_timeout(500)  # the page has seen the older reply
+    expect(row).to_contain_text(["Beras naik"])
+
+
+def test_an_article_can_be_kept_after_all_when_the_list_was_read_again_meanwhile(page):
+    paste(page, "Harga beras naik di pasar.", "Beras naik")
+    tab(page, 1)
+    page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").click()
+    page.locator(".kutip-gone", has_text="Beras naik").wait_for()
+    with page.expect_response("**/v1/articles?containing=beras*"):
+        page.get_by_label("Search the list").fill("beras")
+    expect(page.locator(".kutip-list li")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").wait_for()
+    expect(page.locator(".kutip-gone")).to_have_count(0)
 
 
 def test_web_addresses_are_offered_only_where_the_server_reads_them(page):

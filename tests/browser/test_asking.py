@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-from browsing import PATIENCE, article_of, ask, chat, holding, paste, question_box, replies, shoot, until
+from browsing import PATIENCE, SERVER, article_of, ask, chat, holding, paste, question_box, replies, shoot, tab, until
 from playwright.sync_api import expect
 
 EMOJI = "😀👩‍👩‍👧 Panitia 🎉 bertemu. Ketua panitia bernama Dewi Lestari. 🎈 Wakilnya bernama Budi Hartono."
@@ -73,6 +73,26 @@ def unfold(reply):
     if not reply.locator("details").evaluate("(more) => more.open"):
         reply.locator("summary").click()
     reply.locator(".kutip-candidate").first.wait_for()
+
+
+def test_of_articles_that_are_opened_quickly_one_after_the_other_the_last_one_is_shown(page):
+    paste(page, EMOJI, "Rapat 🎉")
+    tab(page, 1)
+    panel = page.locator("#kutip-panel.open")
+    with holding(page, "**/v1/articles/*", most=1) as asked:
+        page.locator(".kutip-list .kutip-open", has_text="Presiden").click()
+        page.locator(".kutip-list .kutip-open", has_text="Rapat").click()
+        expect(panel.locator("h2")).to_have_text("Rapat 🎉")
+    with page.expect_event("requestfinished", lambda request: request.url == asked[0].request.url):
+        pass
+    page.wait_for_timeout(200)  # the page has seen the reply
+    expect(panel.locator("h2")).to_have_text("Rapat 🎉")
+    with holding(page, "**/v1/articles/*", most=1) as asked:
+        page.locator(".kutip-list .kutip-open", has_text="Presiden").click()
+        page.keyboard.press("Escape")
+        expect(panel).to_have_count(0)
+    page.wait_for_timeout(500)
+    expect(panel).to_have_count(0)
 
 
 def gold(running):
@@ -197,7 +217,7 @@ TIMES = """() => {
 
 def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
     spinner = page.locator("#kutip-wait .kutip-spinner")
-    with holding(page, "**/gradio_api/**"):  # the server says nothing
+    with holding(page, SERVER):  # the server says nothing
         question_box(page).fill("Siapa juru bicara Gedung Putih?")
         question_box(page).press("Enter")
         spinner.wait_for()

@@ -4,7 +4,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-from browsing import again, ask, chat, paste, replies, shoot, tab, until
+from browsing import SERVER, again, ask, chat, holding, paste, question_box, replies, shoot, tab, until
 from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
@@ -64,6 +64,119 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     row.get_by_role("button", name="Really delete?").click()
     row.wait_for(state="detached")
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
+
+
+def questions(page):
+    """Those of the conversations that are kept, in no order."""
+    return sorted([answer["question"] for answer in one["answers"]] for one in kept(page))
+
+
+SPOKESWOMAN, WINNER, MEETING = (
+    "Siapa juru bicara Gedung Putih?",
+    "Who won the 2018 World Cup?",
+    "Where did Trump and Kim meet?",
+)
+
+
+def send(page, question):
+    question_box(page).fill(question)
+    question_box(page).press("Enter")
+
+
+def rendered(page):
+    """The chat shows all that it was told to."""
+    until(page, "document.querySelector('#kutip-restored').dataset.token")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+
+
+def test_a_new_conversation_gets_nothing_of_the_one_before_however_late_the_chat_is_empty(page):
+    ask(page, SPOKESWOMAN)
+    until(page, "localStorage.getItem('kutip-conversations')")
+    with holding(page, SERVER) as asked:
+        menu(page).get_by_role("button", name="New conversation").click()
+        while not asked:
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(300)  # long after the page looks what is to be kept
+        expect(replies(page)).to_have_count(1)
+        assert questions(page) == [[SPOKESWOMAN]]
+    expect(replies(page)).to_have_count(0)
+    ask(page, WINNER)
+    expect(page.locator(".kutip-menu li")).to_have_count(2)
+    assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
+
+
+def test_of_conversations_that_are_opened_quickly_one_after_the_other_the_last_one_is_shown(page):
+    for number, question in enumerate((SPOKESWOMAN, WINNER), 1):
+        ask(page, question)
+        expect(page.locator(".kutip-menu li")).to_have_count(number)
+        menu(page).get_by_role("button", name="New conversation").click()
+        expect(replies(page)).to_have_count(0)
+    rendered(page)
+    with holding(page, SERVER):
+        for question in (SPOKESWOMAN, WINNER):
+            menu(page).get_by_role("button", name=question, exact=True).click()
+        page.wait_for_timeout(2000)  # the page has said again what it wants
+    expect(replies(page)).to_contain_text(["do not say"])
+    page.wait_for_timeout(2000)
+    expect(replies(page)).to_contain_text(["do not say"])
+    ask(page, MEETING)
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    assert questions(page) == sorted([[SPOKESWOMAN], [WINNER, MEETING]])
+
+
+def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_after_it(page):
+    ask(page, SPOKESWOMAN)
+    until(page, "localStorage.getItem('kutip-conversations')")
+    with holding(page, SERVER) as asked:
+        again(page)
+        while not asked:
+            page.wait_for_timeout(50)
+        send(page, WINNER)
+        page.locator("#kutip-wait .kutip-spinner").wait_for()
+        page.wait_for_timeout(2000)  # the page has asked for the conversation again
+    expect(replies(page)).to_contain_text(["Sarah Sanders", "do not say"])
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    assert questions(page) == [[SPOKESWOMAN, WINNER]]
+    rendered(page)
+
+
+def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_after_it(page):
+    with holding(page, SERVER):
+        send(page, SPOKESWOMAN)
+        page.locator("#kutip-wait .kutip-spinner").wait_for()
+        send(page, WINNER)
+        menu(page)  # looked at meanwhile
+    expect(replies(page)).to_contain_text(["Sarah Sanders", "do not say"])
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    assert questions(page) == [[SPOKESWOMAN, WINNER]]
+
+
+def test_a_conversation_that_is_deleted_before_its_question_is_answered_stays_deleted(page):
+    ask(page, SPOKESWOMAN)
+    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    with holding(page, SERVER):
+        send(page, WINNER)
+        menu(page).get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Really delete?").click()
+    expect(replies(page)).to_have_count(0)
+    rendered(page)
+    expect(page.locator(".kutip-menu li")).to_have_count(0)
+    ask(page, MEETING)
+    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    assert questions(page) == [[MEETING]]
+
+
+def test_a_name_that_is_being_written_outlives_an_answer_that_comes(page):
+    ask(page, SPOKESWOMAN)
+    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    with holding(page, SERVER):
+        send(page, WINNER)
+        menu(page).get_by_role("button", name="Rename").click()
+        page.get_by_label("Name", exact=True).fill("Dua hal")
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".kutip-menu li")).to_contain_text(["Dua hal"])
+    assert questions(page) == [[SPOKESWOMAN, WINNER]]
 
 
 def test_a_conversation_remembers_which_articles_it_asks(page):
@@ -150,7 +263,6 @@ def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answ
     }""")
     again(page)
     expect(replies(page)).to_have_count(200)
-    page.wait_for_timeout(500)
     page.evaluate("""() => {
         window.writes = 0;
         const own = Storage.prototype.setItem;

@@ -1,0 +1,79 @@
+// Questions go to the server one after the other, and the page says that one is being answered.
+
+// The newest question is brought to the top, so that its quote is seen, and not the end of a long card.
+const showNewest = () => {
+  const newest = cards().at(-1);
+  if (!newest) return;
+  const area = newest.closest("[role=log]") || document.querySelector("#kutip-chat .bubble-wrap");
+  if (!area) return;
+  const asked = [...area.querySelectorAll(".user")].at(-1) || newest;
+  area.scrollTop += asked.getBoundingClientRect().top - area.getBoundingClientRect().top - 8;
+};
+
+let waitingFor = 0; // the number of cards with which the question that was sent is answered
+let sent = ""; // that question
+let wish = null; // what is done once the chat is at rest: the last that was wanted while it was not
+let held = ""; // the question in it
+
+// What the server says replaces the whole chat: whatever begins while it is on its way would be lost.
+const busy = () => waitingFor > 0 || kutip.isRestoring();
+kutip.atRest = (act, question = "") => {
+  if (!busy()) { act(); return; }
+  wish = act;
+  held = question;
+};
+kutip.rest = () => {
+  if (!wish || busy()) return;
+  const act = wish;
+  wish = null;
+  held = "";
+  act();
+};
+
+// A question is sent by what Gradio listens to: Enter in its box.
+kutip.ask = (question) => {
+  tab(0);
+  const box = type("kutip-question", question);
+  box.focus();
+  setTimeout(() => {
+    for (const name of ["keydown", "keypress"]) {
+      box.dispatchEvent(new KeyboardEvent(name, { key: "Enter", code: "Enter", bubbles: true, cancelable: true }));
+    }
+  }, 60);
+};
+
+const replies = () => document.querySelectorAll("#kutip-chat .kutip").length;
+const spin = () => document.getElementById("kutip-wait")?.replaceChildren(
+  make("span", { class: "kutip-spinner", "aria-hidden": "true" }), t("wait"));
+// Before Gradio hears of it. Who insists, with the same question again, is let through.
+const asks = (event, question) => {
+  if (!question.trim()) return;
+  spin();
+  if (busy() && ![sent, held].includes(question)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    kutip.atRest(() => kutip.ask(question), question);
+    return;
+  }
+  waitingFor = replies() + 1;
+  sent = question;
+};
+const maybeDone = () => {
+  if (!waitingFor || replies() < waitingFor) return;
+  kutip.forgetWaiting();
+  setTimeout(showNewest, 60);
+};
+kutip.forgetWaiting = () => {
+  waitingFor = 0;
+  sent = "";
+  document.getElementById("kutip-wait")?.replaceChildren();
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && event.target.closest?.("#kutip-question")) asks(event, event.target.value);
+}, true);
+document.addEventListener("click", (event) => {
+  const box = document.querySelector("#kutip-question textarea, #kutip-question input");
+  if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
+  const example = event.target.closest("#kutip-chat .example");
+  if (example) asks(event, example.textContent.trim());
+}, true);
