@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 TESTS = Path(__file__).parent
+PATIENCE = 240.0  # seconds: only what will never come is waited for so long, not what comes late on a busy machine
 
 
 def free_port() -> int:
@@ -33,7 +34,7 @@ def listening(app: FastAPI, port: int) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not server.started:
             assert thread.is_alive()
             assert time.monotonic() < deadline
@@ -41,11 +42,11 @@ def listening(app: FastAPI, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
-def until(condition: Callable[[], bool], seconds: float) -> float:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> float:
     """Wait until it holds; the seconds that took. Fails after ``seconds``."""
     began = time.monotonic()
     while not condition():
@@ -55,7 +56,7 @@ def until(condition: Callable[[], bool], seconds: float) -> float:
 
 
 @contextmanager
-def a_process(*arguments: str, ready: float = 120.0) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+def a_process(*arguments: str, ready: float = PATIENCE) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
     """`served_by_stand_ins.py` with arguments as a process of its own, once it listens; killed afterwards."""
     port = free_port()
     with (
@@ -67,7 +68,7 @@ def a_process(*arguments: str, ready: float = 120.0) -> Iterator[tuple[httpx.Cli
             text=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
         ) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False) as client,
     ):
 
         def listens() -> bool:

@@ -62,7 +62,7 @@ def server(library):
         killer.cancel()
         process.terminate()
         try:
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
         finally:
             process.kill()
             process.stdout.close()
@@ -112,11 +112,13 @@ def by_chat(library, _server):
 
 
 def by_rest(_library, server):
-    return [httpx.post(f"{server}/v1/answer", json={"question": question}, timeout=60).json() for question in QUESTIONS]
+    return [
+        httpx.post(f"{server}/v1/answer", json={"question": question}, timeout=240).json() for question in QUESTIONS
+    ]
 
 
 def by_rest_together(_library, server):
-    return httpx.post(f"{server}/v1/answer", json={"questions": QUESTIONS}, timeout=60).json()["answers"]
+    return httpx.post(f"{server}/v1/answer", json={"questions": QUESTIONS}, timeout=240).json()["answers"]
 
 
 def by_gradio(_library, server):

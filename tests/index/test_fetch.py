@@ -73,7 +73,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_packed(gzip.compress(gzip.compress(b"a" * 1000)), "gzip, gzip")
         elif self.path == "/dripping":
             try:
-                for _ in range(100):
+                for _ in range(2400):  # two minutes
                     self.wfile.write(b"H")
                     time.sleep(0.05)
             except OSError:
@@ -153,7 +153,7 @@ def test_a_server_that_drips_its_headers_is_given_up_too(site, monkeypatch):
     began = time.monotonic()
     with pytest.raises(ArticleError, match="longer"):
         fetch(f"{site}/dripping", local)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 60
 
 
 def test_a_packed_page_is_unpacked_and_a_bomb_is_not(site):

@@ -159,9 +159,9 @@ def test_a_table_that_cannot_be_read_says_why(data, name, message):
 
 
 def test_a_line_of_nothing_but_quotes_and_commas_takes_no_time():
-    began = time.monotonic()
+    began = time.process_time()
     assert one(b"text" + b',"' * 500_000 + b"\nHarga naik.\n", "a.csv").text == "Harga naik."
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Koran</title><language>id-ID</language>

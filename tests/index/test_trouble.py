@@ -38,7 +38,7 @@ def running(program, *arguments):
 
 def finished(process):
     """What a process says, once it has ended well."""
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     return out
 
@@ -298,9 +298,9 @@ def test_a_text_of_megabytes_in_one_line_is_split_in_time_and_a_larger_one_refus
     assert "larger than 20 MB" in report.failed[0].reason
     for piece in ('kata "dua". ', "a", ".", '"', "kata, ", "Dr. ", "“"):
         text = piece * (2_000_000 // len(piece))
-        began = time.monotonic()
+        began = time.process_time()
         spans = split_sentences(text)
-        assert time.monotonic() - began < 15, piece
+        assert time.process_time() - began < 15, piece
         assert sum(map(len, spans)) >= len(text.replace(" ", "")) - text.count(" ")
 
 

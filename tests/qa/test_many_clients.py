@@ -16,7 +16,7 @@ CLIENTS = 16
 
 
 def ask(url, question="Ketua rapat bernama?"):
-    return httpx.post(f"{url}/v1/answer", json={"question": question}, timeout=60)
+    return httpx.post(f"{url}/v1/answer", json={"question": question}, timeout=240)
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def test_whom_a_full_queue_cannot_take_is_told_so_at_once_and_the_others_are_ans
     release, answer = threading.Event(), ready.answer
 
     def slow(*args, **more):
-        assert release.wait(30)
+        assert release.wait(120)
         return answer(*args, **more)
 
     monkeypatch.setattr(ready, "answer", slow)
     api = create_api(ready, Rules.of("127.0.0.1"), asking=Desk(at_once=2, waiting=4))
     with listening(api, free_port()) as url, ThreadPoolExecutor(CLIENTS) as clients:
         asked = [clients.submit(ask, url) for _ in range(CLIENTS)]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while sum(one.done() for one in asked) < CLIENTS - 6:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -69,11 +69,11 @@ def test_questions_do_not_wait_for_uploads(ready, monkeypatch):
     import qa.rest.articles
 
     release, store = threading.Event(), qa.rest.articles.store_documents
-    monkeypatch.setattr(qa.rest.articles, "store_documents", lambda *args: release.wait(30) and store(*args))
+    monkeypatch.setattr(qa.rest.articles, "store_documents", lambda *args: release.wait(120) and store(*args))
     with listening(create_api(ready, Rules.of("127.0.0.1")), free_port()) as url, ThreadPoolExecutor(12) as clients:
         texts = [{"text": f"Berita nomor {n}."} for n in range(10)]
-        uploads = [clients.submit(httpx.post, f"{url}/v1/articles", json=text, timeout=60) for text in texts]
-        deadline = time.monotonic() + 30
+        uploads = [clients.submit(httpx.post, f"{url}/v1/articles", json=text, timeout=240) for text in texts]
+        deadline = time.monotonic() + 120
         while 'kutip_queue{work="articles"} 10.0' not in httpx.get(f"{url}/metrics").text:
             assert time.monotonic() < deadline
         assert [ask(url, f"Ketua rapat {n} bernama?").json()["text"] for n in range(4)] == ["Sari"] * 4

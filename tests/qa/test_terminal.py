@@ -212,7 +212,7 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
-    def until(self, wanted, seconds=30):
+    def until(self, wanted, seconds=240):
         """Read until a pattern was written; all that was written since the last time."""
         deadline = time.monotonic() + seconds
         while not re.search(wanted, ESCAPE.sub("", self.seen), re.DOTALL):
@@ -247,6 +247,6 @@ def test_a_chat_in_a_real_terminal(stored, colours):
         terminal.say("Di mana rumahnya?\n")
         terminal.until(r"asked as: Di mana rumah Dewi\?.*confidence.*\? $")
         terminal.say("\x04")
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(120) == 0
     finally:
         terminal.close()
