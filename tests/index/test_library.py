@@ -102,7 +102,7 @@ def test_the_vector_cache_is_rebuilt_without_encoding(tmp_path, encoder, news, h
 def test_another_encoder_is_refused_with_what_to_do(tmp_path, encoder, news):
     with Library.open(tmp_path / "l", encoder) as library:
         library.add(news)
-    with pytest.raises(ManifestMismatch, match=r"words-1.*words-2.*kutip reindex"):
+    with pytest.raises(ManifestMismatch, match=r"words-1.*words-2.*`kutip reindex`.*`kutip serve --reindex`"):
         Library.open(tmp_path / "l", WordEncoder("words-2"))
 
 
