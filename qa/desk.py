@@ -21,6 +21,10 @@ ADD_SECONDS = 600.0  # until an add is given up: all sentences of a large file a
 RETRY_AFTER = {"retry-after": "5"}
 
 
+class Full(HTTPException):
+    """More wait than may."""
+
+
 class Desk:
     """``at_once`` pieces of work are done, ``waiting`` more may wait, each for at most ``seconds``.
 
@@ -36,10 +40,10 @@ class Desk:
     async def run(self, work: Callable[[], T]) -> T:
         """Do the work in a thread when its turn comes.
 
-        HTTPException 503 when too many wait, 504 when it takes too long; both say when to come back.
+        `Full`, HTTPException 503, when too many wait, 504 when it takes too long; both say when to come back.
         """
         if self.present >= self._most:
-            raise HTTPException(503, "too many are waiting; try again in a moment", RETRY_AFTER)
+            raise Full(503, "too many are waiting; try again in a moment", RETRY_AFTER)
         self.present += 1
         try:
             async with asyncio.timeout(self._seconds):

@@ -37,6 +37,7 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+TOO_BUSY = "Too busy"
 TITLES = {
     401: "Password wanted",
     403: "Not from there",
@@ -46,7 +47,7 @@ TITLES = {
     422: "Cannot be read",
     429: "Too often",
     500: "Something went wrong",
-    503: "Too busy",
+    503: "Not possible now",
     504: "Too slow",
     507: "No room left",
 }
@@ -179,7 +180,8 @@ class Guard:
                 await refuse(scope, send, 413, f"at most {self.rules.body // 1_000_000} MB are taken")
         except TooMuch:
             if not sent:
-                await refuse(scope, send, 503, "too many files are coming in at once; send it again in a moment")
+                why = "too many files are coming in at once; send it again in a moment"
+                await refuse(scope, send, 503, why, TOO_BUSY)
         finally:
             self.held -= read
 
@@ -270,12 +272,12 @@ def host_name(called: str) -> str:
         return ""
 
 
-def problem(status: int, detail: str) -> dict[str, Any]:
-    """An RFC 9457 problem document."""
-    return {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+def problem(status: int, detail: str, title: str = "") -> dict[str, Any]:
+    """An RFC 9457 problem document; ``title`` where the status alone does not say what is wrong."""
+    return {"type": "about:blank", "title": title or TITLES.get(status, "Error"), "status": status, "detail": detail}
 
 
-async def refuse(scope: Scope, send: Send, status: int, detail: str) -> None:
+async def refuse(scope: Scope, send: Send, status: int, detail: str, title: str = "") -> None:
     """Answer with a problem document, or close a socket."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
@@ -286,4 +288,4 @@ async def refuse(scope: Scope, send: Send, status: int, detail: str) -> None:
     if status == 429:
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(problem(status, detail)).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(problem(status, detail, title)).encode()})

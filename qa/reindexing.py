@@ -32,6 +32,8 @@ class Reindexing:
         self._thread = Thread(target=self._run, name="kutip-reindex", daemon=True)
         self.waiting_for = self._progress()
         """Why questions can't be answered yet, in words; "" once they can."""
+        self.title = "Being reindexed"
+        """The same in two words."""
 
     def __enter__(self) -> Reindexing:
         self._thread.start()
@@ -62,6 +64,7 @@ class Reindexing:
             return
         except Exception:
             logger.exception("the library could not be reindexed")
+            self.title = "Not reindexed"
             self.waiting_for = (
                 "the library could not be reindexed, and the server's log says why; start the server again once that "
                 "is mended: what is done is kept"
@@ -83,4 +86,4 @@ class UntilReindexed:
         if not why or scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, send, 503, why)
+            await refuse(scope, send, 503, why, self.reindexing.title)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import WordEncoder, WordReader
 from fastapi.testclient import TestClient
-from serving import TESTS, a_process, until
+from serving import PATIENCE, TESTS, a_process, until
 
 from index.article import Article
 from index.errors import ManifestMismatch
@@ -34,7 +34,7 @@ class SlowEncoder(WordEncoder):
     def encode_documents(self, texts, progress=None):
         if progress is not None:
             progress(1)
-        assert self.go_on.wait(60)
+        assert self.go_on.wait(PATIENCE)
         if self.broken:
             raise RuntimeError("no memory left in /secret/place")
         if progress is not None:
@@ -54,9 +54,10 @@ def client_of(library: Library, reindexing: Reindexing | None = None) -> TestCli
     return TestClient(api, "http://127.0.0.1:7860", raise_server_exceptions=False)
 
 
-def is_problem(reply, *words: str) -> bool:
+def is_problem(reply, title: str, *words: str) -> bool:
     assert reply.headers["content-type"] == "application/problem+json"
-    return reply.status_code == 503 and all(word in reply.json()["detail"] for word in words)
+    said = reply.json()
+    return (reply.status_code, said["title"]) == (503, title) and all(word in said["detail"] for word in words)
 
 
 @pytest.mark.parametrize("asked_before", [True, False])
@@ -72,11 +73,11 @@ def test_a_server_answers_while_another_reindexes_and_then_says_to_restart_it(fo
             assert client.post("/v1/answer", json=QUESTION).json()["text"] == "Sari"
         assert client.get("/readyz").status_code == 200
         slow.go_on.set()
-        thread.join(60)
-        assert is_problem(client.post("/v1/answer", json=QUESTION), "another encoder", "restart")
-        assert is_problem(client.post("/v1/search", json={"query": "rapat"}), "restart")
-        assert is_problem(client.post("/v1/articles", json={"text": "Baru sekali."}), "restart")
-        assert is_problem(client.get("/readyz"), "another encoder", "restart")
+        thread.join(PATIENCE)
+        assert is_problem(client.post("/v1/answer", json=QUESTION), "Another encoder", "another encoder", "restart")
+        assert is_problem(client.post("/v1/search", json={"query": "rapat"}), "Another encoder", "restart")
+        assert is_problem(client.post("/v1/articles", json={"text": "Baru sekali."}), "Another encoder", "restart")
+        assert is_problem(client.get("/readyz"), "Another encoder", "another encoder", "restart")
         assert client.get("/healthz").status_code == 200
 
 
@@ -84,12 +85,12 @@ def test_a_server_embeds_anew_in_the_background_and_answers_by_itself(folder):
     slow = SlowEncoder("words-2")
     with Library.open(folder, slow, check=False) as library, Reindexing(library) as reindexing:
         client = client_of(library, reindexing)
-        until(lambda: is_problem(client.get("/readyz"), "reindexed", "1 of about 6 sentences"), 60)
-        assert is_problem(client.post("/v1/answer", json=QUESTION), "by itself")
+        until(lambda: is_problem(client.get("/readyz"), "Being reindexed", "reindexed", "1 of about 6 sentences"))
+        assert is_problem(client.post("/v1/answer", json=QUESTION), "Being reindexed", "by itself")
         assert client.get("/healthz").status_code == 200
         assert client.get("/metrics").status_code == 200
         slow.go_on.set()
-        until(lambda: client.get("/readyz").status_code == 200, 60)
+        until(lambda: client.get("/readyz").status_code == 200)
         assert client.post("/v1/answer", json=QUESTION).json()["text"] == "Sari"
         assert client.post("/v1/articles", json={"text": "Baru sekali."}).status_code == 201
 
@@ -99,7 +100,11 @@ def test_a_reindexing_that_fails_says_so_and_leaves_the_old_index(folder, caplog
     slow.go_on.set()
     with Library.open(folder, slow, check=False) as library, Reindexing(library) as reindexing:
         client = client_of(library, reindexing)
-        until(lambda: is_problem(client.get("/readyz"), "could not be reindexed", "start the server again"), 60)
+        until(
+            lambda: is_problem(
+                client.get("/readyz"), "Not reindexed", "could not be reindexed", "start the server again"
+            )
+        )
         assert "/secret" not in client.get("/readyz").text
         assert "no memory left" in caplog.text
     with Library.open(folder, WordEncoder()) as library:
@@ -110,7 +115,7 @@ def test_a_server_that_stops_stops_embedding_and_leaves_the_old_index(folder):
     slow = SlowEncoder("words-2")
     with Library.open(folder, slow, check=False) as library:
         with Reindexing(library) as reindexing:
-            until(lambda: "1 of" in reindexing.waiting_for, 60)
+            until(lambda: "1 of" in reindexing.waiting_for)
             reindexing._stopping.set()
             slow.go_on.set()
         assert not reindexing._thread.is_alive()
@@ -131,18 +136,19 @@ def test_real_servers_follow_a_change_of_the_encoder(folder):
     with a_process(f"--library={folder}") as (client, _):
         assert client.post("/v1/answer", json=QUESTION).json()["text"] == "Sari"
         with a_process(f"--library={folder}", "--encoder=words-2", "--reindex") as (renewed, _):
-            until(lambda: renewed.get("/readyz").status_code == 200, 60)
+            until(lambda: renewed.get("/readyz").status_code == 200)
             assert renewed.post("/v1/answer", json=QUESTION).json()["text"] == "Sari"
-        assert is_problem(client.get("/readyz"), "restart")
+        assert is_problem(client.get("/readyz"), "Another encoder", "restart")
     refused = subprocess.run(
         [sys.executable, str(TESTS / "served_by_stand_ins.py"), "1", f"--library={folder}"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
     )
     assert refused.returncode == 1
-    assert "kutip reindex" in refused.stderr
+    assert "`kutip reindex`" in refused.stderr
+    assert "`kutip serve --reindex`" in refused.stderr
     with Library.open(folder, WordEncoder("words-2")) as library:
         assert library.count() == (2, 6)
     with pytest.raises(ManifestMismatch):

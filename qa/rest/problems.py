@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
-from qa.guard import problem
+from qa.guard import TOO_BUSY, problem
 from qa.public import without_paths
 
 logger = logging.getLogger("kutip")
@@ -24,27 +25,31 @@ PROBLEMS: Responses = {
 }
 
 
-def explained(error: KutipError) -> tuple[int, str]:
-    """The status and the words for an error of ours; what is wrong with the library or a model stays in the log."""
+def explained(error: KutipError) -> tuple[int, str, str]:
+    """The status, the words and the title ("" for the status's own) of a problem document for an error of ours.
+
+    What is wrong with the library or a model stays in the log.
+    """
     if isinstance(error, LibraryError):
         if isinstance(error, ArticleGone):
-            return 404, without_paths(str(error))
+            return 404, without_paths(str(error)), ""
         logger.error("the library: %s", error)
         if isinstance(error, ManifestMismatch):
-            return 503, (
+            words = (
                 "the library is now built with another encoder than this server uses; restart the server with that "
                 "encoder, its log names both"
             )
-        return 503, "the library cannot be used now; the server's log says why"
+            return 503, words, "Another encoder"
+        return 503, "the library cannot be used now; the server's log says why", "No library"
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)
-        return 503, "a model cannot be used now; the server's log says why"
-    return 422, without_paths(str(error))
+        return 503, "a model cannot be used now; the server's log says why", "No model"
+    return 422, without_paths(str(error)), ""
 
 
-def as_problem(status: int, detail: str) -> JSONResponse:
+def as_problem(status: int, detail: str, title: str = "") -> JSONResponse:
     """A problem document as a reply."""
-    return JSONResponse(problem(status, detail), status, media_type="application/problem+json")
+    return JSONResponse(problem(status, detail, title), status, media_type="application/problem+json")
 
 
 def tell_problems(api: FastAPI) -> None:
@@ -56,7 +61,7 @@ def tell_problems(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
-        reply = as_problem(error.status_code, str(error.detail))
+        reply = as_problem(error.status_code, str(error.detail), TOO_BUSY if isinstance(error, Full) else "")
         reply.headers.update(error.headers or {})
         return reply
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from qa.answers import Answer, Evidence
 from qa.desk import Desk
-from qa.errors import KutipError
+from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules
 from qa.public import public_answer
 from qa.rest.settings import Settings
@@ -290,8 +290,18 @@ def test_a_server_open_to_all_is_not_reached_by_a_rebound_name(serve):
         assert client.get("/v1/articles", headers={"host": host}).status_code == status, host
 
 
+def test_a_library_that_cannot_be_used_is_no_server_that_is_too_busy(serve, pipeline, monkeypatch):
+    def damaged():
+        raise LibraryError("/secret/place is damaged")
+
+    monkeypatch.setattr(pipeline.library, "ping", damaged)
+    reply = serve().get("/readyz")
+    assert (reply.status_code, reply.json()["title"]) == (503, "No library")
+    assert "secret" not in reply.text
+
+
 def test_many_bodies_at_once_do_not_fill_the_memory():
-    statuses = []
+    statuses, bodies = [], []
 
     async def application(scope, receive, send):
         await receive()
@@ -306,6 +316,7 @@ def test_many_bodies_at_once_do_not_fill_the_memory():
 
         async def send(message):
             statuses.extend([message["status"]] if "status" in message else [])
+            bodies.append(message.get("body", b""))
 
         await guard(scope, receive, send)
 
@@ -322,6 +333,7 @@ def test_many_bodies_at_once_do_not_fill_the_memory():
     guard = Guard(application, Rules(body=1000, held=1500))
     asyncio.run(all_at_once())
     assert sorted(statuses) == [200, 200, 503]
+    assert b'"title": "Too busy"' in b"".join(bodies)
     assert guard.held == 0
 
 
@@ -339,7 +351,7 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
 
 def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline, monkeypatch):
     begun, release = threading.Event(), threading.Event()
-    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: begun.set() or (release.wait(10) and 1 / 0))
+    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: begun.set() or (release.wait(120) and 1 / 0))
     client = serve(asking=Desk(at_once=1, waiting=1))
     statuses = []
     askers = [
@@ -348,12 +360,12 @@ def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline
     ]
     for asker in askers:
         asker.start()
-    assert begun.wait(10)
-    deadline = time.monotonic() + 10
+    assert begun.wait(120)
+    deadline = time.monotonic() + 120
     while 'kutip_queue{work="questions"} 2.0' not in client.get("/metrics").text:
         assert time.monotonic() < deadline
     reply = client.post("/v1/answer", json={"question": "a"})
-    assert reply.status_code == 503
+    assert (reply.status_code, reply.json()["title"]) == (503, "Too busy")
     assert reply.headers["content-type"] == "application/problem+json"
     assert int(reply.headers["retry-after"]) > 0
     assert "waiting" in reply.json()["detail"]
@@ -366,7 +378,7 @@ def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline
 
 def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch):
     release = threading.Event()
-    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: release.wait(5) and 1 / 0)
+    monkeypatch.setattr(pipeline, "answer", lambda *_, **__: release.wait(120) and 1 / 0)
     reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
     assert reply.status_code == 504

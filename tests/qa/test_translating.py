@@ -82,7 +82,7 @@ def test_a_stretch_has_a_bound(pipeline, folder):
 def test_a_model_that_cannot_be_loaded_is_the_logs_matter(pipeline, article, tmp_path, caplog):
     (tmp_path / "config.json").write_text('{"model_type": "marian"}')
     reply = client(pipeline, tmp_path).post("/v1/translate", json=stretch(article))
-    assert reply.status_code == 503
+    assert (reply.status_code, reply.json()["title"]) == (503, "No model")
     assert str(tmp_path) not in reply.text
     assert "cannot be loaded" in caplog.text
 
