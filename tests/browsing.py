@@ -69,7 +69,7 @@ def serving(folder: Path, *options: str) -> Iterator[Running]:
         finally:
             process.terminate()
             try:
-                assert process.wait(20) == 0
+                assert process.wait(120) == 0
             finally:
                 process.kill()
                 process.stdout.close()
@@ -128,6 +128,13 @@ def holding(page, pattern, most=1_000_000):
     over.append(True)
     for route in held:
         route.continue_()
+
+
+def arrived(page, held):
+    """Wait until the page has the replies to requests that were held back, and has drawn what it makes of them."""
+    for route in held:
+        route.request.response().finished()
+    page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done))))")
 
 
 def question_box(page):

@@ -4,7 +4,7 @@ import threading
 import time
 
 import httpx
-from browsing import ask, holding, paste, shoot, tab
+from browsing import arrived, ask, holding, paste, shoot, tab
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -74,13 +74,13 @@ def test_of_searches_the_last_one_is_shown_whichever_reply_comes_last(page):
     paste(page, "Harga beras naik di pasar.", "Beras naik")
     tab(page, 1)
     row = page.locator(".kutip-list li")
-    with holding(page, "**/v1/articles?containing=*", most=1) as asked:
+    with holding(page, "**/v1/articles?containing=*", most=1) as older:
         page.get_by_label("Search the list").fill("Presiden")
-        while not asked:
+        while not older:
             page.wait_for_timeout(50)
         page.get_by_label("Search the list").fill("beras")
         expect(row).to_contain_text(["Beras naik"])
-    page.wait_for_timeout(500)  # the page has seen the older reply
+    arrived(page, older)
     expect(row).to_contain_text(["Beras naik"])
 
 

@@ -4,7 +4,21 @@ import json
 import re
 import time
 
-from browsing import PATIENCE, SERVER, article_of, ask, chat, holding, paste, question_box, replies, shoot, tab, until
+from browsing import (
+    PATIENCE,
+    SERVER,
+    arrived,
+    article_of,
+    ask,
+    chat,
+    holding,
+    paste,
+    question_box,
+    replies,
+    shoot,
+    tab,
+    until,
+)
 from playwright.sync_api import expect
 
 EMOJI = "😀👩‍👩‍👧 Panitia 🎉 bertemu. Ketua panitia bernama Dewi Lestari. 🎈 Wakilnya bernama Budi Hartono."
@@ -79,19 +93,17 @@ def test_of_articles_that_are_opened_quickly_one_after_the_other_the_last_one_is
     paste(page, EMOJI, "Rapat 🎉")
     tab(page, 1)
     panel = page.locator("#kutip-panel.open")
-    with holding(page, "**/v1/articles/*", most=1) as asked:
+    with holding(page, "**/v1/articles/*", most=1) as older:
         page.locator(".kutip-list .kutip-open", has_text="Presiden").click()
         page.locator(".kutip-list .kutip-open", has_text="Rapat").click()
         expect(panel.locator("h2")).to_have_text("Rapat 🎉")
-    with page.expect_event("requestfinished", lambda request: request.url == asked[0].request.url):
-        pass
-    page.wait_for_timeout(200)  # the page has seen the reply
+    arrived(page, older)
     expect(panel.locator("h2")).to_have_text("Rapat 🎉")
-    with holding(page, "**/v1/articles/*", most=1) as asked:
+    with holding(page, "**/v1/articles/*") as older:
         page.locator(".kutip-list .kutip-open", has_text="Presiden").click()
         page.keyboard.press("Escape")
         expect(panel).to_have_count(0)
-    page.wait_for_timeout(500)
+    arrived(page, older)
     expect(panel).to_have_count(0)
 
 
