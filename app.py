@@ -119,6 +119,10 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             card = render_error("broken")
         return [*history, {"role": "assistant", "content": gr.HTML(card)}], turns
 
+    def turned_away(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A question that Gradio's own queue had no room for has a card, too."""
+        return [*history, {"role": "assistant", "content": gr.HTML(render_error("busy"))}]
+
     def restore(kept: str, shown: str) -> tuple[Any, Any, Any]:
         """A conversation that the browser kept: JSON with its ``answers`` and a ``token``, with which it is shown once.
 
@@ -201,13 +205,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         picked = chatbot.example_select(tapped, None, [question], queue=False, **hidden)
         picked = picked.then(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
         for step in (typed, picked):
-            step.then(
+            answered = step.then(
                 reply,
                 [asked, chatbot, turns, chosen, *filters],
                 [chatbot, turns],
                 concurrency_limit=None,  # the desk bounds it
                 **hidden,
             )
+            answered.failure(turned_away, [chatbot], [chatbot], queue=False, **hidden)
         kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)

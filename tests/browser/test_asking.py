@@ -195,6 +195,13 @@ def test_a_question_that_cannot_be_asked_gets_words(page):
     expect(ask(page, "???")).to_contain_text("blank")
 
 
+def test_a_question_that_the_full_queue_turns_away_is_told_so_and_the_next_one_is_answered(page):
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "full"}), times=1)
+    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Too many questions are waiting")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
+
+
 def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_machine(page):
     reply = ask(page, "Why did the talks fail?")
     expect(reply.locator(".kutip-gloss").first).to_have_text("The quote is in Indonesian.")
