@@ -7,6 +7,7 @@ import time
 from browsing import (
     PATIENCE,
     SERVER,
+    again,
     arrived,
     article_of,
     ask,
@@ -256,3 +257,22 @@ def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
         bare.append(1000 * (time.monotonic() - began))  # what another question costs this machine now, without a page
     assert min(spun) < 100
     assert min(answered) < max(1500, 3 * min(bare))
+
+
+def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(another):
+    page = another(locale="en-US")
+    page.add_init_script(
+        """new MutationObserver((_, watch) => {
+            const box = document.querySelector("#kutip-question textarea, #kutip-question input");
+            if (!box) return;
+            watch.disconnect();
+            Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, "Siapa ketuanya?");
+            box.dispatchEvent(new Event("input", { bubbles: true }));
+            for (const name of ["keydown", "keypress"]) {
+                box.dispatchEvent(new KeyboardEvent(name, { key: "Enter", code: "Enter", bubbles: true, cancelable: true }));
+            }
+        }).observe(document, { childList: true, subtree: true });"""
+    )
+    again(page)
+    expect(replies(page)).to_have_count(1)
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
