@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000  # milliseconds
+PATIENCE = 120_000  # milliseconds: only what never comes is waited for so long
 SERVER = "**/gradio_api/**"  # where the chat is asked for
 expect.set_options(timeout=PATIENCE)
 
@@ -147,6 +147,12 @@ def chat(page):
 
 def replies(page):
     return chat(page).locator(".kutip")
+
+
+def exactly(parts, *words):
+    """There are so many of them, and each says its words."""
+    expect(parts).to_have_count(len(words))
+    expect(parts).to_contain_text(list(words))  # which alone passes over further ones
 
 
 def ask(page, question):

@@ -59,7 +59,7 @@ def test_in_a_browser_the_page_asks_for_nothing_else_and_fits(url, width):
         page.on("request", lambda request: requested.append(request.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{url}/docs")
-        expect(page.get_by_role("heading", name="POST /v1/answer", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name="POST /v1/answer", exact=True)).to_be_visible(timeout=120_000)
         assert requested == [f"{url}/docs"]
         assert complaints == []
         page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)

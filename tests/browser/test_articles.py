@@ -2,12 +2,26 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import httpx
-from browsing import arrived, ask, holding, paste, shoot, tab
+from browsing import arrived, ask, exactly, holding, paste, shoot, tab
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
+
+
+@contextmanager
+def unhurried(page):
+    """There is more time for Undo than six seconds, which are little on a busy machine."""
+    page.evaluate(
+        """() => {
+            window.own = setTimeout;
+            window.setTimeout = (act, time, ...more) => own(act, time === 6000 ? 600_000 : time, ...more);
+        }"""
+    )
+    yield
+    page.evaluate("window.setTimeout = own")
 
 
 def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
@@ -36,9 +50,10 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.get_by_text("All articles are asked").wait_for()
     expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
     tab(page, 1)
-    row.get_by_role("button", name="Remove").click()
-    page.get_by_role("button", name="Undo").click()
-    row.wait_for()
+    with unhurried(page):
+        row.get_by_role("button", name="Remove").click()
+        page.get_by_role("button", name="Undo").click()
+        row.get_by_role("button", name="Remove").wait_for()
     row.get_by_role("button", name="Remove").click()
     page.locator(".kutip-gone").wait_for()
     page.locator(".kutip-gone").wait_for(state="detached")
@@ -79,20 +94,20 @@ def test_of_searches_the_last_one_is_shown_whichever_reply_comes_last(page):
         while not older:
             page.wait_for_timeout(50)
         page.get_by_label("Search the list").fill("beras")
-        expect(row).to_contain_text(["Beras naik"])
+        exactly(row, "Beras naik")
     arrived(page, older)
-    expect(row).to_contain_text(["Beras naik"])
+    exactly(row, "Beras naik")
 
 
 def test_an_article_can_be_kept_after_all_when_the_list_was_read_again_meanwhile(page):
     paste(page, "Harga beras naik di pasar.", "Beras naik")
     tab(page, 1)
-    page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").click()
-    page.locator(".kutip-gone", has_text="Beras naik").wait_for()
-    with page.expect_response("**/v1/articles?containing=beras*"):
+    with unhurried(page):
+        page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").click()
+        page.locator(".kutip-gone", has_text="Beras naik").wait_for()
         page.get_by_label("Search the list").fill("beras")
-    expect(page.locator(".kutip-list li")).to_have_count(1)
-    page.get_by_role("button", name="Undo").click()
+        expect(page.locator(".kutip-list li")).to_have_count(1)  # the list was read again
+        page.get_by_role("button", name="Undo").click()
     page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").wait_for()
     expect(page.locator(".kutip-gone")).to_have_count(0)
 

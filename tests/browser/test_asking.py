@@ -269,7 +269,8 @@ def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(anothe
             Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, "Siapa ketuanya?");
             box.dispatchEvent(new Event("input", { bubbles: true }));
             for (const name of ["keydown", "keypress"]) {
-                box.dispatchEvent(new KeyboardEvent(name, { key: "Enter", code: "Enter", bubbles: true, cancelable: true }));
+                const key = { key: "Enter", code: "Enter", bubbles: true, cancelable: true };
+                box.dispatchEvent(new KeyboardEvent(name, key));
             }
         }).observe(document, { childList: true, subtree: true });"""
     )
