@@ -24,7 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.settings import threads, wanted_device, wanted_engine, wanted_precision
+from index.quantized import quantize, read_ranges
+from index.settings import multiplies_bytes, threads, wanted_device, wanted_engine, wanted_precision
 
 logger = logging.getLogger("kutip")
 
@@ -95,23 +96,14 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     """The model's OpenVINO file, made when it is not there yet. Two processes may do so at once."""
     import openvino
 
-    target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}"
+    ranges = read_ranges(folder) if in_bytes() else {}
+    form = "-int8" if ranges else ""
+    target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}{form}"
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
         logger.warning("compiling %s for this CPU, once…", folder.name)
         passing = target.with_name(f"{target.name}.{os.getpid()}.new")
-        root = logging.getLogger()
-        level, filters, handlers = root.level, list(root.filters), list(root.handlers)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                import torch
-
-                module, example = export()
-                with torch.no_grad():
-                    model = openvino.convert_model(module, example_input=dict(example))
-        finally:  # it takes the log for its own, and keeps it when it fails
-            root.setLevel(level)
-            root.filters, root.handlers = filters, handlers
+        model = converted(export)
+        quantize(model, ranges)
         passing.mkdir(parents=True, exist_ok=True)
         openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
         try:
@@ -123,6 +115,31 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
         finally:
             shutil.rmtree(passing, ignore_errors=True)
     return target / "model.xml"
+
+
+def converted(export: Export) -> Any:
+    """What ``export`` gives as a model of OpenVINO."""
+    import openvino
+
+    root = logging.getLogger()
+    level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import torch
+
+            module, example = export()
+            with torch.no_grad():
+                return openvino.convert_model(module, example_input=dict(example))
+    finally:  # it takes the log for its own, and keeps it when it fails
+        root.setLevel(level)
+        root.filters, root.handlers = filters, handlers
+
+
+def in_bytes() -> bool:
+    """Whether models that know their ranges are to run in eight bits: where the CPU gains by it, or when asked for."""
+    wanted = wanted_precision()
+    return wanted == "int8" or (wanted == "auto" and multiplies_bytes())
 
 
 def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
@@ -165,7 +182,7 @@ def read(path: Path, cache: Path) -> Compiled:
         "INFERENCE_NUM_THREADS": threads(),
         "NUM_STREAMS": threads(),
     }
-    if wanted_precision() != "auto":
+    if wanted_precision() in ("f32", "bf16"):
         settings["INFERENCE_PRECISION_HINT"] = wanted_precision()
     try:
         return Compiled(core.compile_model(str(path), "CPU", settings), threads())

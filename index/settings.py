@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from index.errors import ModelError
 
@@ -12,7 +13,8 @@ THREADS_VARIABLE = "KUTIP_THREADS"
 DEVICE_VARIABLE = "KUTIP_DEVICE"
 DEVICES = ("cpu", "cuda")
 ENGINES = ("auto", "openvino", "torch")
-PRECISIONS = ("auto", "f32", "bf16")
+CPU_FILE = Path("/proc/cpuinfo")
+PRECISIONS = ("auto", "f32", "bf16", "int8")
 
 
 def wanted_engine() -> str:
@@ -24,11 +26,23 @@ def wanted_engine() -> str:
 
 
 def wanted_precision() -> str:
-    """The precision by $KUTIP_PRECISION: auto, f32 or bf16. Raises ModelError for another."""
+    """The precision by $KUTIP_PRECISION: auto, f32, bf16 or int8. Raises ModelError for another."""
     name = os.environ.get(PRECISION_VARIABLE, "").lower() or "auto"
     if name not in PRECISIONS:
         raise ModelError(f"there is no precision {name!r}; choose one of {', '.join(PRECISIONS)}")
     return name
+
+
+def multiplies_bytes() -> bool:
+    """Whether this CPU has instructions for sums of products of bytes (VNNI or AMX); without them these saturate.
+
+    Known on Linux only.
+    """
+    try:
+        flags = CPU_FILE.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool({"avx512_vnni", "avx_vnni", "amx_int8"} & set(flags.split()))
 
 
 def wanted_device() -> str:
