@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Passage
-from qa.conversation import Turn, ask
+from qa.conversation import Turn, ask, unquoted
 from qa.desk import Desk
+from qa.gathering import Gathering
 from qa.pipeline import Pipeline
 from qa.telemetry import Telemetry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
     """One pipeline behind one bounded queue, for REST, MCP and Gradio's own interface.
 
@@ -23,10 +25,21 @@ class Asking:
     pipeline: Pipeline
     desk: Desk = field(default_factory=Desk)
     telemetry: Telemetry = field(default_factory=Telemetry)
+    gathering: Gathering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(self.pipeline)
 
     async def answer(self, question: str, turns: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer one question, which may lean on earlier turns."""
-        found = await self.desk.run(lambda: ask(self.pipeline, question, turns, filters))
+        if turns or unquoted(question) is not None:
+            found = await self.desk.run(lambda: ask(self.pipeline, question, turns, filters))
+        else:
+            waiting = self.gathering.join(encodable(question), filters)
+            try:
+                found = await self.desk.run(lambda: self.gathering.work(waiting))
+            finally:
+                self.gathering.leave(waiting)
         self.telemetry.answer(found)
         return found
 

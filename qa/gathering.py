@@ -1,0 +1,77 @@
+"""Questions that wait for their turn at the same time are read together, which takes less than one by one."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock
+
+from index.filters import Filters
+from qa.answers import Answer
+from qa.pipeline import Pipeline
+
+TOGETHER = 8  # questions; more would keep the first of them waiting for the last
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A question in the queue, and its answer once it is there."""
+
+    question: str
+    filters: Filters | None
+    answer: Future[Answer] = field(default_factory=Future)
+
+
+class Gathering:
+    """Who begins to work takes what else waits along. Safe to use from several threads."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._waiting: list[Waiting] = []
+        self._lock = Lock()
+
+    def join(self, question: str, filters: Filters | None) -> Waiting:
+        """A question that may be taken along from now on."""
+        own = Waiting(question, filters)
+        with self._lock:
+            self._waiting.append(own)
+        return own
+
+    def leave(self, own: Waiting) -> None:
+        """Nobody wants its answer any more; one that is being worked on is finished."""
+        with self._lock:
+            if own in self._waiting:
+                self._waiting.remove(own)
+
+    def work(self, own: Waiting) -> Answer:
+        """Its answer. While another thread is at it, this one answers what else waits."""
+        while not own.answer.done() and (batch := self._take()):
+            self._answer(batch)
+        return own.answer.result()
+
+    def _take(self) -> list[Waiting]:
+        """The questions that wait longest and are asked of the same articles; [] when none does."""
+        with self._lock:
+            alike = [one for one in self._waiting if one.filters == self._waiting[0].filters][:TOGETHER]
+            for one in alike:
+                self._waiting.remove(one)
+            return alike
+
+    def _answer(self, batch: list[Waiting]) -> None:
+        for one, answer in zip(batch, self._together(batch), strict=True):
+            if answer is not None:
+                one.answer.set_result(answer)
+                continue
+            try:
+                one.answer.set_result(self._pipeline.answer(one.question, filters=one.filters))
+            except Exception as error:
+                one.answer.set_exception(error)
+
+    def _together(self, batch: list[Waiting]) -> list[Answer] | list[None]:
+        """All answers, or none when one cannot be had: that is told only to who asked it."""
+        try:
+            if len(batch) > 1:
+                return self._pipeline.answer_batch([one.question for one in batch], filters=batch[0].filters)
+        except Exception:
+            return [None] * len(batch)
+        return [None]
