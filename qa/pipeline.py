@@ -22,9 +22,9 @@ from index.shipped import shipped
 from qa.answers import Answer, Passage, Status
 from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_place, model_name
-from qa.decoding import WindowLogits
+from qa.decoding import Candidate
 from qa.errors import ArticleError, QuestionError
-from qa.ranking import candidates_of, evidence_of, features_of
+from qa.ranking import evidence_of, features_of
 from qa.reader import Reader, TransformersReader
 from qa.reading import read_enough
 from qa.retriever import Retrieved, retrieve
@@ -143,21 +143,20 @@ class Pipeline:
         retrieved = retrieve(self.library, asked, filters=filters)
         articles = self.library.count(filters)[0]
         found = time.perf_counter()
-        windows = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
+        candidates = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
         read = time.perf_counter()
         shares = {"retrieve": (found - began) / len(asked), "read": (read - found) / len(asked)}
         return [
-            (self._decode(put, own, logits, articles, shares), own.passages)
-            for put, own, logits in zip(asked, retrieved, windows, strict=True)
+            (self._decode(put, own, quotes, articles, shares), own.passages)
+            for put, own, quotes in zip(asked, retrieved, candidates, strict=True)
         ]
 
     def _decode(
-        self, asked: str, retrieved: Retrieved, windows: Sequence[WindowLogits], articles: int, shares: dict[str, float]
+        self, asked: str, retrieved: Retrieved, candidates: Sequence[Candidate], articles: int, shares: dict[str, float]
     ) -> Answer:
-        """The answer from what the reader says; ``shares`` are the seconds that the question took before."""
+        """The answer from what the reader found; ``shares`` are the seconds that the question took before."""
         began = time.perf_counter()
         passages = retrieved.passages
-        candidates = candidates_of(windows, passages, asked)
         features = features_of(candidates, retrieved, articles)
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answers import Passage
-from qa.decoding import Candidate, WindowLogits
+from qa.decoding import Candidate
 from qa.ranking import candidates_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
@@ -23,19 +23,21 @@ def settled(asked: str, candidates: Sequence[Candidate]) -> bool:
     return bool(candidates) and candidates[0].score >= SETTLED and not asks_why(asked)
 
 
-def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[WindowLogits]]:
-    """The logits on each question's passages, best passage first; on the first ones alone where these settle it.
+def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Candidate]]:
+    """The candidates in each question's passages, best first; in the first ones alone where these settle it.
 
-    All questions are read together, twice at the most.
+    Passages come best first. All questions are read together, twice at the most.
     """
     windows = reader.read_many([(question, texts_of(passages[:FIRST])) for question, passages in asked])
+    candidates = [candidates_of(own, passages, put) for own, (put, passages) in zip(windows, asked, strict=True)]
     open_ones = [
         at
         for at, (question, passages) in enumerate(asked)
-        if len(passages) > FIRST and not settled(question, candidates_of(windows[at], passages, question))
+        if len(passages) > FIRST and not settled(question, candidates[at])
     ]
     rest = [(asked[at][0], texts_of(asked[at][1][FIRST:])) for at in open_ones]
     further = reader.read_many(rest) if rest else []
     for at, more in zip(open_ones, further, strict=True):
-        windows[at] = [*windows[at], *(replace(window, passage=window.passage + FIRST) for window in more)]
-    return windows
+        everything = [*windows[at], *(replace(window, passage=window.passage + FIRST) for window in more)]
+        candidates[at] = candidates_of(everything, asked[at][1], asked[at][0])
+    return candidates
