@@ -14,16 +14,21 @@ READ_CHARACTERS = 450
 BLOCK = 2048
 
 
-def nearest(questions: Sequence[str], passages: Sequence[str], k: int, cache: Path) -> npt.NDArray[np.int32]:
-    """Indices (questions, k) of the nearest passages, best first; kept in ``cache`` for the next run."""
+def nearest(
+    questions: Sequence[str], passages: Sequence[str], k: int, cache: Path, encoder: Path | None = None
+) -> npt.NDArray[np.int32]:
+    """Indices (questions, k) of the nearest passages, best first; kept in ``cache`` for the next run.
+
+    ``encoder``: the model's folder; None is the shipped one.
+    """
     if cache.exists():
         kept: npt.NDArray[np.int32] = np.load(cache)
         if kept.shape == (len(questions), k):
             return kept
-    encoder = SentenceEncoder()
+    model = SentenceEncoder(encoder)
     print(f"encoding {len(passages)} passages and {len(questions)} questions", flush=True)
-    rows = encoder.encode_documents([passage[:READ_CHARACTERS] for passage in passages]).rows
-    asked = encoder.encode_queries(list(questions)).rows
+    rows = model.encode_documents([passage[:READ_CHARACTERS] for passage in passages]).rows
+    asked = model.encode_queries(list(questions)).rows
     out = np.empty((len(questions), k), dtype=np.int32)
     for start in range(0, len(asked), BLOCK):
         similar = asked[start : start + BLOCK] @ rows.T

@@ -3,7 +3,8 @@
     python -m training.train_encoder models/encoder DATA build/encoder --steps 700
 
 One step takes questions with the sentence that holds their answer, a near miss each (another sentence of
-the same text, or the best BM25 sentence of another text), and pairs of translated sentences. Every question
+the same text, or the best BM25 sentence of another text; with ``--mine`` also what ``base`` itself puts next to
+the question, Xiong et al. 2021), and pairs of translated sentences. Every question
 is to find its own sentence among all of the batch (in-batch negatives, van den Oord et al. 2018), whose
 sentences are of both languages, so that language itself does not pay. Vectors are compared as the product
 compares them: with their language's mean removed. Resumable as the reader's training is.
@@ -30,6 +31,7 @@ from index.languages import MEANS_FILE
 from index.splitter import split_sentences
 from training.data import read_articles, read_split, split_parallel
 from training.loop import Run, bf16_helps
+from training.mine import nearest
 from training.windows import LANGUAGES, Bm25, as_people_type
 
 WEIGHTS = {
@@ -56,8 +58,8 @@ class Pair:
     language: str
 
 
-def make_pairs(data: Path, seed: int) -> list[Pair]:
-    """All pairs of one epoch."""
+def make_pairs(data: Path, seed: int, mined_by: Path | None = None, cache: Path | None = None) -> list[Pair]:
+    """All pairs of one epoch; ``mined_by`` is an encoder whose own near misses are taken, too, kept in ``cache``."""
     rng = random.Random(seed)
     train = read_split(data, "train")
     sentences: dict[str, list[str]] = {}  # of each context
@@ -75,6 +77,19 @@ def make_pairs(data: Path, seed: int) -> list[Pair]:
     twins = {("en", e.id): e.question for e in train["squad2_en"]} | {
         ("id", e.id): e.question for e in train["squad_id_mt"]
     }
+    mined: dict[tuple[str, str], list[str]] = {}  # by language of the texts and question
+    if mined_by is not None and cache is not None:
+        for language, texts in pool.items():
+            asked = list(
+                dict.fromkeys(
+                    e.question
+                    for source, rows in train.items()
+                    for e in rows
+                    if LANGUAGES.get(source, "en") == language and e.answers and WEIGHTS.get(source, 1.0) >= 0.3
+                )
+            )
+            best = nearest(asked, texts, 12, cache / f"mined.{language}.npy", mined_by)
+            mined |= {(language, question): [texts[i] for i in row] for question, row in zip(asked, best, strict=True)}
     out = []
     for source, rows in train.items():
         language = LANGUAGES.get(source, "en")
@@ -96,7 +111,8 @@ def make_pairs(data: Path, seed: int) -> list[Pair]:
             )
             found = [pool[language][i] for i in bm25[language].top(query, 8) if answer not in pool[language][i].lower()]
             for _ in range(int(times) + (rng.random() < times % 1)):
-                choice = others if others and rng.random() < 0.4 else found[:6]
+                near = [t for t in mined.get((language, example.question), []) if answer not in t.lower()][:6]
+                choice = others if others and rng.random() < 0.4 else near if near and rng.random() < 0.6 else found[:6]
                 miss = rng.choice(choice) if choice else None
                 question = as_people_type(example.question, rng)
                 out.append(Pair(question, asked_in, spans[holds[0]].cut(example.context), miss, language))
@@ -171,6 +187,7 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=50)
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--mine", action="store_true", help="take near misses of the base encoder, too")
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     vectors = Vectors(arguments.base)
@@ -179,7 +196,7 @@ def main() -> None:
     learning = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=arguments.learning_rate, weight_decay=0.01)
     run = Run(model, optimizer, arguments.target, arguments.steps, arguments.warm_up, arguments.save_every)
-    pairs = make_pairs(arguments.data, arguments.seed)
+    pairs = make_pairs(arguments.data, arguments.seed, arguments.base if arguments.mine else None, arguments.target)
     per_epoch = len(pairs) // arguments.pairs
     print(f"{len(pairs)} pairs, {per_epoch} steps an epoch", flush=True)
     run.start()
