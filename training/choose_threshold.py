@@ -2,8 +2,8 @@
 
     python -m training.choose_threshold DATA models/reader
 
-The threshold is that of the highest mean F1 over the files; of those that cannot be told from it the lowest, which keeps
-silent least. It goes into `calibration.json`; the reports of
+The threshold is that of the highest mean F1 over the files; of those that cannot be told from it the lowest, which
+keeps silent least. It goes into `calibration.json`; the reports of
 `kutip evaluate --mode reader` with it go into `dev.jsonl`. Run it before training.calibrate.
 """
 
