@@ -1,6 +1,6 @@
 """The page: ask in a chat, get the quote with its sentence, its article and an honest confidence.
 
-`python app.py` and `kutip serve` start it. Text of articles and questions is data: it is escaped, set apart
+`kutip serve` starts it, and `python app.py`. Text of articles and questions is data: it is escaped, set apart
 from the direction of the text around it, and never read as Markdown.
 """
 
@@ -9,10 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +17,16 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is rea
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 
-from qa import Answer, KutipError, ManifestMismatch, load
+from qa import Answer, KutipError
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
-from qa.guard import Rules
-from qa.listening import serve
 from qa.page import attributes, only, restored, script
 from qa.public import public_answer
-from qa.reindexing import Reindexing
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
-from qa.server import create_api
-from qa.serving_options import options, rules_of, settings_of
+from qa.serving import main
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -224,19 +216,19 @@ def tapped(event: gr.SelectData) -> str:
     return str(event.value["text"])
 
 
-def create_app(pipeline: Pipeline, rules: Rules, settings: Settings, reindexing: Reindexing | None = None) -> FastAPI:
-    """The page and the REST interface as one application, refusing until ``reindexing`` is done."""
-    api = create_api(pipeline, rules, settings, reindexing=reindexing)
+def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
+    """The page as an application of its own."""
+    alone = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @api.post("/gradio_api/upload", include_in_schema=False)
-    @api.post("/upload", include_in_schema=False)
+    @alone.post("/gradio_api/upload")
+    @alone.post("/upload")
     def no_upload() -> None:
         """The page gives files to the REST interface, which bounds them; Gradio's own way in is shut."""
         raise HTTPException(404, "files are taken at /v1/articles/file")
 
     app: FastAPI = gr.mount_gradio_app(
-        api,
-        build_app(pipeline, settings, api.state.asking),
+        alone,
+        build_app(pipeline, settings, asking),
         path="/",
         show_error=False,
         ssr_mode=False,
@@ -250,33 +242,5 @@ def create_app(pipeline: Pipeline, rules: Rules, settings: Settings, reindexing:
     return app
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Start the page; ``arguments`` as on the command line."""
-    chosen = options().parse_args(arguments)
-    try:
-        rules, settings = rules_of(chosen), settings_of(chosen)
-        with ExitStack() as ended:
-            try:
-                pipeline, outdated = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader), False
-            except ManifestMismatch:
-                if not chosen.reindex:
-                    raise
-                pipeline = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader, check=False)
-                outdated = True
-            ended.enter_context(pipeline)
-            if pipeline.ensure_sample():
-                print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
-            warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # while the page is built
-            reindexing: Reindexing | None = None
-            if outdated:
-                print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
-                reindexing = ended.enter_context(Reindexing(pipeline.library))
-            app = create_app(pipeline, rules, settings, reindexing)
-            warm.result()
-            serve(app, chosen.host, chosen.port, chosen.open)
-    except KutipError as error:
-        raise SystemExit(f"Error: {error}") from error
-
-
 if __name__ == "__main__":
-    main()
+    main(mounted)

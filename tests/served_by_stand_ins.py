@@ -9,10 +9,11 @@ from typing import Any
 
 from doubles import WordEncoder, WordReader
 
-import app
+from app import mounted
 from index.article import Article
 from index.library import Library
 from index.places import open_library
+from qa import serving
 from qa.calibration import Calibration
 from qa.guard import Rules
 from qa.listening import serve
@@ -28,10 +29,10 @@ def load(library: str | Path, encoder: str | None = None, reader: str | None = N
 if __name__ == "__main__":
     port, arguments = int(sys.argv[1]), sys.argv[2:]
     if arguments:
-        app.load = load  # type: ignore[assignment]
-        app.main(["--port", str(port), *arguments])
+        serving.load = load  # type: ignore[assignment]
+        serving.main(mounted, ["--port", str(port), *arguments])
     else:
         with Library.in_memory(WordEncoder()) as library:
             library.add([Article.from_text("Ketua rapat bernama Sari.")])
             pipeline = Pipeline(library, WordReader(), Calibration())
-            serve(app.create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True)), "127.0.0.1", port)
+            serve(serving.create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True), mounted), "127.0.0.1", port)

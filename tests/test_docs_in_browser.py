@@ -8,12 +8,13 @@ import pytest
 from doubles import WordReader
 from serving import free_port, listening
 
-from app import create_app
+from app import mounted
 from index.library import Library
 from qa.calibration import Calibration
 from qa.guard import Rules
 from qa.pipeline import Pipeline
 from qa.rest.settings import Settings
+from qa.serving import create_app
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ELSEWHERE = re.compile(
@@ -24,7 +25,7 @@ ELSEWHERE = re.compile(
 @pytest.fixture(scope="module")
 def url(library_in_memory: Library):
     pipeline = Pipeline(library_in_memory, WordReader(), Calibration())
-    with listening(create_app(pipeline, Rules.of("127.0.0.1"), Settings()), free_port()) as address:
+    with listening(create_app(pipeline, Rules.of("127.0.0.1"), Settings(), mounted), free_port()) as address:
         yield address
 
 

@@ -8,13 +8,14 @@ from doubles import WordReader
 from gradio_client import Client
 from serving import free_port, listening
 
-from app import create_app
+from app import mounted
 from index.library import Library
 from qa.calibration import Calibration
 from qa.guard import Rules
 from qa.pipeline import Pipeline
 from qa.public import public_answer
 from qa.rest.settings import Settings
+from qa.serving import create_app
 
 PASSWORD = "redaksi:rahasia"
 BASIC = {"authorization": "Basic " + base64.b64encode(PASSWORD.encode()).decode()}
@@ -29,7 +30,7 @@ def pipeline(library_in_memory: Library) -> Pipeline:
 @pytest.fixture(scope="module", params=WAYS)
 def client(request, pipeline):
     headers = WAYS[request.param]
-    app = create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD if headers else ""), Settings())
+    app = create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD if headers else ""), Settings(), mounted)
     with listening(app, free_port()) as url:
         client = Client(url, headers=headers, verbose=False, analytics_enabled=False, download_files=False)
         yield client
@@ -55,7 +56,7 @@ def test_the_client_can_ask_what_it_may_call(client):
 
 
 def test_without_the_password_the_client_gets_nothing(pipeline):
-    with listening(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD), Settings()), free_port()) as url:
+    with listening(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD), Settings(), mounted), free_port()) as url:
         with pytest.raises(Exception, match=r"401|credentials"):
             Client(url, verbose=False, analytics_enabled=False)
         with pytest.raises(Exception, match=r"401|credentials"):

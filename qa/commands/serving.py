@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
-import runpy
-from typing import Any
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.shipped import shipped
 from qa.commands.options import quieten, translator_option, urls_option
 from qa.config import library_place
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from qa.asking import Asking
+    from qa.pipeline import Pipeline
+    from qa.rest.settings import Settings
 
 
 @click.command()
@@ -53,8 +60,8 @@ def serve(
     quieten()
     if auth:
         os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
-    # The page lies above this layer, so it is run by its file and never imported.
-    page = runpy.run_path(str(shipped("app.py")), run_name="kutip_page")
+    from qa.serving import main
+
     arguments = [f"--library={library_place(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
     arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
     arguments += [f"--translator={translator}"] if translator else []
@@ -68,4 +75,15 @@ def serve(
         "--mcp-write": mcp_write,
         "--reindex": reindex,
     }
-    page["main"]([*arguments, *(flag for flag, wanted in flags.items() if wanted)])
+    main(page, [*arguments, *(flag for flag, wanted in flags.items() if wanted)])
+
+
+def page(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
+    """The page. It lies above this layer, so it is loaded by its file, and only now: with it comes Gradio."""
+    spec = spec_from_file_location("kutip_page", shipped("app.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{shipped('app.py')} is no Python file")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app: FastAPI = module.mounted(pipeline, settings, asking)
+    return app
