@@ -72,7 +72,7 @@ def server(command: list[str], port: int, path: str, body: object = None) -> Ite
             process.wait()
 
 
-def kutip_server(library: Path, port: int) -> list[str]:
+def kutip_server(library: Path | str, port: int) -> list[str]:
     return [sys.executable, "app.py", "--library", str(library), "--port", str(port), "--rate", "1000000"]
 
 

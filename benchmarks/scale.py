@@ -31,12 +31,16 @@ QUERIES = 200
 POOL = 50  # neighbours that a question asks for
 
 
+def near(base: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Unit rows (n, d) near unit rows (n, d)."""
+    rows = base + NOISE / base.shape[1] ** 0.5 * rng.standard_normal(base.shape, dtype=np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
 def moved(real: np.ndarray, count: int, seed: int) -> np.ndarray:
     """``count`` unit rows (n, d) near those of real sentences."""
     rng = np.random.default_rng(seed)
-    base = real[rng.integers(len(real), size=count)].astype(np.float32)
-    rows = base + NOISE / real.shape[1] ** 0.5 * rng.standard_normal(base.shape, dtype=np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return near(real[rng.integers(len(real), size=count)].astype(np.float32), rng)
 
 
 def blocks(real: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

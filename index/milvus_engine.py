@@ -145,8 +145,8 @@ class Engine:
 
         def ask(client: Any, timeout: float) -> list[Row]:
             settings = {"output_fields": list(fields), "timeout": timeout, "consistency_level": level}
-            found = client.query(collection, filter=condition, limit=BATCH, **settings)
-            if len(found) < BATCH:
+            found = client.query(collection, filter=condition, limit=MOST, **settings)
+            if len(found) < MOST:  # seen at one moment
                 return list(found)
             iterator, out = client.query_iterator(collection, filter=condition, batch_size=BATCH, **settings), []
             try:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from index.filters import Filters
+
+PLAIN = re.compile(r"""[^*?\[\]\\%_"']+""")  # what means itself in a pattern of ours and in one of Milvus
+SETS = re.compile(r"\[")
 
 
 def text(value: str) -> str:
@@ -44,6 +48,30 @@ def condition(filters: Filters, language: str, articles: Iterable[str] | None) -
     if filters.articles:
         terms.append(one_of("article", filters.articles))
     return " and ".join(terms)
+
+
+def like_sources(wanted: Iterable[str], *, anywhere: bool) -> str | None:
+    """A condition on a source in small letters in field ``low`` that holds for all that pass, and for few others.
+
+    ``anywhere``: whether the engine looks inside texts; else only at their beginnings (Milvus before 2.5). None when
+    it can't narrow them down so. `source_passes` decides.
+
+    >>> like_sources(["Tempo.co", "*.pdf"], anywhere=True)
+    '(low like "%tempo.co%" or low like "%.pdf%")'
+    >>> like_sources(["https://a.id/*"], anywhere=False), like_sources(["a"], anywhere=False)
+    ('(low like "https://a.id/%")', None)
+    """
+    terms = []
+    for value in wanted:
+        own = value.lower()
+        pieces = PLAIN.findall(SETS.split(own, maxsplit=1)[0]) if "*" in own else PLAIN.findall(own)
+        if "*" in own and pieces and own.startswith(pieces[0]):
+            terms.append(f'low like "{pieces[0]}%"')
+        elif anywhere and pieces:
+            terms.append(f'low like "%{max(pieces, key=len)}%"')
+        else:
+            return None
+    return f"({' or '.join(terms)})"
 
 
 def source_passes(source: str, wanted: Iterable[str]) -> bool:

@@ -13,8 +13,18 @@ from typing import Any
 
 from index.milvus_engine import STRONG, Engine
 from index.milvus_filters import one_of, text
-from index.milvus_reading import Reading
-from index.milvus_records import ARTICLE_PART, PLAN_PART, chunk_key, file_row, head_of, record, source_row
+from index.milvus_reading import HEAD, Reading
+from index.milvus_records import (
+    ARTICLE_PART,
+    LEAVING,
+    PLAN_PART,
+    Head,
+    chunk_key,
+    file_row,
+    head_of,
+    record,
+    source_row,
+)
 from index.milvus_schema import digest, number_of
 
 LEASE = 60.0  # seconds without a sign of life until a write counts as cut off
@@ -45,16 +55,47 @@ class Finishing:
         self.reading = reading
         self.records = reading.records
 
+    def leaving(self, token: str, plan: Plan, new: Sequence[Head]) -> list[Head]:
+        """The commit rows that change with a commit: of what leaves with it, and of what loses the source it shows.
+
+        What another writer changes between this look and the commit is found by `finish`, after it.
+        """
+        coming: dict[str, list[str]] = {}
+        last = {source: own for source, _, own in plan.links if source not in plan.unlink}
+        for source, own in last.items():
+            coming.setdefault(own, []).append(source)
+        before = self._linked([*(source for source, _, _ in plan.links), *plan.unlink])
+        pairs = {(row["article"], source) for source, row in before.items() if last.get(source) != row["article"]}
+        mine = {head.id: head for head in new}
+        overtaken = [own for source, _, own in plan.links if last.get(source) != own]  # in this very write
+        losing = list(dict.fromkeys([*(own for own, _ in pairs), *overtaken]))
+        sources = self._sources_after(losing, pairs, coming)
+        out = []
+        for head in [*self.reading.committed([*losing, *plan.remove], STRONG).values(), *mine.values()]:
+            left = sources.get(head.id, [head.source])
+            if head.leaving or (head.id in mine and head.token != token):
+                continue
+            if head.id in plan.remove or not left:
+                out.append(replace(head, leaving=token))
+            elif head.source not in left:
+                out.append(replace(head, source=left[0]))
+        return out
+
+    def _linked(self, sources: Sequence[str]) -> dict[str, Row]:
+        """The rows of those of the sources that are linked."""
+        keys = {f"s/{digest(source)}": source for source in dict.fromkeys(sources)}
+        return {
+            keys[row["key"]]: row
+            for row in self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
+        }
+
     def finish(self, token: str, moment: int, plan: Plan) -> tuple[str, ...]:
         """What follows the commit; returns the ids of the articles that went. Harmless when it is done again.
 
         Sources are linked last: until then it can be seen from them which articles lose one.
         """
         self.sweep_rivals(token, plan)
-        wanted = list(dict.fromkeys([*(source for source, _, _ in plan.links), *plan.unlink]))
-        keys = {f"s/{digest(source)}": source for source in wanted}
-        stored = self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
-        before = {keys[row["key"]]: row for row in stored}
+        before = self._linked([*(source for source, _, _ in plan.links), *plan.unlink])
         links: dict[str, Row] = {}
         for at, (source, file, own) in enumerate(plan.links):
             if source not in before or before[source]["moment"] <= moment + at:
@@ -65,8 +106,8 @@ class Finishing:
             for source, row in before.items()
             if source in plan.unlink or (source in links and links[source]["article"] != row["article"])
         }
-        # Of two documents from one source in the same write the last one counts.
-        passed_over = {own for source, _, own in plan.links if source in links and links[source]["article"] != own}
+        # Of two documents from one source in the same write, or in two at once, the last one counts.
+        passed_over = {own for source, _, own in plan.links if source not in links or links[source]["article"] != own}
         coming: dict[str, list[str]] = {}
         for source, row in links.items():
             if source not in plan.unlink:
@@ -98,14 +139,17 @@ class Finishing:
 
     def _name_anew(self, sources: dict[str, list[str]]) -> None:
         """An article is shown with one of its sources: with another one when that goes, with the first that comes."""
-        heads = self.reading.heads(sources, STRONG)
-        changed = [head for head in heads.values() if sources[head.id] and head.source not in sources[head.id]]
-        self.engine.upsert_at_once(self.records, [replace(head, source=sources[head.id][0]).row() for head in changed])
+        heads = [head for head in self.reading.committed(sources, STRONG).values() if sources[head.id]]
+        shown = [
+            replace(h, leaving="", source=h.source if h.source in sources[h.id] else sources[h.id][0]) for h in heads
+        ]
+        changed = [new.row() for new, old in zip(shown, heads, strict=True) if new != old]
+        self.engine.upsert_at_once(self.records, changed)
 
     def _doom(self, token: str, article_ids: Sequence[str], *, sourceless: bool) -> None:
         """Note which articles are to go, with what is needed to clear up after them."""
         rows = []
-        for head in self.reading.heads(article_ids, STRONG).values():
+        for head in self.reading.committed(article_ids, STRONG).values():
             value = json.dumps([sourceless, head.row()["value"], head.language, head.published, head.moment])
             row = record(f"d/{token}/{head.id}", "doomed", value, article=head.id, token=head.token, owner=token)
             rows.append(row)
@@ -118,8 +162,9 @@ class Finishing:
         for row in rows:
             sourceless, value, language, published, moment = json.loads(row["value"])
             own = row["article"]
-            head = head_of(row | {"value": value, "language": language, "published": published, "moment": moment})
-            named = self.reading.heads([own], STRONG).get(own)
+            stored = {"owner": "", "value": value, "language": language, "published": published, "moment": moment}
+            head = head_of(row | stored)
+            named = self.reading.committed([own], STRONG).get(own)
             if named is not None and named.token == head.token:
                 self.engine.delete(self.records, [f"a/{own}"])
             linked = self.reading.sources([own], STRONG)[own]
@@ -157,7 +202,7 @@ class Finishing:
         at_work = {row["token"] for row in self.engine.select(self.records, 'kind == "write"', ("token",), STRONG)} - {
             token
         }
-        named = self.reading.heads(sentences, STRONG)
+        named = self.reading.committed(sentences, STRONG)
         for rival, own in rivals:
             if rival not in at_work and not (own in named and named[own].token == rival):
                 self.sweep(rival, {own: sentences[own]})
@@ -168,14 +213,17 @@ class Finishing:
         That one passed it over if this one was still at work then, and after its row is gone no longer does.
         """
         sentences = dict(plan.new)
-        named = self.reading.heads(sentences, STRONG) if sentences else {}
+        named = self.reading.committed(sentences, STRONG) if sentences else {}
         lost = {own: sentences[own] for own, head in named.items() if head.token != token}
         if lost:
             self.sweep(token, lost)
 
     def take_back(self, token: str, plan: Plan) -> None:
         """Undo a write that is not to count."""
-        heads = self.reading.heads([own for own, _ in plan.new], STRONG)
+        where = f'kind == "{LEAVING}" and owner == {text(token)} and token != {text(token)}'
+        kept = [replace(head_of(row), leaving="") for row in self.engine.select(self.records, where, HEAD, STRONG)]
+        self.engine.upsert_at_once(self.records, [head.row() for head in kept])
+        heads = self.reading.committed([own for own, _ in plan.new], STRONG)
         self.engine.delete(self.records, [f"a/{own}" for own, head in heads.items() if head.token == token])
         if plan.new:
             self.sweep(token, dict(plan.new))
@@ -204,7 +252,7 @@ class Finishing:
                 self.forget(token)
                 continue
             plan = unpack_plan(content)
-            heads = self.reading.heads([own for own, _ in plan.new], STRONG)
+            heads = self.reading.committed([own for own, _ in plan.new], STRONG)
             committed = [head.moment for head in heads.values() if head.token == token]
             if committed or row["value"] == COMMITTED:
                 self.finish(token, min(committed, default=row["moment"]), plan)

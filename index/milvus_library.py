@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,20 +12,18 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from index.article import Article, Document, Original, Span
-from index.database import Entry, Indexed, Rows, Stored, StoredSentence
+from index.article import Article, Document
+from index.database import Indexed, Stored
 from index.encoder import Encoder, Progress
-from index.errors import ArticleGone, LibraryError, ManifestMismatch
-from index.filters import Filters
+from index.errors import LibraryError
 from index.indexing import index_documents, manifest_of
 from index.library import Added
-from index.milvus_engine import SESSION, STRONG, Engine
+from index.milvus_asked import Asked
+from index.milvus_engine import STRONG, Engine
 from index.milvus_finishing import Plan
+from index.milvus_identity import Identity
 from index.milvus_reading import Reading
-from index.milvus_records import Head, record
 from index.milvus_schema import (
-    FORMAT,
-    MANIFEST,
     digest,
     has_words,
     make_records,
@@ -36,12 +33,11 @@ from index.milvus_schema import (
 )
 from index.milvus_writing import Writing
 from index.places import MilvusPlace
-from index.vectors import Hits
 
 TRIES = 3
 
 
-class MilvusLibrary:
+class MilvusLibrary(Asked):
     """Articles with their sentences' vectors, on Milvus. Use `open`."""
 
     def __init__(self, engine: Engine, encoder: Encoder, *, check: bool = True) -> None:
@@ -52,12 +48,10 @@ class MilvusLibrary:
         self._name = engine.place.name
         self._checked = check
         make_records(engine, self._name)
-        built = self._built()
-        if built is None or (built != self.manifest and not self._articles_there()):
-            self._set_manifest()
-            built = self.manifest
+        self.identity = Identity(engine, self._name)
+        built = self.identity.settled(self.manifest)
         if check:
-            self._refuse(built)
+            self.identity.refuse(self.manifest, built)
         self._use(built)
 
     def _use(self, manifest: dict[str, str]) -> None:
@@ -100,7 +94,7 @@ class MilvusLibrary:
     @property
     def has_words(self) -> bool:
         """Whether the engine searches words, too; without that, only what is meant is searched."""
-        return self.reading.has_words or (not self._articles_there() and has_words(self.engine.version))
+        return self.reading.has_words or (not self.identity.has_articles() and has_words(self.engine.version))
 
     @property
     def index_kind(self) -> str:
@@ -118,41 +112,9 @@ class MilvusLibrary:
         """What vectors depend on: a library keeps to it."""
         return manifest_of(self.encoder)
 
-    def _built(self) -> dict[str, str] | None:
-        """With what the library was built; None for one that is new."""
-        rows = self.engine.get(records_of(self._name), [MANIFEST], ("value",), STRONG)
-        if not rows:
-            return None
-        stored: dict[str, str] = json.loads(rows[0]["value"])
-        if stored.pop("format", None) != FORMAT:
-            raise ManifestMismatch(
-                f"the library {self.place} has another format than this kutip reads ({FORMAT}); use the kutip that "
-                "made it, or add the articles to a new library"
-            )
-        return stored
-
-    def _set_manifest(self) -> None:
-        value = json.dumps({"format": FORMAT, **self.manifest})
-        self.engine.upsert(records_of(self._name), [record(MANIFEST, "manifest", value)])
-
-    def _articles_there(self) -> bool:
-        return self.engine.count(records_of(self._name), 'kind == "article"', STRONG) > 0
-
-    def _refuse(self, built: dict[str, str] | None) -> None:
-        for key, value in self.manifest.items():
-            if built is not None and built.get(key) != value:
-                raise ManifestMismatch(
-                    f"the library {self.place} was built with the {key} {built.get(key)}, now {value} is used; use the "
-                    "same one again, or bring the library up to date with `kutip reindex`"
-                )
-
     def _refuse_others(self) -> None:
         """Another machine may have built the library anew with another encoder."""
-        built = self._built()
-        if built is None or (built != self.manifest and not self._articles_there()):
-            self._set_manifest()
-        else:
-            self._refuse(built)
+        self.identity.refuse(self.manifest, self.identity.settled(self.manifest))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -165,9 +127,6 @@ class MilvusLibrary:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def __len__(self) -> int:
-        return self.count()[0]
 
     # -- changing --------------------------------------------------------------------------------------
 
@@ -245,20 +204,15 @@ class MilvusLibrary:
             known = self.reading.heads(article_ids, STRONG)
             return self.writing.write(Plan(remove=tuple(known)), ()) if known else ()
 
-    # -- reading ---------------------------------------------------------------------------------------
+    # -- while others change it ------------------------------------------------------------------------
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """What is read inside belongs together; ArticleGone is raised for an article that vanished meanwhile."""
-        if self._checked:
-            self._refuse_others_built()
-        yield
-
-    def _refuse_others_built(self) -> None:
-        rows = self.engine.get(records_of(self._name), [MANIFEST], ("value",), SESSION)
-        if rows:  # the row may be on its way for a moment
-            stored = json.loads(rows[0]["value"])
-            self._refuse({key: value for key, value in stored.items() if key != "format"})
+        with self.reading.look.at_once():
+            if self._checked:
+                self.identity.refuse_changed(self.manifest)
+            yield
 
     def ping(self) -> None:
         """Returns when the engine answers at once; LibraryError when not.
@@ -266,90 +220,9 @@ class MilvusLibrary:
         ManifestMismatch when another encoder built what the library holds by now.
         """
         self.engine.ping(records_of(self._name))
-        built = self._built()
-        if built != self.manifest and self._articles_there():
-            self._refuse(built)
-
-    def count(self, filters: Filters | None = None) -> tuple[int, int]:
-        """How many articles and sentences there are, or pass."""
-        return self.reading.count(filters)
-
-    def known(self, article_ids: Sequence[str]) -> frozenset[str]:
-        """Those of the ids that are there."""
-        return frozenset(self.reading.heads(article_ids, STRONG))
-
-    def articles(self) -> tuple[Article, ...]:
-        """All articles, oldest first, with their texts; `entries` are lighter."""
-        return tuple(map(self.reading.article, self.reading.all_heads()))
-
-    def entries(
-        self, filters: Filters | None = None, *, containing: str = "", limit: int = -1, offset: int = 0
-    ) -> tuple[Entry, ...]:
-        """What a list shows of the articles, oldest first."""
-        low = containing.lower()
-        heads = [head for head in self.reading.all_heads(filters) if low in f"{head.title} {head.source}".lower()]
-        heads = heads[offset : offset + limit if limit >= 0 else None]
-        sources = self.reading.sources([head.id for head in heads])
-        return tuple(head.entry([source for source, _ in sources[head.id]]) for head in heads)
-
-    def _head(self, article_id: str) -> Head:
-        head = self.reading.heads([article_id]).get(article_id)
-        if head is None:
-            raise ArticleGone(f"there is no article {article_id!r} in the library; `kutip list` shows their ids")
-        return head
-
-    def article(self, article_id: str) -> Article:
-        """One article; ArticleGone when it isn't there."""
-        return self.reading.article(self._head(article_id))
-
-    def original(self, article_id: str) -> Original | None:
-        """What an article was read from, as it came; None when only a text was given."""
-        return self.reading.original(self._head(article_id))
-
-    def sentences(self, article_id: str) -> tuple[Span, ...]:
-        """The sentence spans of one article, in order."""
-        head = self.reading.heads([article_id]).get(article_id)
-        return self.reading.spans(head)[0] if head is not None else ()
-
-    def nearest(self, queries: Rows, k: int, filters: Filters | None = None) -> tuple[Hits, ...]:
-        """For each query row up to ``k`` (sentence number, cosine), most similar first."""
-        return self.reading.nearest(queries, k, filters)
-
-    def matching(
-        self, words: Sequence[str], k: int, filters: Filters | None = None
-    ) -> tuple[tuple[int, float, str], ...]:
-        """Up to ``k`` (sentence number, BM25 score, text), best first; none without full-text search."""
-        return self.reading.matching(words, k, filters)
-
-    def similarities(self, query: Rows, numbers: Sequence[int]) -> dict[int, float]:
-        """The cosine of one query row (d,) with each of the numbered sentences."""
-        return {number: float(row @ query) for number, row in self.reading.vectors(numbers).items()}
-
-    def lookup(self, numbers: Sequence[int]) -> dict[int, StoredSentence]:
-        """Sentences by their numbers; those removed meanwhile are left out."""
-        return self.reading.lookup(numbers)
-
-    def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
-        """The articles' sketches, for `index.duplicates.resemblance`."""
-        return {own: bytes.fromhex(head.sketch) for own, head in self.reading.heads(article_ids).items()}
-
-    def files(self, folder: str) -> dict[str, str]:
-        """The stamps of the files that were synced with a folder, by path."""
-        return {path: stamp for _, path, stamp in self.reading.files(folder)}
-
-    def all_files(self) -> tuple[tuple[str, str, str], ...]:
-        """The (folder, path, stamp) of all synced files."""
-        return self.reading.files()
-
-    def sources_of_file(self, file: str) -> tuple[str, ...]:
-        """The sources of the articles that a file holds."""
-        return self.reading.sources_of_file(file)
-
-    def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
-        """Articles with all that belongs to them, for another library; those that are gone are left out."""
-        from index.milvus_upkeep import stored
-
-        return stored(self.reading, article_ids)
+        built = self.identity.built()
+        if built != self.manifest and self.identity.has_articles():
+            self.identity.refuse(self.manifest, built)
 
     # -- mending ---------------------------------------------------------------------------------------
 
@@ -366,8 +239,11 @@ class MilvusLibrary:
         """
         from index.milvus_upkeep import reindex
 
+        def switch() -> None:
+            self.identity.store(self.manifest)
+
         with self._lock:
-            count = reindex(self.engine, self._name, self.reading, self.encoder, self._set_manifest, progress)
+            count = reindex(self.engine, self._name, self.reading, self.encoder, switch, progress)
             self._use(self.manifest)
             self._checked = True
             return count

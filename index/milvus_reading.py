@@ -1,14 +1,18 @@
 """Reading a library on Milvus: only what a commit row names is seen.
 
 Sentences are written before the commit row of their article, and searched for before that row is looked up. So a
-token that is met for the first time may belong to an article whose sentences came in while the search ran: then the
-search is done once more, and a reader never sees half an article.
+token that is met for the first time may belong to an article whose sentences came in while the search ran, and a
+sentence that no row names may be of an article that was replaced meanwhile: then the search is done once more, and a
+reader never sees half an article, nor an article together with the one that replaced it, nor neither.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from threading import local
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,25 +22,64 @@ from index.database import StoredSentence
 from index.errors import ArticleGone, LibraryError
 from index.filters import Filters
 from index.milvus_engine import MOST, SESSION, STRONG, Engine, NoCollection, Row
-from index.milvus_filters import condition, one_of, source_passes, text
+from index.milvus_filters import condition, like_sources, one_of, source_passes, text
 from index.milvus_records import (
     ARTICLE_PART,
+    LEAVING,
     ORIGINAL_PART,
     Head,
     chunk_key,
     head_of,
     joined,
+    newest,
+    source_of,
     spans_part,
     unpack_article,
     unpack_spans,
 )
-from index.milvus_schema import WORDS, digest, has_words_field
+from index.milvus_schema import WORDS, digest, has_words, has_words_field
 from index.vectors import Hits, Rows
 
-HEAD = ("article", "token", "moment", "language", "published", "value")
+T = TypeVar("T")
+HEAD = ("kind", "owner", "article", "token", "moment", "language", "published", "value")
+ROW = ("number", "article", "token", "position", "start", "end", "language")
 TURNS = 8  # searches for one question, at most
+FAST = "the library changes faster than it can be searched; try again"
 ARTICLES = 512  # kept in memory: what belongs to a token never changes
 TOKENS = 200_000
+
+
+class Look(local):
+    """What a thread has read since its look began; nothing is kept outside one."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, Head] = {}
+        self.rows: dict[int, Row] = {}
+        self.begun = False
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is read inside belongs together."""
+        if self.begun:
+            yield
+            return
+        self.begun = True
+        try:
+            yield
+        finally:
+            self.begun, self.heads, self.rows = False, {}, {}
+
+    def keep(self, heads: Mapping[str, Head], rows: Iterable[Row]) -> None:
+        """Remember commit rows, and rows of sentences that they name."""
+        if self.begun:
+            self.heads |= heads
+            self.rows |= {int(row["number"]): row for row in rows}
+
+
+def visible(row: Row, heads: Mapping[str, Head]) -> bool:
+    """Whether a commit row names a sentence."""
+    head = heads.get(row["article"])
+    return head is not None and head.token == row["token"]
 
 
 class Reading:
@@ -50,6 +93,8 @@ class Reading:
         self._articles: LRUCache[tuple[str, str], Article] = LRUCache(ARTICLES)
         self._spans: LRUCache[tuple[str, str, str], tuple[tuple[Span, ...], tuple[str, ...]]] = LRUCache(ARTICLES)
         self._words: bool | None = None
+        self._inside: bool | None = None
+        self.look = Look()
 
     @property
     def has_words(self) -> bool:
@@ -58,28 +103,65 @@ class Reading:
             self._words = has_words_field(self.engine, self.sentences)
         return self._words
 
+    @property
+    def looks_inside(self) -> bool:
+        """Whether the engine finds a text inside others, not only at their beginnings."""
+        if self._inside is None:
+            self._inside = has_words(self.engine.version)
+        return self._inside
+
     # -- articles --------------------------------------------------------------------------------------
 
-    def heads(self, article_ids: Iterable[str], level: str = SESSION) -> dict[str, Head]:
-        """The commit rows of those of the articles that are there."""
+    def committed(self, article_ids: Iterable[str], level: str = SESSION) -> dict[str, Head]:
+        """The commit rows of those of the articles that have one, also of those that count no more."""
         keys = [f"a/{own}" for own in dict.fromkeys(article_ids)]
         return {row["article"]: head_of(row) for row in self.engine.get(self.records, keys, HEAD, level)}
 
+    def heads(self, article_ids: Iterable[str], level: str = SESSION) -> dict[str, Head]:
+        """The commit rows of those of the articles that are there."""
+        found = self.committed(article_ids, level)
+        return newest(head for head in found.values() if not head.leaving)
+
+    def seen_heads(self, article_ids: Iterable[str]) -> dict[str, Head]:
+        """The commit rows as they were when a look met the articles first."""
+        wanted = list(dict.fromkeys(article_ids))
+        unknown = [own for own in wanted if own not in self.look.heads]
+        found = self.heads(unknown) if unknown else {}
+        self.look.keep(found, ())
+        return {own: head for own in wanted if (head := found.get(own) or self.look.heads.get(own)) is not None}
+
     def all_heads(self, filters: Filters | None = None) -> list[Head]:
         """The commit rows of all articles that pass, oldest first."""
-        passing = self.articles_by_source(filters)
-        if filters and passing == []:
-            return []
-        terms = ['kind == "article"', condition(filters, "language", passing) if filters else ""]
-        rows = self.engine.select(self.records, " and ".join(filter(None, terms)), HEAD)
-        return sorted(map(head_of, rows), key=lambda head: (head.moment, head.id))
 
-    def articles_by_source(self, filters: Filters | None) -> list[str] | None:
+        def read(passing: list[str] | None) -> list[Head]:
+            if passing == []:
+                return []
+            terms = ['kind == "article"', condition(filters, "language", passing) if filters else ""]
+            rows = self.engine.select(self.records, " and ".join(filter(None, terms)), HEAD)
+            return list(newest(map(head_of, rows)).values())
+
+        return self.steady(filters, read)
+
+    def steady(self, filters: Filters | None, read: Callable[[list[str] | None], T]) -> T:
+        """What ``read`` makes of the ids of the articles whose sources pass, when they are the same after it."""
+        passing = self.articles_by_source(filters)
+        for _ in range(TURNS):
+            out = read(passing)
+            if passing is None or (now := self.articles_by_source(filters, STRONG)) == passing:
+                return out
+            passing = now
+        raise LibraryError(FAST)
+
+    def articles_by_source(self, filters: Filters | None, level: str = SESSION) -> list[str] | None:
         """The ids of the articles with a source that passes; None when the filters name none."""
         if not filters or not filters.sources:
             return None
-        rows = self.engine.select(self.records, 'kind == "source"', ("article", "value"))
-        return sorted({row["article"] for row in rows if source_passes(json.loads(row["value"])[0], filters.sources)})
+        # The commit row has one source, too: an article passes from its commit on, before its sources are linked.
+        where = 'kind in ["source", "article"]'
+        if narrow := like_sources(filters.sources, anywhere=self.looks_inside):
+            where += f" and {narrow}"
+        rows = self.engine.select(self.records, where, ("kind", "article", "value"), level)
+        return sorted({row["article"] for row in rows if source_passes(source_of(row), filters.sources)})
 
     def sources(self, article_ids: Sequence[str], level: str = SESSION) -> dict[str, list[tuple[str, str]]]:
         """The (source, file) of articles, oldest first."""
@@ -151,31 +233,39 @@ class Reading:
 
     def search(self, field: str, data: Rows | list[str], k: int, filters: Filters | None) -> list[list[Row]]:
         """For each query up to ``k`` visible rows {number, article, token, distance, …}, best first."""
-        passing = self.articles_by_source(filters)
-        if not len(data) or k <= 0 or passing == []:
+        if not len(data) or k <= 0:
+            return [[]] * len(data)
+        return self.steady(filters, lambda passing: self._search(field, data, k, filters, passing))
+
+    def _search(
+        self, field: str, data: Rows | list[str], k: int, filters: Filters | None, passing: list[str] | None
+    ) -> list[list[Row]]:
+        if passing == []:
             return [[]] * len(data)
         where = condition(filters, "article_language", passing) if filters else ""
-        fields = ["number", "article", "token", *(["text"] if field == WORDS else [])]
-        limit = min(k + 16, MOST)
+        fields = [*ROW, *(["text"] if field == WORDS else [])]
+        limit, level, known = min(k + 16, MOST), SESSION, set[tuple[str, str]]()
         for _ in range(TURNS):
             try:
                 found = self.engine.search(self.sentences, field, data, limit, where, fields)
             except NoCollection:
                 return [[]] * len(data)  # nothing was ever added
-            heads = self.heads(row["article"] for rows in found for row in rows)
+            heads = self.heads((row["article"] for rows in found for row in rows), level)
             new = [head.token for head in heads.values() if self._seen.get(head.token) is None]
             for token in new:
                 self._seen[token] = True
-            out = [
-                [row for row in rows if row["article"] in heads and heads[row["article"]].token == row["token"]]
-                for rows in found
-            ]
+            out = [[row for row in rows if visible(row, heads)] for rows in found]
+            # Not committed yet, or replaced since: a second look shows what took its place.
+            unseen = {(row["article"], row["token"]) for rows in found for row in rows if not visible(row, heads)}
             hidden = any(len(seen) < k and len(rows) == limit < MOST for seen, rows in zip(out, found, strict=True))
             if hidden:  # by sentences of writes that were never finished
                 limit = min(4 * limit, MOST)
-            if not new and not hidden:
-                return [rows[:k] for rows in out]
-        raise LibraryError("the library changes faster than it can be searched; try again")
+            if not new and not hidden and unseen <= known:
+                out = [rows[:k] for rows in out]
+                self.look.keep(heads, [row for rows in out for row in rows])
+                return out
+            level, known = STRONG, known | unseen
+        raise LibraryError(FAST)
 
     def nearest(self, queries: Rows, k: int, filters: Filters | None) -> tuple[Hits, ...]:
         """For each query row up to ``k`` (sentence number, cosine), most similar first."""
@@ -200,33 +290,40 @@ class Reading:
 
     def lookup(self, numbers: Sequence[int]) -> dict[int, StoredSentence]:
         """Sentences by their numbers; those that can't be seen are left out."""
-        fields = ("number", "article", "token", "position", "start", "end", "language")
-        try:
-            rows = self.engine.get(self.sentences, numbers, fields, SESSION) if numbers else []
-        except NoCollection:
-            return {}
-        heads = self.heads(row["article"] for row in rows)
+        rows = {number: self.look.rows[number] for number in numbers if number in self.look.rows}
+        missing = [number for number in numbers if number not in rows]
+        if missing:
+            with suppress(NoCollection):
+                rows |= {int(row["number"]): row for row in self.engine.get(self.sentences, missing, ROW, SESSION)}
+        heads = self.seen_heads(row["article"] for row in rows.values())
         out = {}
-        for row in rows:
-            head = heads.get(row["article"])
-            if head is not None and head.token == row["token"]:
+        for number, row in rows.items():
+            if visible(row, heads):
                 sentence = Sentence(row["article"], row["position"], Span(row["start"], row["end"]))
-                out[int(row["number"])] = StoredSentence(int(row["number"]), sentence, row["language"])
+                out[number] = StoredSentence(number, sentence, row["language"])
         return out
 
     def count(self, filters: Filters | None) -> tuple[int, int]:
         """How many articles and sentences pass; what is being written does not count."""
-        passing = self.articles_by_source(filters)
+        return self.steady(filters, lambda passing: self._count(filters, passing))
+
+    def _count(self, filters: Filters | None, passing: list[str] | None) -> tuple[int, int]:
         if passing == []:
             return 0, 0
         of_articles, of_sentences = (
             condition(filters, field, passing) if filters else "" for field in ("language", "article_language")
         )
         articles = self.engine.count(self.records, " and ".join(filter(None, ['kind == "article"', of_articles])))
-        writes = [row["token"] for row in self.engine.select(self.records, 'kind == "write"', ("token",), STRONG)]
-        written = f"not ({one_of('token', writes)})" if writes else 'token != ""'
+        pending = 'kind in ["write", "leaving"]'
+        rows = self.engine.select(self.records, pending, ("kind", "article", "token"), STRONG)
+        terms = ['token != ""', of_sentences]
+        if writes := [row["token"] for row in rows if row["kind"] == "write"]:
+            terms.append(f"not ({one_of('token', writes)})")
+        if going := [row for row in rows if row["kind"] == LEAVING]:
+            ids, tokens = ({row[name] for row in going} for name in ("article", "token"))
+            terms.append(f"not ({one_of('article', sorted(ids))} and {one_of('token', sorted(tokens))})")
         try:
-            sentences = self.engine.count(self.sentences, " and ".join(filter(None, [written, of_sentences])), STRONG)
+            sentences = self.engine.count(self.sentences, " and ".join(filter(None, terms)), STRONG)
         except NoCollection:
             sentences = 0
         return articles, sentences

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from index.article import Article, Span
 from index.database import Entry, Indexed
-from index.milvus_schema import digest
+from index.milvus_schema import LOWERED, digest
 
+LEAVING = "leaving"  # the kind of a commit row that counts no more
 PIECE = 60_000  # characters of base64 in one row
 ARTICLE_PART, ORIGINAL_PART, PLAN_PART = "article", "original", "plan"
-EMPTY = {"kind": "", "article": "", "token": "", "owner": "", "language": "", "published": "", "moment": 0, "value": ""}
+NAMES = ("kind", "article", "token", "owner", "language", "published", "low", "value")
+EMPTY: dict[str, Any] = dict.fromkeys(NAMES, "") | {"moment": 0}
 
 Row = dict[str, Any]
 
@@ -25,7 +27,7 @@ class Head:
     """The commit row of an article: under which token its parts are, and what a list shows of it.
 
     ``moment`` (µs) orders articles by when they were added; ``sketch`` is hexadecimal; ``original`` its media type, or
-    "".
+    "". ``leaving`` is the token of the write that has replaced or removed it and is not done with that, or "".
     """
 
     id: str
@@ -40,6 +42,7 @@ class Head:
     characters: int
     sketch: str
     original: str
+    leaving: str = ""
 
     def row(self) -> Row:
         """As it is stored."""
@@ -47,8 +50,10 @@ class Head:
         value = json.dumps({name: getattr(self, name) for name in names}, ensure_ascii=False)
         return record(
             f"a/{self.id}",
-            "article",
+            LEAVING if self.leaving else "article",
             value,
+            owner=self.leaving,
+            low=lowered(self.source),
             article=self.id,
             token=self.token,
             language=self.language,
@@ -85,8 +90,16 @@ def head_of(row: Row) -> Head:
         moment=row["moment"],
         language=row["language"],
         published=row["published"],
+        leaving=row["owner"],
         **value,
     )
+
+
+def newest(heads: Iterable[Head]) -> dict[str, Head]:
+    """Of articles from one source the one that was added last, oldest first: two writers may replace it at once."""
+    order = sorted(heads, key=lambda head: (head.moment, head.id))
+    last = {head.source: head.id for head in order if head.source}
+    return {head.id: head for head in order if last.get(head.source, head.id) == head.id}
 
 
 def new_head(item: Indexed, token: str, moment: int) -> Head:
@@ -172,8 +185,29 @@ def source_row(source: str, file: str, article_id: str, moment: int) -> Row:
     """That an article came from a source, which a file holds."""
     value = json.dumps([source, file], ensure_ascii=False)
     return record(
-        f"s/{digest(source)}", "source", value, article=article_id, owner=digest(file) if file else "", moment=moment
+        f"s/{digest(source)}",
+        "source",
+        value,
+        article=article_id,
+        owner=digest(file) if file else "",
+        low=lowered(source),
+        moment=moment,
     )
+
+
+def source_of(row: Row) -> str:
+    """The source in a row of a source or an article."""
+    value = json.loads(row["value"])
+    return str(value["source"] if row["kind"] == "article" else value[0])
+
+
+def lowered(source: str) -> str:
+    """A source as filters compare it, as much of it as a row takes.
+
+    >>> lowered("https://Tempo.co/a")
+    'https://tempo.co/a'
+    """
+    return source.lower().encode()[:LOWERED].decode("utf-8", "ignore")
 
 
 def file_row(folder: str, path: str, stamp: str) -> Row:

@@ -4,6 +4,7 @@
 
     manifest   m                     what the vectors depend on
     article    a/ID                  the commit row: an article is there when this is, with all of its ``token``
+    leaving    a/ID                  the same of an article that counts no more, for the write ``owner`` to clear up
     chunk      c/TOKEN/ID/PART/N     article, sentence spans, original or plan of a write, compressed, in pieces
     source     s/HASH                where an article came from; ``owner`` is the hash of the file
     file       f/HASH                the stamp of a synced file; ``owner`` is the hash of the folder
@@ -24,8 +25,9 @@ from typing import Any
 from index.milvus_engine import Engine, NoCollection
 from index.places import MilvusPlace
 
-FORMAT = "1"
+FORMAT = "2"
 LONGEST = 65_535  # bytes of a VARCHAR
+LOWERED = 4096  # bytes of a source that filters see
 WORDS = "words"  # the field of Milvus' full-text search
 ANALYZER = {"tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}
 MANIFEST = "m"
@@ -67,6 +69,7 @@ def make_records(engine: Engine, name: str) -> None:
     from pymilvus import DataType
 
     text = [("kind", 16), ("article", 64), ("token", 64), ("owner", 64), ("language", 2048), ("published", 2048)]
+    text.append(("low", LOWERED))  # a source in small letters, for filters
     fields: list[dict[str, Any]] = [
         {"field_name": "key", "datatype": DataType.VARCHAR, "max_length": 256, "is_primary": True},
         *({"field_name": own, "datatype": DataType.VARCHAR, "max_length": length} for own, length in text),
@@ -74,7 +77,8 @@ def make_records(engine: Engine, name: str) -> None:
         {"field_name": "value", "datatype": DataType.VARCHAR, "max_length": LONGEST},
         {"field_name": "nothing", "datatype": DataType.FLOAT_VECTOR, "dim": 2},  # a collection needs a vector
     ]
-    create(engine, records_of(name), fields, {"nothing": ("FLAT", "IP")})
+    low = "INVERTED" if has_words(engine.version) else "Trie"
+    create(engine, records_of(name), fields, {"nothing": ("FLAT", "IP"), "low": (low, "")})
 
 
 def make_sentences(engine: Engine, collection: str, dimension: int) -> None:
@@ -139,7 +143,7 @@ def create(
             )
         wanted = client.prepare_index_params()
         for field_name, (kind, metric) in indexes.items():
-            wanted.add_index(field_name, index_type=kind, metric_type=metric)
+            wanted.add_index(field_name, index_type=kind, **({"metric_type": metric} if metric else {}))
         try:
             if not there:
                 client.create_collection(

@@ -2,7 +2,8 @@
 
 1. A ``write`` row says that a writer is at work, and a plan says at what.
 2. The parts and sentences of all new articles are written under the write's own random token. Nobody sees them.
-3. The commit rows of all new articles are written in one request. From now on the write counts.
+3. The commit rows of all new articles are written in one request, and in the same one those of all that they replace
+   are written anew, as ``leaving``. From now on the write counts, and nobody sees what it replaced.
 4. Sources are linked, what was replaced is removed, and the plan and the ``write`` row go.
 
 A writer that is cut off leaves its row. The next one to come finds it without a sign of life, marks it, and takes the
@@ -78,10 +79,12 @@ class Writing:
         self.engine.upsert(self.records, chunks(pack_plan(plan), token, "", PLAN_PART))
         self.engine.upsert(self.records, self._beating(token, self._parts(token, items)))
         self.engine.upsert(self.reading.sentences, self._beating(token, self._sentences(token, items)))
+        heads = [new_head(item, token, moment + at) for at, item in enumerate(items)]
+        self._refuse_if_condemned(token)
+        leaving = self.finishing.leaving(token, plan, heads)
         if items:
-            heads = [new_head(item, token, moment + at) for at, item in enumerate(items)]
-            self._refuse_if_condemned(token)
-            self.engine.upsert_at_once(self.records, [head.row() for head in heads])
+            commit = {head.id: head for head in (*heads, *leaving)}
+            self.engine.upsert_at_once(self.records, [head.row() for head in commit.values()])
             self._refuse_if_condemned(token)
             try:
                 self.unchanged()
@@ -89,7 +92,8 @@ class Writing:
                 self.finishing.take_back(token, plan)
                 raise
         else:
-            self.engine.upsert(self.records, [write_row(token, moment, COMMITTED)])
+            committed = write_row(token, moment, COMMITTED)
+            self.engine.upsert_at_once(self.records, [committed, *(head.row() for head in leaving)])
         return self.finishing.finish(token, moment, plan)
 
     def _parts(self, token: str, items: Sequence[Indexed]) -> Iterator[Row]:
