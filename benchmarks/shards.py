@@ -1,18 +1,25 @@
 """How long questions wait when sentences are spread over shards: python benchmarks/shards.py --sentences 1e9 --rate 200
 
-A question goes to one replica of every shard, which does its part in turn, and is answered when the slowest is done.
-Arrivals are Poisson; a part takes the measured time (`--fixed` + `--per-million` for the shard's million sentences),
-spread log-normally. What comes out of figures that were measured on one machine is an extrapolation, and is marked so.
+A question goes to one replica of every shard (here: of each query node's share of the segments), which does its part
+in turn, and is answered when the slowest is done. Arrivals are Poisson; a part takes what benchmarks/on_milvus.py has
+measured, a fixed time and one for each million sentences, spread log-normally. What comes out of figures that were
+measured on one machine is an extrapolation, and is marked so.
 """
 
 from __future__ import annotations
 
 import argparse
 import heapq
+import json
 import math
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import quantiles
+
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results" / "milvus.json"
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,19 @@ def simulate(load: Load, questions: int, seed: int = 1) -> list[float]:
     return taken
 
 
+def fitted(results: Path, state: str) -> tuple[float, float]:
+    """CPU milliseconds of a search whatever the size, and for each million sentences: the line nearest to what was
+    measured, in shares of it. ``state``: "written" or "sealed"."""
+    rows = [row for row in json.loads(results.read_text(encoding="utf-8"))["sizes"] if state in row]
+    sizes = np.array([sum(row[state]["rows"].values()) / 1e6 for row in rows])
+    times = np.array([row[state]["cpu_ms_a_search"] for row in rows])
+    if len(rows) < 2:
+        raise SystemExit(f"{results} has {len(rows)} sizes measured as {state}, a line needs two")
+    line = np.stack([np.ones_like(sizes), sizes], axis=1) / times[:, None]
+    fixed, per_million = np.linalg.lstsq(line, np.ones_like(times), rcond=None)[0]
+    return max(float(fixed), 0.0), max(float(per_million), 0.0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sentences", type=float, default=1e9)
@@ -64,12 +84,15 @@ def main() -> None:
     parser.add_argument("--shards", type=int, nargs="+", default=[4, 16, 64, 256])
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--cores", type=int, default=8, help="of each node that holds one replica of one shard")
-    parser.add_argument("--fixed", type=float, default=2.0, help="ms of a search whatever the size")
-    parser.add_argument("--per-million", type=float, default=1.0, help="ms for each million sentences of a shard")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="of benchmarks/on_milvus.py")
+    parser.add_argument("--state", choices=["written", "sealed"], default="sealed", help="of the segments")
     parser.add_argument("--spread", type=float, default=0.5, help="of the logarithm of a part's time")
     parser.add_argument("--questions", type=int, default=5000)
     chosen = parser.parse_args()
-    print(f"extrapolated from {chosen.fixed} ms + {chosen.per_million} ms a million, measured on one machine")
+    fixed, per_million = fitted(chosen.results, chosen.state)
+    print(
+        f"EXTRAPOLATED from {fixed:.2f} ms + {per_million:.1f} ms a million ({chosen.state}), measured on one machine"
+    )
     print("shards replicas  nodes   used    p50 ms   p95 ms   p99 ms")
     for shards in chosen.shards:
         for replicas in chosen.replicas:
@@ -79,8 +102,8 @@ def main() -> None:
                 replicas,
                 chosen.cores,
                 chosen.rate,
-                chosen.fixed,
-                chosen.per_million,
+                fixed,
+                per_million,
                 chosen.spread,
             )
             head = f"{shards:6} {replicas:8} {shards * replicas:6} {load.used:6.0%}"

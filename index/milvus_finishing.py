@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from index.milvus_articles import HEAD
 from index.milvus_engine import STRONG, Engine
 from index.milvus_filters import one_of, text
-from index.milvus_reading import HEAD, Reading
+from index.milvus_plans import COMMITTED, Plan, unpack_plan
+from index.milvus_reading import Reading
 from index.milvus_records import (
     ARTICLE_PART,
     LEAVING,
@@ -29,22 +31,8 @@ from index.milvus_schema import digest, number_of
 
 LEASE = 60.0  # seconds without a sign of life until a write counts as cut off
 KEPT = 86_400.0  # seconds for which the mark on such a write is kept, for its writer to find
-OPEN, COMMITTED = "open", "committed"
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a write is to do. ``new``: (article id, sentences); ``links``: (source, file, article id); ``files``:
-    (folder, path, stamp)."""
-
-    new: tuple[tuple[str, int], ...] = ()
-    links: tuple[tuple[str, str, str], ...] = ()
-    unlink: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
-    files: tuple[tuple[str, str, str], ...] = ()
-    forgotten: tuple[str, ...] = ()
 
 
 class Finishing:
@@ -261,21 +249,3 @@ class Finishing:
         old = [row["key"] for row in rows if row["kind"] == "mark" and row["moment"] < now - KEPT * 1e6]
         self.engine.delete(self.records, old)
         return len(dead)
-
-
-def write_row(token: str, moment: int, state: str) -> Row:
-    """That a write is under way, and when the writer last gave a sign of life (µs)."""
-    return record(f"w/{token}", "write", state, token=token, moment=moment)
-
-
-def pack_plan(plan: Plan) -> bytes:
-    """A plan as bytes."""
-    return json.dumps(asdict(plan), ensure_ascii=False).encode()
-
-
-def unpack_plan(content: bytes) -> Plan:
-    """The plan of bytes."""
-    values: dict[str, Any] = json.loads(content)
-    for key, own in values.items():
-        values[key] = tuple(tuple(value) if isinstance(value, list) else value for value in own)
-    return Plan(**values)

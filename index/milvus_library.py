@@ -20,8 +20,8 @@ from index.indexing import index_documents, manifest_of
 from index.library import Added
 from index.milvus_asked import Asked
 from index.milvus_engine import STRONG, Engine
-from index.milvus_finishing import Plan
 from index.milvus_identity import Identity
+from index.milvus_plans import Plan
 from index.milvus_reading import Reading
 from index.milvus_schema import (
     digest,

@@ -22,7 +22,8 @@ from typing import Any
 from index.database import Indexed
 from index.errors import LibraryError
 from index.milvus_engine import STRONG, Engine
-from index.milvus_finishing import COMMITTED, OPEN, Finishing, Plan, pack_plan, write_row
+from index.milvus_finishing import Finishing
+from index.milvus_plans import COMMITTED, OPEN, Plan, pack_plan, write_row
 from index.milvus_reading import Reading
 from index.milvus_records import (
     ARTICLE_PART,

@@ -8,21 +8,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.milvus_schema import drop
-from index.places import milvus_place
+from doubles import WordEncoder
+
+from index.indexing import manifest_of
+from index.milvus_engine import STRONG, Engine
+from index.milvus_schema import drop, records_of, sentences_of
+from index.places import MilvusPlace, milvus_place
 
 SERVER = "KUTIP_TEST_MILVUS"  # host:port
 
 
+FREE: list[str] = []  # emptied ones: it takes a server seconds to make the collections of another
+
+
 @contextmanager
 def a_place(folder: Path) -> Iterator[str]:
-    """The address of a library of its own, deleted afterwards."""
+    """The address of a library that holds nothing, and that nobody else has."""
     server = os.environ.get(SERVER)
     if not server:
         yield f"milvus-lite:{folder}/library.db"
         return
-    place = f"milvus://{server}/test_{uuid.uuid4().hex[:12]}"
+    place = FREE.pop() if FREE else f"milvus://{server}/test_{uuid.uuid4().hex[:12]}"
     try:
         yield place
-    finally:
+        empty(milvus_place(place))
+    except BaseException:
         drop(milvus_place(place))
+        raise
+    FREE.append(place)
+
+
+def empty(place: MilvusPlace) -> None:
+    """Delete all that is in a library, and the sentences of all encoders but the usual one with their collections."""
+    engine = Engine(place)
+    usual = sentences_of(place.name, manifest_of(WordEncoder()))
+    try:
+        there = engine.call(lambda client, timeout: client.list_collections(timeout=timeout))
+        for own in (name for name in there if name.startswith(f"{place.name}_")):
+            if own not in (usual, records_of(place.name)):
+                engine.call(lambda client, timeout, own=own: client.drop_collection(own, timeout=timeout))
+                continue
+            key, everything = ("number", "number >= 0") if own == usual else ("key", 'key != ""')
+            engine.delete(own, [row[key] for row in engine.select(own, everything, (key,), STRONG)])
+            assert engine.count(own, everything, STRONG) == 0
+    finally:
+        engine.close()

@@ -33,7 +33,7 @@ server = MilvusServer()
 server.set_base_dir(sys.argv[1])
 for name in sys.argv[2].split(","):
     server.config.set(name + ".ip", "127.0.0.1")
-server.config.set("proxy.timeTickInterval", "50")
+server.config.set("proxy.timeTickInterval", "20")
 for key, value in json.loads(sys.argv[3]).items():
     server.config.set(key, value)
 server.config.resolve()

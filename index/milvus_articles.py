@@ -1,0 +1,190 @@
+"""The articles of a library on Milvus, with their sources and files: those that a commit row names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from index.article import Article, Original, Span
+from index.cache import LRUCache
+from index.errors import ArticleGone, LibraryError
+from index.filters import Filters
+from index.milvus_engine import MOST, SESSION, STRONG, Engine
+from index.milvus_filters import condition, like_sources, one_of, source_passes, text
+from index.milvus_look import Look
+from index.milvus_records import (
+    ARTICLE_PART,
+    ORIGINAL_PART,
+    Head,
+    chunk_key,
+    head_of,
+    joined,
+    newest,
+    source_of,
+    spans_part,
+    unpack_article,
+    unpack_spans,
+)
+from index.milvus_schema import digest, has_words
+
+T = TypeVar("T")
+HEAD = ("kind", "owner", "article", "token", "moment", "language", "published", "value")
+CHUNK = ("key", "moment", "value")
+TURNS = 8  # searches for one question, at most
+FAST = "the library changes faster than it can be searched; try again"
+ARTICLES = 512  # kept in memory: what belongs to a token never changes
+
+
+class Articles:
+    """What can be seen of the articles: ``records`` and ``sentences`` are the names of a library's two collections."""
+
+    def __init__(self, engine: Engine, records: str, sentences: str) -> None:
+        self.engine = engine
+        self.records = records
+        self.sentences = sentences
+        self._articles: LRUCache[tuple[str, str], Article] = LRUCache(ARTICLES)
+        self._spans: LRUCache[tuple[str, str, str], tuple[tuple[Span, ...], tuple[str, ...]]] = LRUCache(ARTICLES)
+        self._inside: bool | None = None
+        self.look = Look()
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether the engine finds a text inside others, not only at their beginnings."""
+        if self._inside is None:
+            self._inside = has_words(self.engine.version)
+        return self._inside
+
+    # -- articles --------------------------------------------------------------------------------------
+
+    def committed(self, article_ids: Iterable[str], level: str = SESSION) -> dict[str, Head]:
+        """The commit rows of those of the articles that have one, also of those that count no more."""
+        keys = [f"a/{own}" for own in dict.fromkeys(article_ids)]
+        return {row["article"]: head_of(row) for row in self.engine.get(self.records, keys, HEAD, level)}
+
+    def heads(self, article_ids: Iterable[str], level: str = SESSION) -> dict[str, Head]:
+        """The commit rows of those of the articles that are there."""
+        found = self.committed(article_ids, level)
+        return newest(head for head in found.values() if not head.leaving)
+
+    def seen_heads(self, article_ids: Iterable[str]) -> dict[str, Head]:
+        """The commit rows as they were when a look met the articles first."""
+        wanted = list(dict.fromkeys(article_ids))
+        unknown = [own for own in wanted if own not in self.look.heads]
+        found = self.heads(unknown) if unknown else {}
+        self.look.keep(found, ())
+        return {own: head for own in wanted if (head := found.get(own) or self.look.heads.get(own)) is not None}
+
+    def all_heads(self, filters: Filters | None = None) -> list[Head]:
+        """The commit rows of all articles that pass, oldest first."""
+
+        def read(passing: list[str] | None) -> list[Head]:
+            if passing == []:
+                return []
+            terms = ['kind == "article"', condition(filters, "language", passing) if filters else ""]
+            rows = self.engine.select(self.records, " and ".join(filter(None, terms)), HEAD)
+            return list(newest(map(head_of, rows)).values())
+
+        return self.steady(filters, read)
+
+    def steady(self, filters: Filters | None, read: Callable[[list[str] | None], T]) -> T:
+        """What ``read`` makes of the ids of the articles whose sources pass, when they are the same after it."""
+        passing = self.articles_by_source(filters)
+        for _ in range(TURNS):
+            out = read(passing)
+            if passing is None or (now := self.articles_by_source(filters, STRONG)) == passing:
+                return out
+            passing = now
+        raise LibraryError(FAST)
+
+    def articles_by_source(self, filters: Filters | None, level: str = SESSION) -> list[str] | None:
+        """The ids of the articles with a source that passes; None when the filters name none."""
+        if not filters or not filters.sources:
+            return None
+        # The commit row has one source, too: an article passes from its commit on, before its sources are linked.
+        where = 'kind in ["source", "article"]'
+        if narrow := like_sources(filters.sources, anywhere=self.looks_inside):
+            where += f" and {narrow}"
+        rows = self.engine.select(self.records, where, ("kind", "article", "value"), level)
+        return sorted({row["article"] for row in rows if source_passes(source_of(row), filters.sources)})
+
+    def sources(self, article_ids: Sequence[str], level: str = SESSION) -> dict[str, list[tuple[str, str]]]:
+        """The (source, file) of articles, oldest first."""
+        out: dict[str, list[tuple[str, str]]] = {own: [] for own in article_ids}
+        for first in range(0, len(article_ids), MOST):
+            some = f'kind == "source" and {one_of("article", article_ids[first : first + MOST])}'
+            rows = self.engine.select(self.records, some, ("article", "moment", "value"), level)
+            for row in sorted(rows, key=lambda row: (row["moment"], row["value"])):
+                source, file = json.loads(row["value"])
+                out[row["article"]].append((source, file))
+        return out
+
+    def part(self, token: str, article_id: str, part: str, level: str = SESSION) -> bytes | None:
+        """The bytes of a part of an article; None when they aren't there."""
+        return self.parts(token, article_id, (part,), level).get(part)
+
+    def parts(self, token: str, article_id: str, names: Sequence[str], level: str = SESSION) -> dict[str, bytes]:
+        """The bytes of parts of an article; what isn't there is left out."""
+        first = {chunk_key(token, article_id, name, 0): name for name in names}
+        found = {row["key"]: row for row in self.engine.get(self.records, list(first), CHUNK, level)}
+        keys = {
+            first[key]: [chunk_key(token, article_id, first[key], piece) for piece in range(row["moment"])]
+            for key, row in found.items()
+        }
+        rest = [key for own in keys.values() for key in own[1:]]
+        found |= {row["key"]: row for row in (self.engine.get(self.records, rest, CHUNK, level) if rest else ())}
+        return {
+            name: joined([found[key]["value"] for key in own]) for name, own in keys.items() if found.keys() >= set(own)
+        }
+
+    def _fetch(self, head: Head) -> None:
+        """Read an article and the spans of its sentences, which are wanted together."""
+        part = spans_part(self.sentences)
+        found = self.parts(head.token, head.id, (ARTICLE_PART, part))
+        if ARTICLE_PART in found:
+            self._articles[head.token, head.id] = unpack_article(found[ARTICLE_PART])
+        if part in found:
+            self._spans[head.token, head.id, part] = unpack_spans(found[part])
+
+    def article(self, head: Head) -> Article:
+        """An article with its text. Raises ArticleGone when it went after its commit row was read."""
+        known = self._articles.get((head.token, head.id))
+        if known is None:
+            self._fetch(head)
+            known = self._articles.get((head.token, head.id))
+            if known is None:
+                raise ArticleGone(f"the article {head.id!r} was removed meanwhile")
+        if known.source == head.source:
+            return known
+        return replace(known, source=head.source)
+
+    def spans(self, head: Head) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+        """The spans and languages of an article's sentences. Raises ArticleGone as `article` does."""
+        part = spans_part(self.sentences)
+        known = self._spans.get((head.token, head.id, part))
+        if known is None:
+            self._fetch(head)
+            known = self._spans.get((head.token, head.id, part))
+            if known is None:
+                raise ArticleGone(f"the sentences of article {head.id!r} were removed meanwhile")
+        return known
+
+    def original(self, head: Head) -> Original | None:
+        """What an article was read from."""
+        content = self.part(head.token, head.id, ORIGINAL_PART) if head.original else None
+        return None if content is None else Original(head.original, content)
+
+    # -- files that are kept in step -------------------------------------------------------------------
+
+    def files(self, folder: str | None = None) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of synced files, of one folder or of all."""
+        where = 'kind == "file"' + (f" and owner == {text(digest(folder))}" if folder is not None else "")
+        rows = self.engine.select(self.records, where, ("value",), STRONG)
+        return tuple((folder, path, stamp) for folder, path, stamp in (json.loads(row["value"]) for row in rows))
+
+    def sources_of_file(self, file: str) -> tuple[str, ...]:
+        """The sources of the articles that a file holds."""
+        where = f'kind == "source" and owner == {text(digest(file))}'
+        rows = self.engine.select(self.records, where, ("value", "moment"), STRONG)
+        return tuple(json.loads(row["value"])[0] for row in sorted(rows, key=lambda row: int(row["moment"])))
