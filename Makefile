@@ -18,7 +18,7 @@ test-milvus: $(VENV)/.installed-tests
 	@PYTHON=$(BIN)/python sh tests/install_milvus.sh build/milvus-server
 	KUTIP_MILVUS_PYTHON=build/milvus-server/bin/python $(BIN)/python tests/milvus_server.py \
 		$(BIN)/python -m pytest -k milvus tests/index/test_libraries.py tests/index/test_milvus.py tests/test_milvus_killed.py \
-		tests/test_milvus_secured.py
+		tests/test_milvus_secured.py tests/test_milvus_processes.py
 
 # make bench DATA=../shared/data: kutip beside its peers, about 20 minutes; docs/benchmarks.md. BENCH="--quick" tries all
 bench: $(VENV)/.installed-tests

@@ -1,16 +1,19 @@
 """What only a library on Milvus has to stand: several writers, and writes that are cut off."""
 
+import os
 import threading
 
 import pytest
 from doubles import WordEncoder
-from milvus_places import a_place
+from milvus_places import SERVER, a_place
 
 from index import milvus_finishing, milvus_schema, milvus_writing
 from index.article import Article, Document
 from index.database import Indexed
 from index.errors import LibraryError
+from index.filters import Filters
 from index.indexing import index_documents
+from index.milvus_filters import source_passes
 from index.milvus_library import MilvusLibrary
 from index.places import milvus_place, open_library
 
@@ -244,6 +247,38 @@ def test_sentences_that_nobody_may_see_do_not_crowd_out_what_is_there(milvus, ne
     milvus.engine.upsert(milvus.reading.sentences, rows)
     assert "Harga beras naik." in find(milvus, "Harga beras naik.", 3)
     assert len(find(milvus, "Harga beras naik.", 9)) == 6
+
+
+def test_the_engine_narrows_sources_down_and_loses_none_that_passes(milvus):
+    sources = ["https://Tempo.co/a_b", "x%y.txt", 'ku"tip[1].pdf', "back\\slash.txt", "ÄÖ.txt", "https://tempo.co/axb"]
+    milvus.add([Article.from_text(f"Isi {at}.", source=source) for at, source in enumerate(sources)])
+    wanted = [
+        "tempo",
+        "https://tempo.co/*",
+        "*.TXT",
+        "a_b",
+        "x%y",
+        '"',
+        "[1]",
+        "*[1].pdf",
+        "\\s",
+        "äö",
+        "*x?y*",
+        "*",
+        "b*",
+    ]
+    for one in [*wanted, "h*/a?b"]:
+        passing = [source for source in sources if source_passes(source, [one])]
+        assert [entry.source for entry in milvus.entries(Filters(sources=(one,)))] == passing, one
+    either = milvus.entries(Filters(sources=("https://tempo.co/*", "x%y")))
+    assert len(either) == 3
+
+
+@pytest.mark.skipif(SERVER in os.environ, reason="the server of PyPI has none")
+def test_milvus_lite_has_a_full_text_search(milvus, news):
+    milvus.add(news)
+    assert milvus.has_words
+    assert milvus.matching(["bandung"], 1)[0][2] == "Rapat digelar di Bandung."
 
 
 @pytest.mark.parametrize(
