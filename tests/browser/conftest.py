@@ -35,7 +35,7 @@ def browser():
 def only_the_sample(running):
     """What a test adds is gone for the next one, and the sample is there again."""
     yield
-    with httpx.Client(base_url=running.address, timeout=60) as client:
+    with httpx.Client(base_url=running.address, timeout=600) as client:
         done = client.post("/v1/articles/sample").json()
         sample = (done["added"] + done["unchanged"])[0]
         for entry in client.get("/v1/articles").json()["articles"]:

@@ -119,7 +119,7 @@ def test_web_addresses_are_offered_only_where_the_server_reads_them(page):
 
 
 def test_an_empty_library_invites_to_try_the_sample(another, running):
-    with httpx.Client(base_url=running.address, timeout=60) as client:
+    with httpx.Client(base_url=running.address, timeout=600) as client:
         for entry in client.get("/v1/articles").json()["articles"]:
             client.delete(f"/v1/articles/{entry['id']}")
     page = another(locale="en-US")
@@ -135,7 +135,7 @@ def test_an_empty_library_invites_to_try_the_sample(another, running):
 
 def test_eight_people_at_once_are_answered_while_a_long_text_is_added(page, running):
     text = " ".join(f"Kalimat nomor {number} berbicara tentang panen padi di desa {number}." for number in range(1500))
-    with httpx.Client(base_url=running.address, timeout=120) as client:
+    with httpx.Client(base_url=running.address, timeout=600) as client:
         done = {}
 
         def add():

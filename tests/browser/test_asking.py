@@ -235,6 +235,14 @@ TIMES = """() => {
 }"""
 
 
+def share_of_a_core():
+    """How much of a core a process gets now, beside all others: 1 on a machine of its own."""
+    began, own = time.monotonic(), time.process_time()
+    while time.process_time() - own < 0.2:
+        pass
+    return min(1.0, (time.process_time() - own) / (time.monotonic() - began))
+
+
 def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
     spinner = page.locator("#kutip-wait .kutip-spinner")
     with holding(page, SERVER):  # the server says nothing
@@ -243,20 +251,20 @@ def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
         spinner.wait_for()
     replies(page).first.wait_for()
     expect(spinner).to_have_count(0)
-    spun, answered, bare = [], [], []  # milliseconds; a busy machine may hold up any of them, but not the best of three
-    for number in range(3):
+    soon = []
+    for number in range(3):  # a busy machine may hold up any of them, but not the best of three
         page.evaluate(TIMES)
         ask(page, f"Siapa nama juru bicara Gedung Putih nomor {number}?")
         times = page.evaluate("window.times")
-        spun.append(times["spinner"] - times["asked"])
-        answered.append(times["answer"] - times["asked"])
         expect(spinner).to_have_count(0)
+        share = share_of_a_core()
         began = time.monotonic()
         body = {"question": f"Siapa juru bicara itu, nomor {number}?"}
         page.request.post(f"{page.url.split('?')[0]}v1/answer", data=body, timeout=PATIENCE)
-        bare.append(1000 * (time.monotonic() - began))  # what another question costs this machine now, without a page
-    assert min(spun) < 100
-    assert min(answered) < max(1500, 3 * min(bare))
+        bare = 1000 * (time.monotonic() - began)  # what another question costs this machine now, without a page
+        spun, answered = times["spinner"] - times["asked"], times["answer"] - times["asked"]
+        soon.append((spun < 100 / share and answered < max(1500 / share, 3 * bare), spun, answered, bare, share))
+    assert any(one[0] for one in soon), soon
 
 
 def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(another):
