@@ -141,8 +141,10 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
 
 
 def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_after_it(page):
-    with holding(page, SERVER):
+    with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
+        while not asked:  # Gradio reads the box a moment after Enter, which nobody types as fast as this
+            page.wait_for_timeout(50)
         page.locator("#kutip-wait .kutip-spinner").wait_for()
         send(page, WINNER)
         menu(page)  # looked at meanwhile
