@@ -16,8 +16,12 @@ SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
     """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
-    sentences = [sentences_of(passage) for passage in passages]
-    return ranked(quotes_in(windows, texts_of(passages), sentences), passages, asked)
+    return ranked(quotes_of(windows, passages), passages, asked)
+
+
+def quotes_of(windows: Sequence[WindowLogits], passages: Sequence[Passage]) -> list[Quote]:
+    """What the reader would quote of each window."""
+    return quotes_in(windows, texts_of(passages), [sentences_of(passage) for passage in passages])
 
 
 def texts_of(passages: Sequence[Passage]) -> list[str]:
@@ -37,11 +41,12 @@ def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> 
     One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one.
     """
     nearest = max((passage.similarity for passage in passages), default=0.0)
-    weight = 0.0 if asks_why(asked) else SIMILARITY_LOGITS  # what is nearest to a why-question is the event
+    why = asks_why(asked)
 
     def prior(passage: int, sentence: str) -> float:
-        behind = nearest - passages[passage].similarity
-        return head_start(asked, sentence) - weight * behind
+        if why:  # what is nearest to it is the event
+            return head_start(asked, sentence)
+        return SIMILARITY_LOGITS * (passages[passage].similarity - nearest)
 
     return merge(quotes, texts_of(passages), prior)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from qa.answers import Passage
 from qa.decoding import Candidate
-from qa.ranking import candidates_of, texts_of
+from qa.ranking import quotes_of, ranked, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
 
@@ -29,7 +29,8 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
     Passages come best first. All questions are read together, twice at the most.
     """
     windows = reader.read_many([(question, texts_of(passages[:FIRST])) for question, passages in asked])
-    candidates = [candidates_of(own, passages, put) for own, (put, passages) in zip(windows, asked, strict=True)]
+    quotes = [quotes_of(own, passages) for own, (_, passages) in zip(windows, asked, strict=True)]
+    candidates = [ranked(own, passages, put) for own, (put, passages) in zip(quotes, asked, strict=True)]
     open_ones = [
         at
         for at, (question, passages) in enumerate(asked)
@@ -38,6 +39,7 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
     rest = [(asked[at][0], texts_of(asked[at][1][FIRST:])) for at in open_ones]
     further = reader.read_many(rest) if rest else []
     for at, more in zip(open_ones, further, strict=True):
-        everything = [*windows[at], *(replace(window, passage=window.passage + FIRST) for window in more)]
-        candidates[at] = candidates_of(everything, asked[at][1], asked[at][0])
+        question, passages = asked[at]
+        behind = [replace(window, passage=window.passage + FIRST) for window in more]
+        candidates[at] = ranked([*quotes[at], *quotes_of(behind, passages)], passages, question)
     return candidates

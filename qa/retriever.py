@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -28,6 +28,7 @@ HITS = 6  # sentences that are widened into passages
 BACK, FORWARD = 1, 3  # sentences
 ATTEMPTS = 4  # when articles vanish while they are looked at
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
+BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
 
 WORD = re.compile(r"\w+")
 STOP_WORDS = frozenset(
@@ -65,9 +66,12 @@ def retrieve(
     if not questions:
         return []
     words = [content_words(question) for question in questions]
-    with ThreadPoolExecutor(1) as beside:  # sentences are never renumbered, so this needs no snapshot
-        matching = beside.submit(lambda: [library.matching(own, max(POOL, hits), filters) for own in words])
+    # Sentences are never renumbered, so this needs no snapshot.
+    matching = BESIDE.submit(lambda: [library.matching(own, max(POOL, hits), filters) for own in words])
+    try:
         encoded = library.encoder.encode_queries(questions)
+    finally:
+        wait([matching])  # nothing looks into a library that is closed after a fault
     lexical = [lexical_scores(own, found) for own, found in zip(words, matching.result(), strict=True)]
     for _ in range(ATTEMPTS - 1):
         with suppress(ArticleGone):  # removed by another machine between two looks: what is there now is looked for
