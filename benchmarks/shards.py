@@ -66,14 +66,13 @@ def simulate(load: Load, questions: int, seed: int = 1) -> list[float]:
 
 def fitted(results: Path, state: str) -> tuple[float, float]:
     """CPU milliseconds of a search whatever the size, and for each million sentences: the line nearest to what was
-    measured, in shares of it. ``state``: "written" or "sealed"."""
+    measured. ``state``: "written" or "sealed"."""
     rows = [row for row in json.loads(results.read_text(encoding="utf-8"))["sizes"] if state in row]
-    sizes = np.array([sum(row[state]["rows"].values()) / 1e6 for row in rows])
-    times = np.array([row[state]["cpu_ms_a_search"] for row in rows])
     if len(rows) < 2:
         raise SystemExit(f"{results} has {len(rows)} sizes measured as {state}, a line needs two")
-    line = np.stack([np.ones_like(sizes), sizes], axis=1) / times[:, None]
-    fixed, per_million = np.linalg.lstsq(line, np.ones_like(times), rcond=None)[0]
+    sizes = np.array([row["sentences"] / 1e6 for row in rows])
+    times = np.array([row[state]["cpu_ms_a_search"] for row in rows])
+    per_million, fixed = np.polyfit(sizes, times, 1)
     return max(float(fixed), 0.0), max(float(per_million), 0.0)
 
 
