@@ -73,7 +73,7 @@ def server(command: list[str], port: int, path: str, body: object = None) -> Ite
 
 
 def kutip_server(library: Path | str, port: int) -> list[str]:
-    return [sys.executable, "app.py", "--library", str(library), "--port", str(port), "--rate", "1000000"]
+    return [*KUTIP, "--library", str(library), "serve", "--port", str(port), "--rate", "1000000"]
 
 
 def megabytes(process: int) -> float:

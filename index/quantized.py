@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 Ranges = Mapping[str, tuple[Floats, Floats]]  # by layer, the least and the greatest activation of each channel, (d,)
 
 RANGES_FILE = "activation_ranges.safetensors"
+FORM = "int8.2"  # what a compiled model's folder ends with: raised when the same ranges give another model
+LARGE_TABLE = 4096  # rows
 SMOOTHING = 0.85  # how much of the activations' unevenness the weights take over, 0..1
 
 
@@ -101,6 +103,30 @@ def quantize(model: Any, ranges: Ranges) -> int:
                 ops.multiply(ops.convert(ops.constant(whole), np.float32), ops.constant(step)).output(0)
             )
     return sum(map(len, readers.values()))
+
+
+def shrink_tables(model: Any) -> int:
+    """Keep large tables of embeddings in eight bits, each row with its step; how many these are.
+
+    OpenVINO would keep them in float32 as soon as a model has rounded layers, which is four times as much.
+    """
+    from openvino import opset13 as ops
+
+    shrunk = 0
+    for node in model.get_ordered_ops():
+        if node.get_type_name() != "Gather":
+            continue
+        table = constant(node.input_value(0))
+        if table is None or len(table) < LARGE_TABLE:
+            continue
+        whole, step = rounded(table)
+        which, axis = node.input_value(1), ops.constant(np.int64(0))
+        rows, steps = (ops.gather(ops.constant(part), which, axis) for part in (whole, step))
+        product = ops.multiply(ops.convert(rows, np.float32), steps)
+        for reader in node.output(0).get_target_inputs():
+            reader.replace_source_output(product.output(0))
+        shrunk += 1
+    return shrunk
 
 
 def constant(output: Any) -> Floats | None:

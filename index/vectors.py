@@ -140,13 +140,21 @@ class VectorIndex:
 
         Among AMONG hits, as whoever searches puts these in order by unrounded vectors. The recall reached is kept.
         """
-        self._index.nprobe = min(8, self._index.nlist)
-        while True:
-            _, found = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), AMONG)
-            self.recall = overlap(found, nearest)
-            if self.recall >= recall or self._index.nprobe >= self._index.nlist:
-                return
-            self._index.nprobe = min(self._index.nlist, self._index.nprobe * 3 // 2)
+        asked = np.ascontiguousarray(queries, dtype=np.float32)
+        found: dict[int, float] = {}
+
+        def enough(cells: int) -> bool:
+            self._index.nprobe = cells
+            found[cells] = overlap(self._index.search(asked, AMONG)[1], nearest)
+            return found[cells] >= recall
+
+        cells = too_few = min(8, self._index.nlist)
+        while not enough(cells) and cells < self._index.nlist:
+            too_few, cells = cells, min(self._index.nlist, cells * 3 // 2)
+        while cells - too_few > max(1, cells // 16):
+            between = (too_few + cells) // 2
+            too_few, cells = (too_few, between) if enough(between) else (between, cells)
+        self._index.nprobe, self.recall = cells, found[cells]
 
     def save(self, path: Path, stamp: str) -> None:
         """Write the index with a checksum and ``stamp``, so that a reader never sees half a file."""

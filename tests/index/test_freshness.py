@@ -14,7 +14,7 @@ from index.article import Article
 from index.freshness import FreshVectors
 from index.languages import unit
 from index.library import Library
-from index.vectors import VectorIndex, cells_for, nearest_of, overlap
+from index.vectors import AMONG, VectorIndex, cells_for, nearest_of, overlap
 
 WIDTH = 16
 
@@ -166,6 +166,20 @@ def test_an_index_with_cells_finds_what_a_plain_product_finds_in_all_cells():
     assert overlap(np.array([[i for i, _ in hits] for hits in index.search(queries, 10)]), nearest) > 0.9
     (hits,) = index.search(queries[:1], 5, within=np.array([3, 7, 399]))
     assert {number for number, _ in hits} == {3, 7, 399}
+
+
+def test_hardly_more_cells_are_looked_into_than_the_wanted_recall_takes():
+    vectors, queries = rows(20_000), rows(100, 1)
+    index = VectorIndex.with_cells(vectors[:5000], 2_000_000)
+    index.add(np.arange(len(vectors)), vectors)
+    nearest = nearest_of(queries, [(np.arange(len(vectors)), vectors)], 10)
+    index.tune(queries, nearest, recall=0.9)
+    cells = index._index.nprobe
+    assert 8 < cells < index._index.nlist
+    assert index.recall >= 0.9
+    index._index.nprobe = cells - max(1, cells // 16) - 1
+    _, fewer = index._index.search(queries, AMONG)
+    assert overlap(fewer, nearest) < 0.9
 
 
 @given(st.lists(st.integers(0, 40), unique=True, max_size=30), st.lists(st.integers(0, 40), max_size=30))

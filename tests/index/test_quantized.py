@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
-from index import settings
+from index import quantized, settings
 from index.compiled import converted, traceable
-from index.quantized import RANGES_FILE, levels, quantize, read_ranges, rounded
+from index.quantized import RANGES_FILE, levels, quantize, read_ranges, rounded, shrink_tables
 from qa.reader import TransformersReader
 
 QUESTION, PASSAGES = "siapa nama dia", ["dia bernama Sari .", "satu dua tiga . " * 30]
@@ -44,7 +44,7 @@ def logits(folder, monkeypatch, engine, precision):
 def test_a_reader_in_eight_bits_says_nearly_what_it_says_in_float32(folder, monkeypatch, tmp_path):
     exact = logits(folder, monkeypatch, "torch", "f32")
     near = logits(folder, monkeypatch, "openvino", "int8")
-    assert list((tmp_path / "cache" / "openvino").glob("*-int8/model.xml"))
+    assert list((tmp_path / "cache" / "openvino").glob("*-int8*/model.xml"))
     spread = np.concatenate([rows.ravel() for rows in exact]).std()
     error = np.concatenate([(one - other).ravel() for one, other in zip(exact, near, strict=True)])
     assert 0 < np.abs(error).mean() < 0.1 * spread
@@ -64,17 +64,34 @@ def test_every_linear_layer_of_known_ranges_is_replaced_and_no_other(folder):
     assert quantize(untouched, {}) == 0
 
 
+def test_large_tables_of_embeddings_are_kept_in_bytes(folder, monkeypatch):
+    from transformers import AutoModelForQuestionAnswering
+
+    exact = logits(folder, monkeypatch, "torch", "f32")
+    monkeypatch.setattr(quantized, "LARGE_TABLE", 12)
+    model = converted(lambda: traceable(AutoModelForQuestionAnswering, str(folder), ("start_logits", "end_logits")))
+    assert shrink_tables(model) >= 1
+    constants = [node for node in model.get_ops() if node.get_type_name() == "Constant"]
+    tables = [one.get_output_shape(0) for one in constants if one.get_output_element_type(0).to_string() == "i8"]
+    assert tables
+    assert all(rows >= 12 for rows, _ in tables)
+    near = logits(folder, monkeypatch, "openvino", "int8")
+    spread = np.concatenate([rows.ravel() for rows in exact]).std()
+    for one, other in zip(exact, near, strict=True):
+        assert np.abs(one - other).mean() < 0.1 * spread
+
+
 def test_precision_in_the_environment_decides_and_a_cpu_that_gains_by_it(folder, monkeypatch, tmp_path):
     cache = tmp_path / "cache" / "openvino"
     monkeypatch.setattr(settings, "CPU_FILE", tmp_path / "cpuinfo")
     (tmp_path / "cpuinfo").write_text("flags\t: fpu avx2 fma\n")
     logits(folder, monkeypatch, "openvino", "auto")
-    assert not list(cache.glob("*-int8"))
+    assert not list(cache.glob("*-int8*"))
     (tmp_path / "cpuinfo").write_text("flags\t: fpu avx2 avx_vnni fma\n")
     logits(folder, monkeypatch, "openvino", "f32")
-    assert not list(cache.glob("*-int8"))
+    assert not list(cache.glob("*-int8*"))
     logits(folder, monkeypatch, "openvino", "auto")
-    assert list(cache.glob("*-int8"))
+    assert list(cache.glob("*-int8*"))
 
 
 def test_where_the_cpu_cannot_be_asked_it_is_not_counted_on(monkeypatch, tmp_path):
@@ -88,7 +105,7 @@ def test_a_model_without_ranges_runs_as_it_is(tmp_path, monkeypatch):
     assert read_ranges(folder) == {}
     exact = logits(folder, monkeypatch, "torch", "f32")
     same = logits(folder, monkeypatch, "openvino", "int8")
-    assert not list((tmp_path / "cache" / "openvino").glob("*-int8"))
+    assert not list((tmp_path / "cache" / "openvino").glob("*-int8*"))
     for one, other in zip(exact, same, strict=True):
         assert np.allclose(one, other, atol=0.05)  # bf16 where the CPU has it
 
