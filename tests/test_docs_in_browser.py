@@ -26,7 +26,7 @@ ELSEWHERE = re.compile(
 def url(library_in_memory: Library):
     pipeline = Pipeline(library_in_memory, WordReader(), Calibration())
     with listening(create_app(pipeline, Rules.of("127.0.0.1"), Settings(), mounted), free_port()) as address:
-        # The page is there: Gradio and FastAPI silence warnings for a moment each, which is no business of two threads.
+        # Once the page is there: Gradio and FastAPI silence warnings for a moment each, which two threads must not do.
         assert httpx.get(address, timeout=60).status_code == 200
         yield address
 
