@@ -96,7 +96,8 @@ def rows(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         f1, recall = own["f1"] - exact["f1"], own["recall_at_5"] - exact["recall_at_5"]
         measured = f"F1 {own['f1']:.2f} ({f1:+.2f}), recall@5 {own['recall_at_5']:.2f} ({recall:+.2f})"
         met = f1 >= -0.5 and recall >= -0.5
-        out.append(("quality beside float32 torch, same null threshold", "at most 0.5 points less", measured, verdict(met)))
+        name = "quality beside float32 torch, same null threshold"
+        out.append((name, "at most 0.5 points less", measured, verdict(met)))
     if scale := results.get("scale"):
         last = scale[-1]
         measured = f"{last['p50 ms']:.1f} ms, {last['megabytes']:.0f} MB, {last['recall@10']:.3f}"
