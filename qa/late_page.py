@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ from fastapi import FastAPI, HTTPException
 from starlette.types import Receive, Scope, Send
 
 logger = logging.getLogger("kutip")
+
+IN_TURN = 0.0005  # seconds; a thread that imports holds Python's lock, and who answers meanwhile must get it sooner
 
 
 class LatePage:
@@ -33,11 +36,15 @@ class LatePage:
             return self._built
 
     def _logged(self) -> FastAPI:
+        waiting = sys.getswitchinterval()
+        sys.setswitchinterval(IN_TURN)
         try:
             return self._build()
         except Exception:
             logger.exception("the page could not be built")
             raise
+        finally:
+            sys.setswitchinterval(waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
         try:

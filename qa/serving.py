@@ -29,7 +29,7 @@ def create_app(
 ) -> FastAPI:
     """The page and the REST interface as one application, refusing until ``reindexing`` is done.
 
-    The page is built from now on, in the background; requests to it wait.
+    The page is built in the background once the server has started; requests to it wait.
     """
     api = create_api(pipeline, rules, settings, reindexing=reindexing)
     late = LatePage(lambda: page(pipeline, settings, api.state.asking))
@@ -42,7 +42,6 @@ def create_app(
 
     api.router.lifespan_context = lifespan
     api.mount("/", late)
-    late.begin()
     return api
 
 
@@ -62,7 +61,7 @@ def main(page: Page, arguments: Sequence[str] | None = None) -> None:
             ended.enter_context(pipeline)
             if pipeline.ensure_sample():
                 print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
-            warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # while the page is built
+            warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # meanwhile
             reindexing: Reindexing | None = None
             if outdated:
                 print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
