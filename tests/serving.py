@@ -17,6 +17,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from qa.late_page import LatePage
+
 TESTS = Path(__file__).parent
 PATIENCE = 240.0  # seconds: only what will never come is waited for so long, not what comes late on a busy machine
 
@@ -85,3 +87,11 @@ def a_process(*arguments: str, ready: float = PATIENCE) -> Iterator[tuple[httpx.
             yield client, process
         finally:
             process.kill()
+
+
+def built(app: FastAPI) -> FastAPI:
+    """The application once its page is built: two threads that silence warnings for a moment undo each other's silence,
+    and here warnings are errors."""
+    for late in [route.app for route in app.routes if isinstance(getattr(route, "app", None), LatePage)]:
+        late.begin().result(60)
+    return app

@@ -6,7 +6,7 @@ import shutil
 import httpx
 import pytest
 from doubles import WordReader
-from serving import free_port, listening
+from serving import built, free_port, listening
 
 from app import mounted
 from index.library import Library
@@ -25,9 +25,7 @@ ELSEWHERE = re.compile(
 @pytest.fixture(scope="module")
 def url(library_in_memory: Library):
     pipeline = Pipeline(library_in_memory, WordReader(), Calibration())
-    with listening(create_app(pipeline, Rules.of("127.0.0.1"), Settings(), mounted), free_port()) as address:
-        # Once the page is there: Gradio and FastAPI silence warnings for a moment each, which two threads must not do.
-        assert httpx.get(address, timeout=60).status_code == 200
+    with listening(built(create_app(pipeline, Rules.of("127.0.0.1"), Settings(), mounted)), free_port()) as address:
         yield address
 
 

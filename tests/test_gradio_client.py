@@ -6,7 +6,7 @@ import json
 import pytest
 from doubles import WordReader
 from gradio_client import Client
-from serving import free_port, listening
+from serving import built, free_port, listening
 
 from app import mounted
 from index.library import Library
@@ -30,7 +30,7 @@ def pipeline(library_in_memory: Library) -> Pipeline:
 @pytest.fixture(scope="module", params=WAYS)
 def client(request, pipeline):
     headers = WAYS[request.param]
-    app = create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD if headers else ""), Settings(), mounted)
+    app = built(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD if headers else ""), Settings(), mounted))
     with listening(app, free_port()) as url:
         client = Client(url, headers=headers, verbose=False, analytics_enabled=False, download_files=False)
         yield client
@@ -56,7 +56,9 @@ def test_the_client_can_ask_what_it_may_call(client):
 
 
 def test_without_the_password_the_client_gets_nothing(pipeline):
-    with listening(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD), Settings(), mounted), free_port()) as url:
+    with listening(
+        built(create_app(pipeline, Rules.of("127.0.0.1", auth=PASSWORD), Settings(), mounted)), free_port()
+    ) as url:
         with pytest.raises(Exception, match=r"401|credentials"):
             Client(url, verbose=False, analytics_enabled=False)
         with pytest.raises(Exception, match=r"401|credentials"):

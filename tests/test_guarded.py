@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from serving import built
 from starlette.websockets import WebSocketDisconnect
 
 from app import mounted
@@ -46,7 +47,7 @@ def app(pipeline, news, tmp_path):
     secret = tmp_path / "rahasia.txt"
     secret.write_text("kata-sandi")
     pipeline.secret = secret
-    return create_app(pipeline, Rules.of("127.0.0.1", auth=":".join(PASSWORD)), Settings(mcp=True), mounted)
+    return built(create_app(pipeline, Rules.of("127.0.0.1", auth=":".join(PASSWORD)), Settings(mcp=True), mounted))
 
 
 def test_the_password_covers_every_route_of_the_whole_application(app):
