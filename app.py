@@ -72,6 +72,11 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
     return chatbot
 
 
+def said(card: str) -> dict[str, Any]:
+    """A card as a message of ours in the chat."""
+    return {"role": "assistant", "content": gr.HTML(card)}
+
+
 def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Asking | None = None) -> gr.Blocks:
     """The page over one pipeline; the schema of `Answer` under the API name ``answer``.
 
@@ -109,11 +114,11 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         except Exception:
             logger.exception("the question could not be answered")
             card = render_error("broken")
-        return [*history, {"role": "assistant", "content": gr.HTML(card)}], turns
+        return [*history, said(card)], turns
 
     def turned_away(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """A question that Gradio's own queue had no room for has a card, too."""
-        return [*history, {"role": "assistant", "content": gr.HTML(render_error("busy"))}]
+        return [*history, said(render_error("busy"))]
 
     def restore(kept: str, shown: str) -> tuple[Any, Any, Any]:
         """A conversation that the browser kept: JSON with its ``answers`` and a ``token``, with which it is shown once.
@@ -133,7 +138,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         history: list[dict[str, Any]] = []
         for found in answers:
             history.append({"role": "user", "content": found.question})
-            history.append({"role": "assistant", "content": gr.HTML(render(found, ask_opinion))})
+            history.append(said(render(found, ask_opinion)))
         return history, [turn_of(found) for found in answers][-KEPT:], now
 
     async def answer(question: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.quantized import FORM, quantize, read_ranges, shrink_tables
+from index.quantized import FORM, RANGES_FILE, quantize, read_ranges, shrink_tables
 from index.settings import multiplies_bytes, threads, wanted_device, wanted_engine, wanted_precision
 
 logger = logging.getLogger("kutip")
@@ -96,15 +96,15 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     """The model's OpenVINO file, made when it is not there yet. Two processes may do so at once."""
     import openvino
 
-    ranges = read_ranges(folder) if in_bytes() else {}
-    form = f"-{FORM}" if ranges else ""
+    rounded = in_bytes() and (folder / RANGES_FILE).is_file()
+    form = f"-{FORM}" if rounded else ""
     target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}{form}"
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
         logger.warning("compiling %s for this CPU, once…", folder.name)
         passing = target.with_name(f"{target.name}.{os.getpid()}.new")
         model = converted(export)
-        if ranges:
-            quantize(model, ranges)
+        if rounded:
+            quantize(model, read_ranges(folder))
             shrink_tables(model)
         passing.mkdir(parents=True, exist_ok=True)
         openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)

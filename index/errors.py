@@ -10,6 +10,8 @@ KutipError
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class KutipError(Exception):
     """The base of all errors that kutip raises on purpose."""
@@ -29,6 +31,14 @@ class ArticleGone(LibraryError):
 
 class ManifestMismatch(LibraryError):
     """The library was built with another encoder, splitter or format than is used now."""
+
+    @classmethod
+    def of(cls, place: object, key: str, built: str | None, used: str, how: str) -> Self:
+        """That the library at a place was built with another ``key``; ``how`` it is brought up to date."""
+        return cls(
+            f"the library {place} was built with the {key} {built}, now {used} is used; "
+            f"use the same one again, or bring the library up to date with {how}"
+        )
 
 
 class ModelError(KutipError):

@@ -91,13 +91,12 @@ class Library:
                 self.database.set(key, value)
 
     def _refuse_others(self) -> None:
+        how = "`kutip reindex`, or with `kutip serve --reindex`, which answers once that is done"
         for key, value in self.manifest.items():
             built = self.database.get(key)
             if built != value:
-                how = "`kutip reindex`, or with `kutip serve --reindex`, which answers once that is done"
-                raise ManifestMismatch(
-                    f"the library {self.place or 'in memory'} was built with the {key} {built}, now {value} is used; "
-                    f"use the same one again, or bring the library up to date with {how if self.place else '`reindex`'}"
+                raise ManifestMismatch.of(
+                    self.place or "in memory", key, built, value, how if self.place else "`reindex`"
                 )
 
     def _refuse_foreign(self) -> None:

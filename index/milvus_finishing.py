@@ -9,10 +9,9 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from index.milvus_articles import HEAD
-from index.milvus_engine import STRONG, Engine
+from index.milvus_engine import STRONG, Engine, Row
 from index.milvus_filters import one_of, text
 from index.milvus_plans import COMMITTED, Plan, unpack_plan
 from index.milvus_reading import Reading
@@ -31,8 +30,6 @@ from index.milvus_schema import digest, number_of
 
 LEASE = 60.0  # seconds without a sign of life until a write counts as cut off
 KEPT = 86_400.0  # seconds for which the mark on such a write is kept, for its writer to find
-
-Row = dict[str, Any]
 
 
 class Finishing:

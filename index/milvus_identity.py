@@ -55,10 +55,7 @@ class Identity:
         """Raises ManifestMismatch when a library was built with something else than is wanted."""
         for key, value in wanted.items():
             if built is not None and built.get(key) != value:
-                raise ManifestMismatch(
-                    f"the library {self.place} was built with the {key} {built.get(key)}, now {value} is used; use the "
-                    "same one again, or bring the library up to date with `kutip reindex`"
-                )
+                raise ManifestMismatch.of(self.place, key, built.get(key), value, "`kutip reindex`")
 
     def refuse_changed(self, wanted: Manifest) -> None:
         """The same of what a reader sees by now, without waiting for the last moment."""

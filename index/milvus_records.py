@@ -11,6 +11,7 @@ from typing import Any
 
 from index.article import Article, Span
 from index.database import Entry, Indexed
+from index.milvus_engine import Row
 from index.milvus_schema import LOWERED, digest
 
 LEAVING = "leaving"  # the kind of a commit row that counts no more
@@ -18,8 +19,6 @@ PIECE = 60_000  # characters of base64 in one row
 ARTICLE_PART, ORIGINAL_PART, PLAN_PART = "article", "original", "plan"
 NAMES = ("kind", "article", "token", "owner", "language", "published", "low", "value")
 EMPTY: dict[str, Any] = dict.fromkeys(NAMES, "") | {"moment": 0}
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from index.database import Indexed
 from index.errors import LibraryError
-from index.milvus_engine import STRONG, Engine
+from index.milvus_engine import STRONG, Engine, Row
 from index.milvus_finishing import Finishing
 from index.milvus_plans import COMMITTED, OPEN, Plan, pack_plan, write_row
 from index.milvus_reading import Reading
@@ -39,8 +38,6 @@ from index.milvus_schema import LONGEST, number_of
 
 BEAT = 10.0  # seconds between signs of life
 TRIES = 3
-
-Row = dict[str, Any]
 
 
 class Condemned(LibraryError):

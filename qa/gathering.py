@@ -58,20 +58,18 @@ class Gathering:
             return alike
 
     def _answer(self, batch: list[Waiting]) -> None:
-        for one, answer in zip(batch, self._together(batch), strict=True):
-            if answer is not None:
-                one.answer.set_result(answer)
-                continue
-            try:
-                one.answer.set_result(self._pipeline.answer(one.question, filters=one.filters))
-            except Exception as error:
-                one.answer.set_exception(error)
-
-    def _together(self, batch: list[Waiting]) -> list[Answer] | list[None]:
-        """All answers, or none when one cannot be had: that is told only to who asked it."""
+        asked, filters = [one.question for one in batch], batch[0].filters
         try:
-            if len(batch) > 1:
-                return self._pipeline.answer_batch([one.question for one in batch], filters=batch[0].filters)
-        except Exception:
-            return [None] * len(batch)
-        return [None]
+            if len(batch) == 1:
+                answers = [self._pipeline.answer(asked[0], filters=filters)]
+            else:
+                answers = self._pipeline.answer_batch(asked, filters=filters)
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].answer.set_exception(error)
+                return
+            for one in batch:  # it is told only to who asked what cannot be answered
+                self._answer([one])
+            return
+        for one, answer in zip(batch, answers, strict=True):
+            one.answer.set_result(answer)

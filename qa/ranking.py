@@ -14,13 +14,8 @@ from qa.retriever import Retrieved
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
-def candidates_of(windows: Sequence[WindowLogits], passages: Sequence[Passage], asked: str) -> list[Candidate]:
-    """The candidates of all passages in one ranking; their spans count characters of the passage's text."""
-    return ranked(quotes_of(windows, passages), passages, asked)
-
-
 def quotes_of(windows: Sequence[WindowLogits], passages: Sequence[Passage]) -> list[Quote]:
-    """What the reader would quote of each window."""
+    """What the reader would quote of each window; spans count characters of the passage's text."""
     return quotes_in(windows, texts_of(passages), [sentences_of(passage) for passage in passages])
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from serving import free_port
 
 PYTHON = "KUTIP_MILVUS_PYTHON"  # the interpreter of the environment that has the package
 ISOLATED = "KUTIP_MILVUS_ISOLATED"
@@ -51,13 +52,6 @@ advertise-client-urls: http://127.0.0.1:{1}
 """
 
 
-def free_port(_: int = 0) -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """One server with its data in a folder. It can be killed and started again on the same data."""
 
@@ -66,7 +60,7 @@ class Server:
         self.folder = folder
         self.metrics = metrics
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "etcd.yaml").write_text(ETCD.format(*map(free_port, range(2))))
+        (folder / "etcd.yaml").write_text(ETCD.format(free_port(), free_port()))
         python = os.environ.get(PYTHON, sys.executable)
         done = subprocess.run(
             [python, "-c", UNPACK, str(folder), ",".join(SETTINGS), json.dumps(settings)],

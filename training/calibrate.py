@@ -28,11 +28,11 @@ from index.library import Library
 from qa.answers import Passage
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
 from qa.datasets import Example, read_corpus, read_examples
-from qa.decoding import Quote, quotes_in
+from qa.decoding import Quote
 from qa.evaluation import pooled, rank_of
 from qa.judging import RIGHT_FROM, language_of
 from qa.metrics import expected_calibration_error, f1, reliability
-from qa.ranking import features_of, ranked, sentences_of, texts_of
+from qa.ranking import features_of, quotes_of, ranked, texts_of
 from qa.reader import TransformersReader, use_threads
 from qa.reading import FIRST, settled
 from qa.retriever import Retrieved, retrieve
@@ -88,7 +88,7 @@ def observe(library: Library, reader: TransformersReader, example: Example, file
     language = language_of(example.context)
     quotes = [
         (q.passage, q.span.start, q.span.end, q.sentence.start, q.sentence.end, round(q.score, 4), round(near, 4))
-        for q in quotes_in(windows, texts, [sentences_of(passage) for passage in found.passages])
+        for q in quotes_of(windows, found.passages)
         for near in (f1(q.span.cut(texts[q.passage]), example.golds, language) if example.answers else 0.0,)
     ]
     return Seen(

@@ -43,6 +43,7 @@ WEIGHTS = {
     "cross_en_question_id_text": 2.0,
     "cross_id_question_en_text": 2.0,
 }
+USUAL = 0.3  # the least weight of a source whose sentences serve as near misses, and for which they are mined
 LONGEST = 96  # tokens of a sentence
 TEMPERATURE = 0.05
 
@@ -69,7 +70,7 @@ def make_pairs(data: Path, seed: int, mined_by: Path | None = None, cache: Path 
         for context in dict.fromkeys(e.context for e in rows):
             if context not in sentences:
                 sentences[context] = [s.cut(context) for s in split_sentences(context)]
-                if WEIGHTS.get(source, 1.0) >= 0.3:
+                if WEIGHTS.get(source, 1.0) >= USUAL:
                     pool[language] += sentences[context]
     for article in rng.sample(read_articles(data), 1500):
         pool["id"] += [s.cut(article) for s in split_sentences(article)]
@@ -85,7 +86,7 @@ def make_pairs(data: Path, seed: int, mined_by: Path | None = None, cache: Path 
                     e.question
                     for source, rows in train.items()
                     for e in rows
-                    if LANGUAGES.get(source, "en") == language and e.answers and WEIGHTS.get(source, 1.0) >= 0.3
+                    if LANGUAGES.get(source, "en") == language and e.answers and WEIGHTS.get(source, 1.0) >= USUAL
                 )
             )
             best = nearest(asked, texts, 12, cache / f"mined.{language}.npy", mined_by)
@@ -110,8 +111,8 @@ def make_pairs(data: Path, seed: int, mined_by: Path | None = None, cache: Path 
                 twins.get((language, example.id.split(":", 1)[-1]), example.question) if crossed else example.question
             )
             found = [pool[language][i] for i in bm25[language].top(query, 8) if answer not in pool[language][i].lower()]
+            near = [t for t in mined.get((language, example.question), []) if answer not in t.lower()][:6]
             for _ in range(int(times) + (rng.random() < times % 1)):
-                near = [t for t in mined.get((language, example.question), []) if answer not in t.lower()][:6]
                 choice = others if others and rng.random() < 0.4 else near if near and rng.random() < 0.6 else found[:6]
                 miss = rng.choice(choice) if choice else None
                 question = as_people_type(example.question, rng)

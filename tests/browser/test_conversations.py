@@ -20,6 +20,11 @@ def menu(page):
     return box
 
 
+def listed(page):
+    """The conversations in the menu."""
+    return page.locator(".kutip-menu li")
+
+
 def kept(page):
     return page.evaluate("JSON.parse(localStorage.getItem('kutip-conversations') || '[]')")
 
@@ -48,7 +53,7 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     second = ask(page, "Who won the 2018 World Cup?")
     expect(second).to_contain_text("do not say")
     expect(second).not_to_contain_text("asked as")
-    expect(page.locator(".kutip-menu li")).to_have_count(2)
+    expect(listed(page)).to_have_count(2)
     menu(page).get_by_role("button", name="Rename: Who won").click()
     page.get_by_label("Name", exact=True).fill("Sepak bola <b>")
     page.get_by_role("button", name="Save").click()
@@ -78,6 +83,11 @@ SPOKESWOMAN, WINNER, MEETING = (
 )
 
 
+def keeps(page, answers):
+    """So many answers of the newest conversation are kept, or will be in a moment."""
+    until(page, f"JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === {answers}")
+
+
 def send(page, question):
     question_box(page).fill(question)
     question_box(page).press("Enter")
@@ -101,14 +111,14 @@ def test_a_new_conversation_gets_nothing_of_the_one_before_however_late_the_chat
         assert questions(page) == [[SPOKESWOMAN]]
     expect(replies(page)).to_have_count(0)
     ask(page, WINNER)
-    expect(page.locator(".kutip-menu li")).to_have_count(2)
+    expect(listed(page)).to_have_count(2)
     assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
 
 
 def test_of_conversations_that_are_opened_quickly_one_after_the_other_the_last_one_is_shown(page):
     for number, question in enumerate((SPOKESWOMAN, WINNER), 1):
         ask(page, question)
-        expect(page.locator(".kutip-menu li")).to_have_count(number)
+        expect(listed(page)).to_have_count(number)
         menu(page).get_by_role("button", name="New conversation").click()
         expect(replies(page)).to_have_count(0)
     rendered(page)
@@ -120,7 +130,7 @@ def test_of_conversations_that_are_opened_quickly_one_after_the_other_the_last_o
     page.wait_for_timeout(2000)
     exactly(replies(page), "do not say")
     ask(page, MEETING)
-    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    keeps(page, 2)
     assert questions(page) == sorted([[SPOKESWOMAN], [WINNER, MEETING]])
 
 
@@ -135,7 +145,7 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
         page.locator("#kutip-wait .kutip-spinner").wait_for()
         page.wait_for_timeout(2000)  # the page has asked for the conversation again
     exactly(replies(page), "Sarah Sanders", "do not say")
-    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    keeps(page, 2)
     assert questions(page) == [[SPOKESWOMAN, WINNER]]
     rendered(page)
 
@@ -149,35 +159,35 @@ def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_af
         send(page, WINNER)
         menu(page)  # looked at meanwhile
     exactly(replies(page), "Sarah Sanders", "do not say")
-    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    keeps(page, 2)
     assert questions(page) == [[SPOKESWOMAN, WINNER]]
 
 
 def test_a_conversation_that_is_deleted_before_its_question_is_answered_stays_deleted(page):
     ask(page, SPOKESWOMAN)
-    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    expect(listed(page)).to_have_count(1)
     with holding(page, SERVER):
         send(page, WINNER)
         menu(page).get_by_role("button", name="Delete").click()
         page.get_by_role("button", name="Really delete?").click()
     expect(replies(page)).to_have_count(0)
     rendered(page)
-    expect(page.locator(".kutip-menu li")).to_have_count(0)
+    expect(listed(page)).to_have_count(0)
     ask(page, MEETING)
-    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    expect(listed(page)).to_have_count(1)
     assert questions(page) == [[MEETING]]
 
 
 def test_a_name_that_is_being_written_outlives_an_answer_that_comes(page):
     ask(page, SPOKESWOMAN)
-    expect(page.locator(".kutip-menu li")).to_have_count(1)
+    expect(listed(page)).to_have_count(1)
     with holding(page, SERVER):
         send(page, WINNER)
         menu(page).get_by_role("button", name="Rename").click()
         page.get_by_label("Name", exact=True).fill("Dua hal")
-    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 2")
+    keeps(page, 2)
     page.get_by_role("button", name="Save").click()
-    exactly(page.locator(".kutip-menu li"), "Dua hal")
+    exactly(listed(page), "Dua hal")
     assert questions(page) == [[SPOKESWOMAN, WINNER]]
 
 

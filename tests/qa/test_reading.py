@@ -6,7 +6,7 @@ from doubles import WordReader
 from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
-from qa.ranking import candidates_of
+from qa.ranking import quotes_of, ranked
 from qa.reading import FIRST, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
@@ -35,7 +35,8 @@ def test_the_answer_is_the_same_as_when_all_are_read_wherever_it_stands(place):
     given = passages(texts)
     (candidates,) = read_enough(CountingReader(), [("Ketua bernama?", given)])
     best = candidates[0]
-    assert best == candidates_of(WordReader().read("Ketua bernama?", texts), given, "Ketua bernama?")[0]
+    everything = quotes_of(WordReader().read("Ketua bernama?", texts), given)
+    assert best == ranked(everything, given, "Ketua bernama?")[0]
     assert (best.passage, best.span.cut(texts[place])) == (place, "Sari")
 
 
