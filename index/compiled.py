@@ -11,10 +11,12 @@ import json
 import logging
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, local
@@ -29,6 +31,7 @@ from index.settings import multiplies_bytes, threads, wanted_device, wanted_engi
 
 logger = logging.getLogger("kutip")
 
+TOOLS = "openvino.tools.ovc"
 PADDING = 32  # lengths are padded to multiples of it: few shapes are prepared only once each
 
 Array = npt.NDArray[Any]
@@ -94,8 +97,7 @@ def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Com
 
 def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     """The model's OpenVINO file, made when it is not there yet. Two processes may do so at once."""
-    import openvino
-
+    openvino = runtime()
     rounded = in_bytes() and (folder / RANGES_FILE).is_file()
     form = f"-{FORM}" if rounded else ""
     target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}{form}"
@@ -121,8 +123,7 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
 
 def converted(export: Export) -> Any:
     """What ``export`` gives as a model of OpenVINO."""
-    import openvino
-
+    openvino = runtime()
     root = logging.getLogger()
     level, filters, handlers = root.level, list(root.filters), list(root.handlers)
     try:
@@ -136,6 +137,29 @@ def converted(export: Export) -> Any:
     finally:  # it takes the log for its own, and keeps it when it fails
         root.setLevel(level)
         root.filters, root.handlers = filters, handlers
+
+
+def runtime() -> Any:
+    """OpenVINO, its tools of conversion left for when they are wanted.
+
+    Importing those and their telemetry takes longer than OpenVINO itself. It does without them when they can't be
+    imported; None in their place says so for that moment (`sys.modules`).
+    """
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    sys.modules[TOOLS] = None  # type: ignore[assignment]
+    try:
+        openvino: Any = import_module("openvino")
+    finally:
+        del sys.modules[TOOLS]
+
+    def wanted(name: str) -> Any:
+        if name != "convert_model":
+            raise AttributeError(f"module 'openvino' has no attribute {name!r}")
+        return import_module(TOOLS).convert_model
+
+    openvino.__getattr__ = wanted  # others in this process may convert, too (PEP 562)
+    return openvino
 
 
 def in_bytes() -> bool:
@@ -176,9 +200,7 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
 
 def read(path: Path, cache: Path) -> Compiled:
     """Load a model file and prepare it for this CPU; what is prepared is kept, too."""
-    import openvino
-
-    core = openvino.Core()
+    core = runtime().Core()
     settings: dict[str, Any] = {
         "CACHE_DIR": str(cache / "openvino" / "prepared"),
         "INFERENCE_NUM_THREADS": threads(),

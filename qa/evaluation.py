@@ -26,12 +26,13 @@ from qa.answers import Passage, Status
 from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, model_name
 from qa.datasets import Example, read_corpus, read_examples
-from qa.decoding import decode
+from qa.decoding import Candidate, merge, quotes_in
 from qa.judging import Mode, Prediction, Report, judged, ranked
 from qa.pipeline import Pipeline, checked
 from qa.reader import Reader, TransformersReader, use_threads
 from qa.reasons import head_start
 from qa.retriever import retrieve
+from qa.second_look import Reading, look_again
 
 DEPTH = 20  # passages looked at in retrieval mode
 BATCH = 32
@@ -101,17 +102,25 @@ def evaluate_reader(
 
 
 def reason_prior(question: str, _passage: int, sentence: str) -> float:
-    """What `decode` adds for a sentence; there is one passage only, so that similarity tells nothing."""
+    """What `merge` adds for a sentence; there is one passage only, so that similarity tells nothing."""
     return head_start(question, sentence)
+
+
+def read_context(reader: Reader, question: str, context: str) -> list[Candidate]:
+    """The candidates of one text, best first, read as the product reads passages."""
+    texts, sentences, prior = [context], [split_sentences(context)], partial(reason_prior, question)
+    windows = reader.read(question, texts)
+    quotes = quotes_in(windows, texts, sentences)
+    reading = Reading(question, texts, sentences, windows, quotes)
+    (both,) = look_again(reader, [reading], [merge(quotes, texts, prior)])
+    return merge(both, texts, prior)
 
 
 def read_contexts(reader: Reader, examples: Sequence[Example], tick: Tick) -> list[Prediction]:
     """The best quote of each example's own context; ``confidence`` is the reader's own, the logistic of its margin."""
     predictions = []
     for example in examples:
-        windows = reader.read(checked(example.question), [example.context])
-        sentences = [split_sentences(example.context)]
-        found = decode(windows, [example.context], sentences, partial(reason_prior, example.question))
+        found = read_context(reader, checked(example.question), example.context)
         margin = found[0].score if found else NOTHING
         quote = found[0].span.cut(example.context) if found else ""
         predictions.append(Prediction(example, quote, margin, logistic(margin), margin > 0))

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from qa.answers import Passage
 from qa.decoding import Candidate
-from qa.ranking import quotes_of, ranked, texts_of
+from qa.ranking import quotes_of, ranked, sentences_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
+from qa.second_look import Reading, look_again
 
 FIRST = 2  # passages that are always read
 SETTLED = 6.0  # logits over "no answer" from which no other passage changes the answer; measured, docs/decisions.md
@@ -26,7 +27,8 @@ def settled(asked: str, candidates: Sequence[Candidate]) -> bool:
 def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Candidate]]:
     """The candidates in each question's passages, best first; in the first ones alone where these settle it.
 
-    Passages come best first. All questions are read together, twice at the most.
+    Passages come best first. All questions are read together, three times at the most: the first passages, the others,
+    and the likeliest sentences once more (`qa.second_look`).
     """
     windows = reader.read_many([(question, texts_of(passages[:FIRST])) for question, passages in asked])
     quotes = [quotes_of(own, passages) for own, (_, passages) in zip(windows, asked, strict=True)]
@@ -41,5 +43,15 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
     for at, more in zip(open_ones, further, strict=True):
         question, passages = asked[at]
         behind = [replace(window, passage=window.passage + FIRST) for window in more]
-        candidates[at] = ranked([*quotes[at], *quotes_of(behind, passages)], passages, question)
-    return candidates
+        windows[at] = [*windows[at], *behind]
+        quotes[at] = [*quotes[at], *quotes_of(behind, passages)]
+        candidates[at] = ranked(quotes[at], passages, question)
+    readings = [
+        Reading(question, texts_of(passages), [sentences_of(passage) for passage in passages], own, found)
+        for (question, passages), own, found in zip(asked, windows, quotes, strict=True)
+    ]
+    again = look_again(reader, readings, candidates)
+    return [
+        before if own is reading.quotes else ranked(own, passages, question)
+        for before, own, reading, (question, passages) in zip(candidates, again, readings, asked, strict=True)
+    ]

@@ -4,8 +4,8 @@
 
 Every dev question is put to a library of its file's contexts among news articles of the corpus, and once more
 to a library of its own context alone. A quote is right when its token F1 with a gold answer is at least a half;
-a question that its context does not answer has no right quote. What was seen of each question is kept in ``--seen``,
-so that a run that was stopped goes on, and a new ranking or a new fit takes seconds.
+a question that its context does not answer has no right quote. What was found for each question is kept in ``--seen``,
+so that a run that was stopped goes on, and a new fit takes seconds.
 """
 
 from __future__ import annotations
@@ -22,20 +22,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from index.article import Article, Span
+from index.article import Article
 from index.encoder import SentenceEncoder
 from index.library import Library
-from qa.answers import Passage
 from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
 from qa.datasets import Example, read_corpus, read_examples
-from qa.decoding import Quote
 from qa.evaluation import pooled, rank_of
 from qa.judging import RIGHT_FROM, language_of
 from qa.metrics import expected_calibration_error, f1, reliability
-from qa.ranking import features_of, quotes_of, ranked, texts_of
+from qa.ranking import features_of
 from qa.reader import TransformersReader, use_threads
-from qa.reading import FIRST, settled
-from qa.retriever import Retrieved, retrieve
+from qa.reading import read_enough
+from qa.retriever import retrieve
 from training.data import as_printed
 from training.plot import reliability_svg
 
@@ -43,34 +41,17 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What the pipeline saw of one question, before anything was ranked: enough to rank and to calibrate anew.
+class Row:
+    """One question as the pipeline met it: what is known of its best quote, and whether that is right.
 
-    ``passages`` are (text, similarity, language, title); ``quotes`` (passage, start, end, start and end of the
-    sentence, score, token F1 with the nearest gold answer), spans in characters of the passage's text. ``many`` tells
-    the large library from the context alone, ``found`` whether a passage holds a gold answer.
+    ``features`` None: there was no quote at all. ``many`` tells the large library from the context alone, ``found``
+    whether a passage holds a gold answer.
     """
 
     file: str
     id: str
-    question: str
-    asked_in: str
-    articles: int
     many: bool
-    answerable: bool
-    found: bool
-    passages: tuple[tuple[str, float, str, str], ...]
-    quotes: tuple[tuple[int, int, int, int, int, float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is known of one question's best quote, and whether it is right."""
-
-    file: str
-    id: str
-    many: bool
-    features: Features
+    features: Features | None
     right: bool
     answerable: bool
     found: bool
@@ -80,55 +61,39 @@ class Row:
         return self.file.removesuffix(".jsonl.gz") if self.file.startswith("cross") else self.file.split(".")[0][-2:]
 
 
-def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Seen:
-    """What the pipeline sees of a question."""
+def observe(library: Library, reader: TransformersReader, example: Example, file: str, many: bool) -> Row:
+    """What the pipeline finds for a question."""
     (found,) = retrieve(library, [example.question])
-    texts = texts_of(found.passages)
-    windows = reader.read(example.question, texts)
-    language = language_of(example.context)
-    quotes = [
-        (q.passage, q.span.start, q.span.end, q.sentence.start, q.sentence.end, round(q.score, 4), round(near, 4))
-        for q in quotes_of(windows, found.passages)
-        for near in (f1(q.span.cut(texts[q.passage]), example.golds, language) if example.answers else 0.0,)
-    ]
-    return Seen(
+    (candidates,) = read_enough(reader, [(example.question, found.passages)])
+    right = False
+    if candidates and example.answers:
+        quote = candidates[0].span.cut(found.passages[candidates[0].passage].text)
+        right = f1(quote, example.golds, language_of(example.context)) >= RIGHT_FROM
+    answerable = bool(example.answers)
+    return Row(
         file,
         example.id,
-        example.question,
-        found.language,
-        len(library),
         many,
-        bool(example.answers),
-        bool(example.answers) and rank_of(example, found.passages) is not None,
-        tuple((p.text, round(p.similarity, 5), p.language, p.article.title) for p in found.passages),
-        tuple(quotes),
+        features_of(candidates, found, len(library)),
+        right,
+        answerable,
+        answerable and rank_of(example, found.passages) is not None,
     )
 
 
-def row_of(seen: Seen) -> Row | None:
-    """The best quote, as the pipeline ranks now; None where there is none."""
-    passages = tuple(
-        Passage(Article("", title, text), Span(0, len(text)), similarity, (), language)
-        for text, similarity, language, title in seen.passages
-    )
-    quotes = [Quote(p, Span(a, b), Span(c, d), score) for p, a, b, c, d, score, _ in seen.quotes]
-    candidates = ranked([quote for quote in quotes if quote.passage < FIRST], passages, seen.question)
-    if not settled(seen.question, candidates):
-        candidates = ranked(quotes, passages, seen.question)
-    features = features_of(candidates, Retrieved(passages, seen.asked_in), seen.articles)
-    if features is None:
-        return None
-    best = candidates[0]
-    near = max(f for p, a, b, *_, f in seen.quotes if (p, a, b) == (best.passage, best.span.start, best.span.end))
-    return Row(seen.file, seen.id, seen.many, features, near >= RIGHT_FROM, seen.answerable, seen.found)
+def row_from(line: str) -> Row:
+    """A row as it was kept."""
+    values = json.loads(line)
+    features = values.pop("features")
+    return Row(features=None if features is None else Features(**features), **values)
 
 
-def collect(arguments: argparse.Namespace) -> list[Seen]:
-    """What was seen of every question, that of an earlier run included."""
-    kept: list[Seen] = []
+def collect(arguments: argparse.Namespace) -> list[Row]:
+    """What was found for every question, by an earlier run or now."""
+    kept: list[Row] = []
     if arguments.seen.exists():
-        kept = [Seen(**json.loads(line)) for line in arguments.seen.read_text(encoding="utf-8").splitlines()]
-    done = {(seen.file, seen.id, seen.many) for seen in kept}
+        kept = [row_from(line) for line in arguments.seen.read_text(encoding="utf-8").splitlines()]
+    done = {(row.file, row.id, row.many) for row in kept}
     rng = random.Random(7)
     reader = TransformersReader(arguments.reader)
     arguments.seen.parent.mkdir(parents=True, exist_ok=True)
@@ -150,13 +115,13 @@ def collect(arguments: argparse.Namespace) -> list[Seen]:
                     if (name, example.id, many) in done:
                         continue
                     if many:
-                        seen = observe(library, reader, example, name, many)
+                        row = observe(library, reader, example, name, many)
                     else:
                         with Library.in_memory(encoder) as alone:
                             alone.add([Article.from_text(example.context)])
-                            seen = observe(alone, reader, example, name, many)
-                    kept.append(seen)
-                    out.write(json.dumps(asdict(seen), ensure_ascii=False) + "\n")
+                            row = observe(alone, reader, example, name, many)
+                    kept.append(row)
+                    out.write(json.dumps(asdict(row)) + "\n")
                     out.flush()
             library.remove(added)
     return kept
@@ -225,14 +190,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("reader", type=Path)
     parser.add_argument("--encoder", type=Path)
-    parser.add_argument("--seen", type=Path, required=True, help="what was seen, kept between runs")
+    parser.add_argument("--seen", type=Path, required=True, help="what was found, kept between runs")
     parser.add_argument("--per-file", type=int, default=200)
     parser.add_argument("--distractors", type=int, default=1500)
     parser.add_argument("--answered-from", type=float, default=0.5)
     parser.add_argument("--unsure-from", type=float, default=0.1)
     arguments = parser.parse_args()
     use_threads(os.cpu_count())
-    rows = [row for seen in collect(arguments) if (row := row_of(seen)) is not None]
+    rows = [row for row in collect(arguments) if row.features is not None]
     chances = held_out(rows)
     weights, bias = fit([row.features for row in rows], [row.right for row in rows])
     path = arguments.reader / CALIBRATION_FILE

@@ -127,15 +127,18 @@ def main() -> None:
         "--mine", action=argparse.BooleanOptionalAction, default=True, help="near misses by the encoder"
     )
     parser.add_argument("--dropout", type=float, default=0.0, help="of the hidden states")
+    parser.add_argument("--alone", type=float, default=0.0, help="share of questions read on single sentences")
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument(
         "--reasons", type=int, default=3, help="how many times as often why- and how-questions are drawn"
     )
     parser.add_argument("--weight", action="append", default=[], metavar="SOURCE=TIMES", help="draw a source so often")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--draw", type=int, help="another order and other windows of what the seed gives")
     arguments = parser.parse_args()
-    torch.manual_seed(arguments.seed)
-    rng = random.Random(arguments.seed)
+    drawn = arguments.seed if arguments.draw is None else arguments.draw
+    torch.manual_seed(drawn)
+    rng = random.Random(drawn)
 
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
@@ -145,7 +148,9 @@ def main() -> None:
     articles = read_articles(arguments.data)
     train = read_split(arguments.data, "train") | {REASONS: reason_examples(articles, arguments.seed)}
     mined = arguments.target if arguments.mine else None
-    maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined)
+    maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone)
+    if arguments.draw is not None:
+        maker.rng = random.Random(arguments.draw)
 
     model = AutoModelForQuestionAnswering.from_pretrained(
         arguments.base,

@@ -25,6 +25,7 @@ BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
 WORD = re.compile(r"\w+")
 WINDOW_CHARACTERS = 620
 LONG_CHARACTERS = 1000  # about 256 tokens, the longest window that the reader reads
+ONE_SENTENCE = 0  # a limit that lets no window grow: the second look reads sentences alone
 WHY = re.compile(
     r"\b(why|mengapa|kenapa|how(?! (many|much|old|long|far|tall|often|big|large))|bagaimana|"
     r"apa (sebab|alasan|penyebab)|what (caused|reason))\b",
@@ -80,7 +81,7 @@ def miss_window(context: str, question: str, taboo: Sequence[str], limit: int, r
     shared = [len(words & set(WORD.findall(context[a:b].lower()))) + rng.random() for a, b in spans]
     for i in sorted(range(len(spans)), key=lambda i: -shared[i])[:4]:
         start, end = grow(spans, i, i, limit, rng)
-        window = context[start:end][: 2 * limit]
+        window = context[start:end][: 2 * (limit or WINDOW_CHARACTERS)]
         if not any(answer.lower() in window.lower() for answer in taboo):
             return window, None
     return None
@@ -153,8 +154,11 @@ class GroupMaker:
         seed: int,
         reasons: int = 3,
         mined: Path | None = None,
+        alone: float = 0.0,
     ) -> None:
+        """``alone``: the share of questions whose windows are single sentences."""
         self.reasons = reasons
+        self.alone = alone
         self.rng = random.Random(seed)
         self.articles = articles
         self.weights = weights
@@ -219,7 +223,10 @@ class GroupMaker:
         rng = self.rng
         question = as_people_type(example.question, rng)
         texts = [example.context[a:b] for a, b in example.answers]
-        limit = LONG_CHARACTERS if rng.random() < 0.5 else WINDOW_CHARACTERS
+        limit = (
+            ONE_SENTENCE if rng.random() < self.alone else LONG_CHARACTERS if rng.random() < 0.5 else WINDOW_CHARACTERS
+        )
+        beside = min(limit, WINDOW_CHARACTERS)  # of the misses that stand beside an answer
         roll = rng.random()
         if not example.answers:
             own = miss_window(example.context, example.question, (), limit, rng)
@@ -235,10 +242,10 @@ class GroupMaker:
             return None
         windows = [answer_window(example.context, answers[0], limit, rng)]
         if roll < 0.32:
-            miss = self.near_miss(example, texts, WINDOW_CHARACTERS)
+            miss = self.near_miss(example, texts, beside)
             windows += [miss] if miss else []
         elif roll < 0.40 and len(example.context) > len(windows[0][0]) + 200:
-            miss = miss_window(example.context, example.question, texts, WINDOW_CHARACTERS, rng)
+            miss = miss_window(example.context, example.question, texts, beside, rng)
             windows += [miss] if miss else []
         return Group(question, tuple(windows))
 
