@@ -27,7 +27,14 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.quantized import FORM, RANGES_FILE, quantize, read_ranges, shrink_tables
-from index.settings import multiplies_bytes, threads, wanted_device, wanted_engine, wanted_precision
+from index.settings import (
+    multiplies_bytes,
+    slow_in_bf16,
+    threads,
+    wanted_device,
+    wanted_engine,
+    wanted_precision,
+)
 
 logger = logging.getLogger("kutip")
 
@@ -206,8 +213,9 @@ def read(path: Path, cache: Path) -> Compiled:
         "INFERENCE_NUM_THREADS": threads(),
         "NUM_STREAMS": threads(),
     }
-    if wanted_precision() in ("f32", "bf16"):
-        settings["INFERENCE_PRECISION_HINT"] = wanted_precision()
+    wanted = wanted_precision()
+    if wanted in ("f32", "bf16") or slow_in_bf16():
+        settings["INFERENCE_PRECISION_HINT"] = "bf16" if wanted == "bf16" else "f32"
     try:
         return Compiled(core.compile_model(str(path), "CPU", settings), threads())
     except RuntimeError:  # another process may be writing right now what is prepared there

@@ -277,7 +277,7 @@ class Library:
             found = vectors.search(queries, k, self.database.numbers(filters) if filters else None)
             if vectors.exact:
                 return found
-            # Cells hold rounded vectors: the order among the nearest is that of the stored ones.
+            # Cells hold hardly more than signs: the order among the nearest is that of the stored vectors.
             cosines = [
                 self.similarities(row, [number for number, _ in own]) for row, own in zip(queries, found, strict=True)
             ]

@@ -22,10 +22,11 @@ Rows = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Hits = tuple[tuple[int, float], ...]
 
-MAGIC = b"kutip-vectors-2\n"
+MAGIC = b"kutip-vectors-3\n"
 BLOCK = 1 << 20  # bytes read at once
 RECALL = 0.982  # share of the ten nearest that an index with cells has to find
 AMONG = 50  # hits that a search asks for
+BITS = 2  # for a number, in an index with cells
 ROUNDS = 10  # of k-means
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
@@ -34,7 +35,8 @@ class VectorIndex:
     """An index over unit rows; similarity is the inner product, so the cosine, −1..1.
 
     `VectorIndex(d)` looks at every row, kept in half precision: what it finds is exact but for rounding (recall@10
-    .9995 on sentences). `with_cells` looks only into the cells of rows that are nearest, with a byte for a number.
+    .9995 on sentences). `with_cells` looks only into the cells of rows that are nearest, with two bits for a number
+    (RaBitQ, Gao & Long 2024, arXiv:2405.12497): what it finds is put in order by whoever has the rows themselves.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -51,12 +53,8 @@ class VectorIndex:
         """An empty index with cells for about ``count`` rows, learnt from a ``sample`` (n, d) of them; see `tune`."""
         index = cls(sample.shape[1])
         cells = max(1, min(cells_for(count), len(sample)))
-        index._index = faiss.IndexIVFScalarQuantizer(
-            faiss.IndexFlatIP(index.dimension),
-            index.dimension,
-            cells,
-            faiss.ScalarQuantizer.QT_8bit,
-            faiss.METRIC_INNER_PRODUCT,
+        index._index = faiss.IndexIVFRaBitQ(
+            faiss.IndexFlatIP(index.dimension), index.dimension, cells, faiss.METRIC_INNER_PRODUCT, True, BITS
         )
         index._index.cp.niter = ROUNDS
         index._index.cp.min_points_per_centroid = 1  # only the warning depends on it

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from index.article import Span
 from qa.metrics import normalize_answer
@@ -20,6 +21,7 @@ from qa.metrics import normalize_answer
 LONGEST_ANSWER = 48  # tokens
 CANDIDATES = 20  # spans kept of each window
 CONTENDERS = 40  # of all windows together; the rest are too unlikely to have a say
+HOPELESS = 20.0  # logits behind the best span: what passages' similarity and causes add does not reach so far
 ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see docs/decisions.md
 EDGES = " \t\n\u00a0,;:"
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
@@ -85,19 +87,20 @@ def best_spans(
     >>> best_spans(np.array([0, 3, 1.0]), np.array([2, 0, 2.0]), np.array([0, 0, 0]), 2, 1)
     [(1, 2, 5.0)]
     """
-    tokens = len(start)
-    scores = np.full((min(longest, tokens), tokens), -np.inf, dtype=np.float64)
-    for lag in range(len(scores)):
-        stop = tokens - lag
-        fits = (group[:stop] >= 0) & (group[:stop] == group[lag:])
-        scores[lag, :stop] = np.where(fits, start[:stop] + end[lag:], -np.inf)
+    tokens, longest = len(start), min(longest, len(start))
+    if not tokens:
+        return []
+    behind = np.concatenate([end, np.full(longest - 1, -np.inf, dtype=end.dtype)])  # row i: the ends from token i on
+    ahead = np.concatenate([group, np.full(longest - 1, -1)])
+    fits = (sliding_window_view(ahead, longest) == group[:, None]) & (group >= 0)[:, None]
+    scores = np.where(fits, start[:, None] + sliding_window_view(behind, longest), -np.inf)  # (t, longest)
     flat = scores.ravel()
     k = min(k, int(np.isfinite(flat).sum()))
     if k == 0:
         return []
     top = np.argpartition(-flat, k - 1)[:k]
     top = top[np.argsort(-flat[top], kind="stable")]
-    return [(int(at % tokens), int(at % tokens + at // tokens), float(flat[at])) for at in top]
+    return [(int(at // longest), int(at // longest + at % longest), float(flat[at])) for at in top]
 
 
 def decode(
@@ -113,15 +116,19 @@ def decode(
 def quotes_in(
     windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
 ) -> list[Quote]:
-    """The ``k`` best spans of each window, tidied.
+    """The ``k`` best spans of each window, tidied, without those that are hopeless beside the best of all.
 
     ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text.
     """
+    groups = [sentence_of(w.offsets, w.context, sentences[w.passage]) for w in windows]
+    best = [best_spans(w.start, w.end, group, LONGEST_ANSWER, k) for w, group in zip(windows, groups, strict=True)]
+    bar = max((own[0][2] for own in best if own), default=0.0) - HOPELESS
     found = []
-    for window in windows:
+    for window, group, spans in zip(windows, groups, best, strict=True):
         text, own = texts[window.passage], sentences[window.passage]
-        group = sentence_of(window.offsets, window.context, own)
-        for first, last, score in best_spans(window.start, window.end, group, LONGEST_ANSWER, k):
+        for first, last, score in spans:
+            if score < bar:
+                break
             raw = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
             sentence = own[int(group[first])]
             span = tidy(text, raw, sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ from qa.retriever import Retrieved, retrieve
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
 REMEMBERED = 256  # answers
+TOGETHER = 16  # questions of a batch that are read together
 NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
 
 
@@ -126,7 +128,7 @@ class Pipeline:
         looked_up = time.perf_counter() - began
         known = {put: replace(found, timings=NO_TIME | {"total": looked_up}) for put, found in known.items()}
         new = [put for put in keys if put not in known]
-        for put, (answer, _) in zip(new, self._answer(new, filters) if new else [], strict=True):
+        for put, answer in zip(new, self._answer_many(new, filters), strict=True):
             known[put] = answer
             if state:
                 self.remembered[keys[put]] = answer
@@ -136,6 +138,16 @@ class Pipeline:
         """One answer together with the passages that were read for it, nearest first."""
         ((answer, passages),) = self._answer([checked(question)], None)
         return replace(answer, question=encodable(question)), passages
+
+    def _answer_many(self, asked: Sequence[str], filters: Filters | None) -> list[Answer]:
+        """The answer to each question; of many, some are ranked while others are read."""
+        if not asked:
+            return []
+        parts = [asked[first : first + TOGETHER] for first in range(0, len(asked), TOGETHER)]
+        if len(parts) == 1:
+            return [answer for answer, _ in self._answer(asked, filters)]
+        with ThreadPoolExecutor(2, thread_name_prefix="kutip-part") as two:
+            return [answer for part in two.map(lambda own: self._answer(own, filters), parts) for answer, _ in part]
 
     def _answer(self, asked: Sequence[str], filters: Filters | None) -> list[tuple[Answer, tuple[Passage, ...]]]:
         """The answer to each question with the passages that were read for it; all are read together."""

@@ -94,9 +94,19 @@ def test_a_compiled_model_needs_neither_torch_nor_transformers(tmp_path):
     code = (
         "import sys; from qa.reader import TransformersReader; TransformersReader().read('Siapa?', ['Dia Sari.'])\n"
         "from index.encoder import SentenceEncoder; SentenceEncoder().encode_queries(['Siapa?'])\n"
-        "sys.exit(str({'torch', 'transformers', 'sentence_transformers', 'gradio'} & set(sys.modules) or ''))"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'gradio', 'openvino.tools.ovc'}\n"
+        "sys.exit(str(heavy & set(sys.modules) or ''))"
     )
     for _ in range(2):  # the first one may have to compile
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0 or done.stderr.strip() == ""
     assert "torch" not in done.stderr
+
+
+def test_openvino_can_still_convert_models_once_kutip_has_loaded_it():
+    code = (
+        "import sys; from index.compiled import runtime; own = runtime(); import openvino\n"
+        "assert own is openvino is runtime() and 'openvino.tools.ovc' not in sys.modules\n"
+        "assert openvino.convert_model.__module__.startswith('openvino.tools.ovc') and not hasattr(openvino, 'nothing')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -163,7 +163,7 @@ def test_an_index_with_cells_finds_what_a_plain_product_finds_in_all_cells():
     nearest = nearest_of(queries, [(np.arange(400), vectors)], 10)
     assert np.array_equal(np.sort(nearest), np.sort(np.argsort(-(queries @ vectors.T), axis=1)[:, :10]))
     index.tune(queries, nearest, recall=1.1)  # never reached: every cell is looked into
-    assert overlap(np.array([[i for i, _ in hits] for hits in index.search(queries, 10)]), nearest) > 0.9
+    assert overlap(np.array([[i for i, _ in hits] for hits in index.search(queries, AMONG)]), nearest) > 0.9
     (hits,) = index.search(queries[:1], 5, within=np.array([3, 7, 399]))
     assert {number for number, _ in hits} == {3, 7, 399}
 

@@ -99,6 +99,21 @@ def test_where_the_cpu_cannot_be_asked_it_is_not_counted_on(monkeypatch, tmp_pat
     assert not settings.multiplies_bytes()
 
 
+@pytest.mark.parametrize(
+    ("about", "slow"),
+    [
+        ("vendor_id : GenuineIntel\nflags : avx512f avx512_bf16 avx512_vnni", True),
+        ("vendor_id : GenuineIntel\nflags : avx512f avx512_bf16 amx_bf16", False),
+        ("vendor_id : AuthenticAMD\nflags : avx512f avx512_bf16", False),
+        ("vendor_id : GenuineIntel\nflags : avx2", False),
+    ],
+)
+def test_bf16_is_left_where_the_cpu_gains_nothing_by_it(about, slow, monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "CPU_FILE", tmp_path / "cpuinfo")
+    (tmp_path / "cpuinfo").write_text(about)
+    assert settings.slow_in_bf16() == slow
+
+
 def test_a_model_without_ranges_runs_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr("qa.reader.cache_folder", lambda: tmp_path / "cache")
     folder = tiny_models.make("bert", tmp_path / "plain", reader=True)
