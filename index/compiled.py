@@ -92,8 +92,9 @@ def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Com
     try:
         if folder is None:
             raise ModelError("the openvino engine takes model folders, not names; download the model first")
-        with _compiling:
-            return read(exported(folder, kind, export, cache), cache)
+        with _compiling:  # others in this process wait for what is exported, but load what is there side by side
+            path = exported(folder, kind, export, cache)
+        return read(path, cache)
     except Exception as error:
         why = str(error).strip().split("\n")[0][:200]
         if engine == "openvino":

@@ -60,9 +60,9 @@ class Pipeline:
 
     def warm_up(self) -> None:
         """Load the models and run each once, so that the first question does not wait."""
-        encoder, reader = self.library.encoder, self.reader
-        encoder.encode_queries(["?"])
-        reader.read("?", ["."])
+        self._load_reader_beside()
+        self.library.encoder.encode_queries(["?"])
+        self.reader.read("?", ["."])
 
     # -- articles --------------------------------------------------------------------------------------
 
@@ -152,6 +152,7 @@ class Pipeline:
     def _answer(self, asked: Sequence[str], filters: Filters | None) -> list[tuple[Answer, tuple[Passage, ...]]]:
         """The answer to each question with the passages that were read for it; all are read together."""
         began = time.perf_counter()
+        self._load_reader_beside()
         retrieved = retrieve(self.library, asked, filters=filters)
         articles = self.library.count(filters)[0]
         found = time.perf_counter()
@@ -162,6 +163,11 @@ class Pipeline:
             (self._decode(put, own, quotes, articles, shares), own.passages)
             for put, own, quotes in zip(asked, retrieved, candidates, strict=True)
         ]
+
+    def _load_reader_beside(self) -> None:
+        """Begin to load the reader, the first time, while the question is encoded."""
+        if isinstance(self.reader, TransformersReader):
+            self.reader.load_beside()
 
     def _decode(
         self, asked: str, retrieved: Retrieved, candidates: Sequence[Candidate], articles: int, shares: dict[str, float]

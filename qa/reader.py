@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy as np
 from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
 from index.encoder import cache_folder
 from index.errors import ModelError
-from index.settings import usable_device
+from index.settings import usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
 from qa.decoding import WindowLogits
 from qa.errors import QuestionError
@@ -65,6 +67,20 @@ class TransformersReader:
         """The tokenizer, cutting windows, and the model, loaded once. Raises ModelError when they can't be."""
         with self._lock:
             return self._loaded
+
+    def load_beside(self) -> None:
+        """Begin to load in a thread of its own, while the caller does something else. What goes wrong is told at use.
+
+        Only what is compiled: torch and transformers do not bear being imported by two threads at once.
+        """
+        if "_loaded" in self.__dict__ or wanted_engine() == "torch" or wanted_device() != "cpu":
+            return
+        if find_spec("openvino") is not None:
+            Thread(target=self._load_quietly, name="kutip-load", daemon=True).start()
+
+    def _load_quietly(self) -> None:
+        with suppress(Exception):
+            self.load()
 
     @cached_property
     def _loaded(self) -> tuple[Any, Forward]:
