@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.hashes import file_digest
 from index.quantized import FORM, RANGES_FILE, quantize, read_ranges, shrink_tables
 from index.settings import (
     multiplies_bytes,
@@ -230,8 +231,7 @@ def content_hash(folder: Path) -> str:
     for path in sorted(folder.glob("*")):
         if path.suffix == ".safetensors" or path.name in ("config.json", "modules.json"):
             digest.update(path.name.encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(file_digest(path))
     return digest.hexdigest()[:24]
 
 

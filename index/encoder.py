@@ -16,6 +16,7 @@ import numpy as np
 from index.cache import LRUCache
 from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
 from index.errors import ModelError
+from index.hashes import file_digest
 from index.languages import (
     MEANS_FILE,
     Means,
@@ -29,7 +30,7 @@ from index.languages import (
     unit,
     write_means,
 )
-from index.settings import usable_device
+from index.settings import cache_folder, usable_device
 from index.shipped import shipped
 
 if TYPE_CHECKING:
@@ -252,19 +253,11 @@ class CompiledEncoder:
         return {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
 
 
-def cache_folder() -> Path:
-    """Where what can be made again is kept between runs."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("kutip", appauthor=False)
-
-
 def hash_folder(folder: Path) -> str:
     """The first 16 hexadecimal digits of a hash over the names and contents of a model folder's files."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".safetensors", ".json", ".txt", ".model") and path.name != "checks.json":
             digest.update(str(path.relative_to(folder)).encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(file_digest(path))
     return digest.hexdigest()[:16]

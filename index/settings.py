@@ -81,3 +81,10 @@ def threads() -> int:
     """How many threads a model may use: $KUTIP_THREADS, else all cores, at most eight."""
     asked = os.environ.get(THREADS_VARIABLE, "")
     return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, os.cpu_count() or 1))
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("kutip", appauthor=False)

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
-from index.encoder import cache_folder
 from index.errors import ModelError
-from index.settings import usable_device, wanted_device, wanted_engine
+from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
 from qa.decoding import WindowLogits
 from qa.errors import QuestionError
