@@ -12,7 +12,17 @@ from serve import serve
 
 from index.encoder import SentenceEncoder
 from qa import load
-from qa.reader import alike
+
+
+class Remembering:
+    """A model that notes what it is given."""
+
+    def __init__(self, model, calls: list) -> None:
+        self.model, self.calls, self.streams = model, calls, model.streams
+
+    def __call__(self, batches):
+        self.calls.append((self.model, batches))
+        return self.model(batches)
 
 
 class Kutip:
@@ -48,18 +58,21 @@ class Kutip:
         return len(self.pipeline.reader.read(question, passages))
 
     def prepare(self, question: str) -> int:
-        """The forward passes that a question needs, ready to be run."""
-        tokenizer, self.forward = self.pipeline.reader.load()
-        windows = [window for _, window in self.pipeline.reader._cut(tokenizer, question, self.passages(question))]
-        batches = alike([len(window.ids) for window in windows], self.forward.streams)
-        self.batches = [self.pipeline.reader._inputs([windows[row] for row in batch]) for batch in batches]
-        self.quick = self.pipeline.library.encoder._quick
-        self.query = self.quick.inputs([self.quick.tokenizer.encode(f"query: {question}").ids])
-        return len(windows)
+        """Remember the forward passes that a question's answer makes, to be run again without all else."""
+        reader, self.calls = self.pipeline.reader, []
+        tokenizer, forward = reader.load()
+        quick = self.pipeline.library.encoder._quick
+        reader._loaded, encode = (tokenizer, Remembering(forward, self.calls)), quick.model
+        quick.model = Remembering(encode, self.calls)
+        try:
+            self.ask(question)
+        finally:
+            reader._loaded, quick.model = (tokenizer, forward), encode
+        return sum(len(batch["input_ids"]) for _, batches in self.calls for batch in batches)
 
     def bare(self) -> None:
-        self.quick.model([self.query])
-        self.forward(self.batches)
+        for model, batches in self.calls:
+            model(batches)
 
     def encode(self, texts: list[str]) -> int:
         return len(self.encoder.encode_documents(texts).rows)
