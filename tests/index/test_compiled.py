@@ -2,6 +2,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -110,3 +111,36 @@ def test_openvino_can_still_convert_models_once_kutip_has_loaded_it():
         "assert openvino.convert_model.__module__.startswith('openvino.tools.ovc') and not hasattr(openvino, 'nothing')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def kutip_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "kutip-load"]
+
+
+def test_a_reader_loads_beside_what_its_caller_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", "openvino")
+    reader = TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=True))
+    reader.load_beside()
+    (thread,) = kutip_threads()
+    thread.join()
+    loaded = reader.__dict__["_loaded"]
+    reader.load_beside()  # nothing is left to load
+    assert not kutip_threads()
+    assert reader.load() is loaded
+    assert reader.read(QUESTION, PASSAGES)
+
+
+def test_what_goes_wrong_beside_is_told_at_use(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", "openvino")
+    reader = TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=False))  # never learnt to answer
+    reader.load_beside()
+    for thread in kutip_threads():
+        thread.join()
+    with pytest.raises(ModelError, match="never trained to answer"):
+        reader.read(QUESTION, PASSAGES)
+
+
+def test_torch_is_never_imported_by_two_threads(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", "torch")
+    TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=True)).load_beside()
+    assert not kutip_threads()
