@@ -17,7 +17,7 @@ from qa.decoding import Candidate, Quote, WindowLogits, quotes_in
 from qa.reader import Reader
 
 SENTENCES = 2  # read again at the most
-NEAR = 4.0  # logits behind the best candidate within which a sentence is read again
+NEAR = 2.0  # logits behind the best candidate within which a sentence is read again
 ALONE = 0.5  # the second reading's share; measured, see docs/decisions.md
 
 
