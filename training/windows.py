@@ -223,9 +223,8 @@ class GroupMaker:
         rng = self.rng
         question = as_people_type(example.question, rng)
         texts = [example.context[a:b] for a, b in example.answers]
-        limit = (
-            ONE_SENTENCE if rng.random() < self.alone else LONG_CHARACTERS if rng.random() < 0.5 else WINDOW_CHARACTERS
-        )
+        alone = self.alone > 0 and rng.random() < self.alone
+        limit = ONE_SENTENCE if alone else LONG_CHARACTERS if rng.random() < 0.5 else WINDOW_CHARACTERS
         beside = min(limit, WINDOW_CHARACTERS)  # of the misses that stand beside an answer
         roll = rng.random()
         if not example.answers:

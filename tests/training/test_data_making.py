@@ -3,8 +3,9 @@ from collections import Counter
 
 import pytest
 
-from training.data import as_printed
+from training.data import Example, as_printed
 from training.reasons import question_of, reason_examples
+from training.windows import GroupMaker, sentence_spans
 
 NEWS = "Tim itu kalah di kandang sendiri. Pasalnya, dua pemain inti cedera parah. Laga berikut digelar Minggu."
 
@@ -48,3 +49,21 @@ def test_what_would_not_read_as_a_question_is_left_out():
     question = question_of("Ketua mengatakan bahwa rapat batal digelar", Counter(), rng)
     assert question is not None
     assert question.endswith("rapat batal digelar?")
+
+
+def test_windows_of_one_sentence_hold_the_answer_or_none():
+    context = "Rapat digelar Selasa pagi di Bandung. Ketua rapat bernama Sari dari Bogor. Hujan turun lagi di sana."
+    at = context.index("Sari")
+    example = Example("facqa_id", "1", "Siapa nama ketua rapat?", context, ((at, at + 4),))
+    train = {"facqa_id": [example]} | {
+        name: [] for name in ("squad_id_mt", "squad2_en", "cross_en_question_id_text", "cross_id_question_en_text")
+    }
+    train["squad2_en"].append(Example("squad2_en", "2", "Who chairs it?", "Rain fell again. Rice became dearer.", ()))
+    maker = GroupMaker(train, ["Harga beras naik lagi. Petani menunggu hujan."], {}, seed=1, alone=1.0)
+    groups = [group for _ in range(60) for group in maker.epoch()]
+    assert len(groups) > 30
+    for window, span in (window for group in groups for window in group.windows):
+        assert len(sentence_spans(window)) == 1 or span is None
+        assert ("Sari" in window) == (span is not None)
+        assert span is None or window[slice(*span)] == "Sari"
+    assert any(span is None for group in groups for _, span in group.windows)
