@@ -23,13 +23,13 @@ def is_right(row, answer):
     return any(token_f1(answer.text, gold) >= 0.5 for gold in row["answers"])
 
 
-def test_at_least_nine_of_the_twelve_gold_questions_are_right(shipped_pipeline):
+def test_at_least_eleven_of_the_twelve_gold_questions_are_right(shipped_pipeline):
     wrong = {
         row["id"]: (row["question"], answer.text, round(answer.confidence, 2))
         for row in ROWS
         if not is_right(row, answer := shipped_pipeline.answer(row["question"]))
     }
-    assert len(wrong) <= 3, wrong
+    assert len(wrong) <= 1, wrong
     assert not {"p01", "p11"} & set(wrong), wrong
 
 
