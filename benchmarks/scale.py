@@ -4,8 +4,8 @@ python benchmarks/scale.py VECTORS.npy [--counts 10000,100000,1000000]     (as `
 
 Each vector is one of a real sentence, moved: by noise that leaves a cosine of about 0.82 to where it was, so that two
 made from one sentence are as near (0.67) as near neighbours among real ones. Questions are further such vectors. Recall
-is that of the ten nearest among the fifty hits that a search asks for, which the library puts in order by its stored
-vectors. Each size is measured in a process of its own, which has loaded the index as a restarted server would.
+is that of the ten nearest among the hits that a search for fifty asks the index for, which the library puts in order by
+its stored vectors. Each size is measured in a process of its own, which has loaded the index as a restarted server would.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from index.freshness import BLOCK, EXACT_UP_TO, SAMPLE, with_cells
-from index.vectors import VectorIndex, nearest_of, overlap
+from index.vectors import WIDER, VectorIndex, nearest_of, overlap
 
 NOISE = 0.7  # length of the noise beside a vector of length 1
 QUERIES = 200
-POOL = 50  # neighbours that a question asks for
+POOL = 50  # neighbours that a question asks for; an index with cells is asked for more
 
 
 def near(base: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -78,9 +78,10 @@ def measure(folder: Path) -> dict[str, float]:
     assert loaded is not None
     index = loaded[0]
     queries, times, found = wanted["queries"], [], []
+    hits_asked = POOL if index.exact else WIDER * POOL
     for at in range(len(queries)):
         began = time.perf_counter()
-        (hits,) = index.search(queries[at : at + 1], POOL)
+        (hits,) = index.search(queries[at : at + 1], hits_asked)
         times.append(time.perf_counter() - began)
         found.append([number for number, _ in hits])
     lines = Path("/proc/self/status").read_text().splitlines()

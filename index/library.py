@@ -22,7 +22,7 @@ from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
 from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
-from index.vectors import Hits
+from index.vectors import WIDER, Hits
 
 DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
@@ -274,14 +274,15 @@ class Library:
             vectors = self.vectors.now()
             if not len(vectors):
                 return ((),) * len(queries)
-            found = vectors.search(queries, k, self.database.numbers(filters) if filters else None)
+            wanted = k if vectors.exact else WIDER * k
+            found = vectors.search(queries, wanted, self.database.numbers(filters) if filters else None)
             if vectors.exact:
                 return found
             # Cells hold hardly more than signs: the order among the nearest is that of the stored vectors.
             cosines = [
                 self.similarities(row, [number for number, _ in own]) for row, own in zip(queries, found, strict=True)
             ]
-            return tuple(tuple(sorted(own.items(), key=lambda hit: -hit[1])) for own in cosines)
+            return tuple(tuple(sorted(own.items(), key=lambda hit: -hit[1])[:k]) for own in cosines)
 
     def matching(
         self, words: Sequence[str], k: int, filters: Filters | None = None

@@ -25,8 +25,9 @@ Hits = tuple[tuple[int, float], ...]
 MAGIC = b"kutip-vectors-3\n"
 BLOCK = 1 << 20  # bytes read at once
 RECALL = 0.982  # share of the ten nearest that an index with cells has to find
-AMONG = 50  # hits that a search asks for
 BITS = 2  # for a number, in an index with cells
+WIDER = 4  # times as many hits as are wanted are asked of such an index, to be put in order by unrounded vectors
+AMONG = 50 * WIDER  # hits that a search asks for
 ROUNDS = 10  # of k-means
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 

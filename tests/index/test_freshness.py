@@ -155,6 +155,19 @@ def test_closing_does_not_wait_for_the_cells(tmp_path, monkeypatch):
     assert not library.vectors._thread.is_alive()
 
 
+def test_hits_of_cells_come_in_the_order_of_the_stored_vectors_and_no_more_than_wanted(tmp_path):
+    with library_in(tmp_path) as library:
+        grown(library)
+        found(library, 1, 1)
+        library.vectors.wait()
+        query = library.encoder.encode_queries(["Kota3x2 punya wali3x2 dan pasar2."]).rows
+        assert not library.vectors.now().exact
+        (hits,) = library.nearest(query, 5)
+        _, rows = library.database.vectors(after=0, limit=10_000)
+        best = sorted((rows @ query[0]).tolist(), reverse=True)[:5]
+    assert [score for _, score in hits] == pytest.approx(best, abs=1e-6)
+
+
 def test_an_index_with_cells_finds_what_a_plain_product_finds_in_all_cells():
     vectors = rows(400)
     index = VectorIndex.with_cells(vectors[:200], 400)
