@@ -5,7 +5,8 @@ python benchmarks/scale.py VECTORS.npy [--counts 10000,100000,1000000]     (as `
 Each vector is one of a real sentence, moved: by noise that leaves a cosine of about 0.82 to where it was, so that two
 made from one sentence are as near (0.67) as near neighbours among real ones. Questions are further such vectors. Recall
 is that of the ten nearest among the hits that a search for fifty asks the index for, which the library puts in order by
-its stored vectors. Each size is measured in a process of its own, which has loaded the index as a restarted server would.
+its stored vectors. Each size is measured in a process of its own, which has loaded the index as a restarted server
+would.
 """
 
 from __future__ import annotations
