@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -148,26 +148,32 @@ def converted(export: Export) -> Any:
         root.filters, root.handlers = filters, handlers
 
 
+@cache
 def runtime() -> Any:
-    """OpenVINO, its tools of conversion left for when they are wanted.
+    """OpenVINO, ready to be used from several threads, its tools of conversion left for when they are wanted.
 
     Importing those and their telemetry takes longer than OpenVINO itself. It does without them when they can't be
     imported; None in their place says so for that moment (`sys.modules`).
     """
-    if "openvino" in sys.modules:
-        return sys.modules["openvino"]
-    sys.modules[TOOLS] = None  # type: ignore[assignment]
+    loaded = "openvino" in sys.modules
+    if not loaded:
+        sys.modules[TOOLS] = None  # type: ignore[assignment]
     try:
         openvino: Any = import_module("openvino")
     finally:
-        del sys.modules[TOOLS]
+        if not loaded:
+            del sys.modules[TOOLS]
 
     def wanted(name: str) -> Any:
         if name != "convert_model":
             raise AttributeError(f"module 'openvino' has no attribute {name!r}")
         return import_module(TOOLS).convert_model
 
-    openvino.__getattr__ = wanted  # others in this process may convert, too (PEP 562)
+    if not loaded:
+        openvino.__getattr__ = wanted  # others in this process may convert, too (PEP 562)
+    # Its tables of types are made at their first use, under a lock of C++ that does not let go of Python's: two threads
+    # that came first at once waited for each other for ever.
+    openvino.Tensor(np.zeros(1, dtype=np.int64)).data.sum()
     return openvino
 
 

@@ -144,3 +144,18 @@ def test_torch_is_never_imported_by_two_threads(tmp_path, monkeypatch):
     monkeypatch.setenv("KUTIP_ENGINE", "torch")
     TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=True)).load_beside()
     assert not kutip_threads()
+
+
+def test_two_threads_that_use_openvino_first_at_once_both_come_back():
+    code = (
+        "import os, threading; from index.compiled import runtime; openvino = runtime()\n"
+        "import numpy as np; from openvino import opset13 as ops\n"
+        "given = ops.parameter([-1, -1], np.int64)\n"
+        "model = openvino.Model([ops.add(given, ops.constant(np.int64(1)))], [given])\n"
+        "ready = openvino.Core().compile_model(model, 'CPU', {'NUM_STREAMS': 2})\n"
+        "run = lambda: ready.create_infer_request().infer([np.ones((1, 4), dtype=np.int64)])\n"
+        "both = [threading.Thread(target=run, daemon=True) for _ in range(2)]\n"
+        "[one.start() for one in both]; [one.join(60) for one in both]\n"
+        "os._exit(any(one.is_alive() for one in both))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
