@@ -103,16 +103,6 @@ def best_spans(
     return [(int(at // longest), int(at // longest + at % longest), float(flat[at])) for at in top]
 
 
-def decode(
-    windows: Sequence[WindowLogits],
-    texts: Sequence[str],
-    sentences: Sequence[Sequence[Span]],
-    prior: Callable[[int, str], float] = lambda _passage, _sentence: 0.0,
-) -> list[Candidate]:
-    """All windows' candidates in one ranking, best first: `quotes_in`, then `merge`."""
-    return merge(quotes_in(windows, texts, sentences), texts, prior)
-
-
 def quotes_in(
     windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
 ) -> list[Quote]:

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 
 from index.article import Span
 from index.splitter import split_sentences
-from qa.decoding import WindowLogits, agreement, best_spans, decode, sentence_of, tidy
+from qa.decoding import WindowLogits, agreement, best_spans, merge, quotes_in, sentence_of, tidy
 
 LOGITS = st.floats(-10, 10, width=32)
 
@@ -54,7 +54,7 @@ def window(text, scores, passage=0, question_tokens=1):
 
 
 def decoded(texts, windows):
-    return decode(windows, texts, [split_sentences(text) for text in texts])
+    return merge(quotes_in(windows, texts, [split_sentences(text) for text in texts]), texts)
 
 
 def test_the_best_candidate_of_all_windows_comes_first():
@@ -109,8 +109,8 @@ def test_a_passage_read_twice_counts_once():
 
 
 def test_nothing_to_read_gives_no_candidate():
-    assert decode([], [], []) == []
-    assert decode([window("!!! ...", {(0, 1): 3})], ["!!! ..."], [[Span(0, 7)]]) == []
+    assert merge(quotes_in([], [], []), []) == []
+    assert quotes_in([window("!!! ...", {(0, 1): 3})], ["!!! ..."], [[Span(0, 7)]]) == []
 
 
 TIDIED = [
