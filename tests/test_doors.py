@@ -37,7 +37,9 @@ def command(library, *arguments):
 
 
 def run(library, *arguments, **more):
-    done = subprocess.run(command(library, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=300, **more)
+    done = subprocess.run(
+        command(library, *arguments), cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, **more
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -50,7 +52,7 @@ def server(library):
         command(library, "serve", "--port", str(port), "--mcp", "--read-only"),
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         env=os.environ | {"HF_HUB_OFFLINE": "1"},
     )
     killer = threading.Timer(240, process.kill)
