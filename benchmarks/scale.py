@@ -25,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from index.freshness import BLOCK, EXACT_UP_TO, SAMPLE, with_cells
-from index.vectors import WIDER, VectorIndex, nearest_of, overlap
+from index.vectors import VectorIndex, nearest_of, overlap
 
 NOISE = 0.7  # length of the noise beside a vector of length 1
 QUERIES = 200
@@ -79,10 +79,9 @@ def measure(folder: Path) -> dict[str, float]:
     assert loaded is not None
     index = loaded[0]
     queries, times, found = wanted["queries"], [], []
-    hits_asked = POOL if index.exact else WIDER * POOL
     for at in range(len(queries)):
         began = time.perf_counter()
-        (hits,) = index.search(queries[at : at + 1], hits_asked)
+        (hits,) = index.search(queries[at : at + 1], index.hits_for(POOL))
         times.append(time.perf_counter() - began)
         found.append([number for number, _ in hits])
     lines = Path("/proc/self/status").read_text().splitlines()

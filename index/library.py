@@ -22,7 +22,7 @@ from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
 from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
-from index.vectors import WIDER, Hits
+from index.vectors import Hits
 
 DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
@@ -274,8 +274,7 @@ class Library:
             vectors = self.vectors.now()
             if not len(vectors):
                 return ((),) * len(queries)
-            wanted = k if vectors.exact else WIDER * k
-            found = vectors.search(queries, wanted, self.database.numbers(filters) if filters else None)
+            found = vectors.search(queries, vectors.hits_for(k), self.database.numbers(filters) if filters else None)
             if vectors.exact:
                 return found
             # Cells hold hardly more than signs: the order among the nearest is that of the stored vectors.

@@ -68,6 +68,10 @@ class VectorIndex:
         """Whether every row is looked at."""
         return self.trained_for == 0
 
+    def hits_for(self, k: int) -> int:
+        """How many hits to ask for where the ``k`` nearest are wanted, by unrounded vectors."""
+        return k if self.exact else WIDER * k
+
     def __len__(self) -> int:
         return len(self._ids)
 
