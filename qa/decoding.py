@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -141,6 +142,7 @@ def merge(
     Of variants of one answer (overlapping by half, or reading alike) the best one stays. ``prior`` gives logits to add
     for the passage and the text of the sentence in which an answer stands.
     """
+    prior = cache(prior)  # one sentence has many quotes
     found: dict[tuple[str, Span], tuple[float, int, Span]] = {}  # by sentence and place in it: neighbours share text
     for quote in quotes:
         around = quote.sentence.cut(texts[quote.passage])

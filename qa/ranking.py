@@ -7,16 +7,11 @@ from collections.abc import Iterator, Sequence
 from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
-from qa.decoding import Candidate, Quote, WindowLogits, merge, quotes_in
+from qa.decoding import Candidate, Quote, merge
 from qa.reasons import asks_why, head_start
 from qa.retriever import Retrieved
 
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
-
-
-def quotes_of(windows: Sequence[WindowLogits], passages: Sequence[Passage]) -> list[Quote]:
-    """What the reader would quote of each window; spans count characters of the passage's text."""
-    return quotes_in(windows, texts_of(passages), [sentences_of(passage) for passage in passages])
 
 
 def texts_of(passages: Sequence[Passage]) -> list[str]:

@@ -42,6 +42,10 @@ class Forward(Protocol):
 class Reader(Protocol):
     """What the pipeline needs of a reader."""
 
+    @property
+    def at_once(self) -> int:
+        """How many windows it reads in the time of one."""
+
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage."""
 
@@ -150,6 +154,11 @@ class TransformersReader:
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.window, stride=min(STRIDE, self.window // 4), strategy="only_second")
         return tokenizer
+
+    @property
+    def at_once(self) -> int:
+        """How many windows it reads in the time of one: one on each core that it uses."""
+        return self.load()[1].streams
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage, for one question."""

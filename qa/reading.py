@@ -1,57 +1,96 @@
-"""Read only as many passages as the answer needs: the nearest first, the others where those leave a doubt."""
+"""Read only the passages that may hold a better answer than those read before: the nearest first.
+
+A passage far from the question is not only slow to read, it misleads: each one more is one more chance for a near miss.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from index.article import Span
 from qa.answers import Passage
-from qa.decoding import Candidate
-from qa.ranking import quotes_of, ranked, sentences_of, texts_of
+from qa.decoding import Candidate, Quote, WindowLogits, quotes_in
+from qa.ranking import ranked, sentences_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
 
-FIRST = 2  # passages that are always read
-SETTLED = 6.0  # logits over "no answer" from which no other passage changes the answer; measured, docs/decisions.md
+SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
+FARTHER = 60.0  # logits less for a passage whose cosine lacks 1 of the nearest one's
 
 
-def settled(asked: str, candidates: Sequence[Candidate]) -> bool:
-    """Whether the best candidate of the first passages is the answer whatever the others say.
+@dataclass(slots=True)
+class Question:
+    """A question, its passages, best first, and what was read of them so far."""
 
-    Never for a why-question: what is nearest to it is the event, and its reason may stand further down.
-    """
-    return bool(candidates) and candidates[0].score >= SETTLED and not asks_why(asked)
+    asked: str
+    passages: Sequence[Passage]
+    windows: list[WindowLogits] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    ahead: int = 0  # the first passage that was not looked at yet
+    texts: list[str] = field(init=False)
+    sentences: list[list[Span]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.texts = texts_of(self.passages)
+        self.sentences = [sentences_of(passage) for passage in self.passages]
+
+    def next(self, most: int) -> list[int]:
+        """The next ``most`` passages that are worth reading as far as is known now.
+
+        For a why-question all are: what is nearest to it is the event, and its reason may stand further down.
+        """
+        if asks_why(self.asked):
+            return list(range(self.ahead, len(self.passages)))
+        return [at for at in range(self.ahead, len(self.passages)) if self.may_win(at)][:most]
+
+    def may_win(self, at: int) -> bool:
+        """Whether a passage may hold a better answer than the best so far."""
+        if not self.candidates:
+            return True
+        lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
+        return self.candidates[0].score < SETTLED - FARTHER * lacks
+
+    def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
+        """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""
+        own = [replace(window, passage=chosen[window.passage]) for window in windows]
+        if asks_why(self.asked):
+            self.rank(own)
+        else:
+            for at in chosen:
+                if self.may_win(at):
+                    self.rank([window for window in own if window.passage == at])
+        self.ahead = chosen[-1] + 1
+
+    def rank(self, windows: list[WindowLogits]) -> None:
+        """The quotes of further windows among the others."""
+        self.windows += windows
+        self.quotes += quotes_in(windows, self.texts, self.sentences)
+        self.candidates = ranked(self.quotes, self.passages, self.asked)
 
 
 def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Candidate]]:
-    """The candidates in each question's passages, best first; in the first ones alone where these settle it.
+    """The candidates in those of each question's passages that had to be read, best first.
 
-    Passages come best first. All questions are read together, three times at the most: the first passages, the others,
-    and the likeliest sentences once more (`qa.second_look`).
+    Passages come best first. All questions are read together, a passage of each at a time, and the likeliest sentences
+    once more at the end (`qa.second_look`). Where fewer questions are left than the reader reads windows at once,
+    the passages behind are read as well: they cost no time then. They count only if they would have been read anyway,
+    so that company does not change an answer.
     """
-    windows = reader.read_many([(question, texts_of(passages[:FIRST])) for question, passages in asked])
-    quotes = [quotes_of(own, passages) for own, (_, passages) in zip(windows, asked, strict=True)]
-    candidates = [ranked(own, passages, put) for own, (put, passages) in zip(quotes, asked, strict=True)]
-    open_ones = [
-        at
-        for at, (question, passages) in enumerate(asked)
-        if len(passages) > FIRST and not settled(question, candidates[at])
-    ]
-    rest = [(asked[at][0], texts_of(asked[at][1][FIRST:])) for at in open_ones]
-    further = reader.read_many(rest) if rest else []
-    for at, more in zip(open_ones, further, strict=True):
-        question, passages = asked[at]
-        behind = [replace(window, passage=window.passage + FIRST) for window in more]
-        windows[at] = [*windows[at], *behind]
-        quotes[at] = [*quotes[at], *quotes_of(behind, passages)]
-        candidates[at] = ranked(quotes[at], passages, question)
-    readings = [
-        Reading(question, texts_of(passages), [sentences_of(passage) for passage in passages], own, found)
-        for (question, passages), own, found in zip(asked, windows, quotes, strict=True)
-    ]
-    again = look_again(reader, readings, candidates)
+    questions = [Question(put, passages) for put, passages in asked]
+    while still_open := [own for own in questions if own.next(1)]:
+        most = max(1, reader.at_once // len(still_open))
+        chosen = [own.next(most) for own in still_open]
+        read = reader.read_many(
+            [(own.asked, [own.texts[at] for at in which]) for own, which in zip(still_open, chosen, strict=True)]
+        )
+        for own, which, windows in zip(still_open, chosen, read, strict=True):
+            own.take(which, windows)
+    readings = [Reading(own.asked, own.texts, own.sentences, own.windows, own.quotes) for own in questions]
+    again = look_again(reader, readings, [own.candidates for own in questions])
     return [
-        before if own is reading.quotes else ranked(own, passages, question)
-        for before, own, reading, (question, passages) in zip(candidates, again, readings, asked, strict=True)
+        own.candidates if quotes is own.quotes else ranked(quotes, own.passages, own.asked)
+        for own, quotes in zip(questions, again, strict=True)
     ]

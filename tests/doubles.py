@@ -44,6 +44,8 @@ class WordEncoder:
 class WordReader:
     """Quotes the word that follows the question's last word; knows no answer elsewhere."""
 
+    at_once = 1
+
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         cue = (WORD.findall(question.lower()) or [""])[-1]
         windows = []

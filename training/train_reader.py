@@ -134,9 +134,13 @@ def main() -> None:
     )
     parser.add_argument("--weight", action="append", default=[], metavar="SOURCE=TIMES", help="draw a source so often")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--draw", type=int, help="seed of what is drawn from the same pools, so that what was mined serves several runs"
+    )
     arguments = parser.parse_args()
-    torch.manual_seed(arguments.seed)
-    rng = random.Random(arguments.seed)
+    draw = arguments.seed if arguments.draw is None else arguments.draw
+    torch.manual_seed(draw)
+    rng = random.Random(draw)
 
     tokenizer = Tokenizer.from_file(str(arguments.base / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
@@ -147,6 +151,8 @@ def main() -> None:
     train = read_split(arguments.data, "train") | {REASONS: reason_examples(articles, arguments.seed)}
     mined = arguments.target if arguments.mine else None
     maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone)
+    if arguments.draw is not None:
+        maker.rng = random.Random(draw)
 
     model = AutoModelForQuestionAnswering.from_pretrained(
         arguments.base,

@@ -1,27 +1,33 @@
 """Only as many passages are read as the answer needs."""
 
+from dataclasses import replace
+
 import pytest
 from doubles import WordReader
 
 from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
-from qa.ranking import quotes_of, ranked
-from qa.reading import FIRST, read_enough
+from qa.decoding import quotes_in
+from qa.ranking import ranked, sentences_of
+from qa.reading import FARTHER, SETTLED, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
 
 
-def passages(texts, similarity=0.9):
+def passages(texts, similarity=0.9, lacking=0.0):
+    """Passages of one sentence each, every one ``lacking`` less similar than the one before."""
     return tuple(
-        Passage(Article.from_text(text), Span(0, len(text)), similarity, tuple(split_sentences(text)), "id")
-        for text in texts
+        Passage(
+            Article.from_text(text), Span(0, len(text)), similarity - at * lacking, tuple(split_sentences(text)), "id"
+        )
+        for at, text in enumerate(texts)
     )
 
 
 class CountingReader(WordReader):
-    def __init__(self):
-        self.seen = []
+    def __init__(self, at_once=1):
+        self.seen, self.at_once = [], at_once
 
     def read_many(self, asked):
         self.seen += [(question, list(texts)) for question, texts in asked if texts]
@@ -35,28 +41,58 @@ def test_the_answer_is_the_same_as_when_all_are_read_wherever_it_stands(place):
     given = passages(texts)
     (candidates,) = read_enough(CountingReader(), [("Ketua bernama?", given)])
     best = candidates[0]
-    everything = quotes_of(WordReader().read("Ketua bernama?", texts), given)
+    everything = quotes_in(WordReader().read("Ketua bernama?", texts), texts, [sentences_of(own) for own in given])
     assert best == ranked(everything, given, "Ketua bernama?")[0]
     assert (best.passage, best.span.cut(texts[place])) == (place, "Sari")
 
 
-def test_a_settled_question_costs_the_first_passages_only():
+def test_a_question_that_the_nearest_passage_settles_costs_no_other():
     reader = CountingReader()
     read_enough(reader, [("Ketua bernama?", passages(TEXTS[::-1]))])
-    assert [len(texts) for _, texts in reader.seen] == [FIRST]
+    assert reader.seen == [("Ketua bernama?", TEXTS[-1:])]
 
 
-def test_questions_that_are_open_read_the_rest_together():
+def test_passages_are_read_until_the_question_is_settled():
+    reader = CountingReader()
+    texts = [TEXTS[0], TEXTS[-1], *TEXTS[1:-1]]
+    ((best, *_),) = read_enough(reader, [("Ketua bernama?", passages(texts))])
+    assert [put for _, put in reader.seen] == [[texts[0]], [texts[1]]]
+    assert best.passage == 1
+
+
+def test_a_passage_too_far_from_the_question_to_win_is_not_read():
+    class Doubtful(CountingReader):
+        def read(self, question, texts):  # 8 logits become 2 where the word is found
+            return [replace(own, start=own.start / 4, end=own.end / 4) for own in super().read(question, texts)]
+
+    lacking = (SETTLED - 2) / FARTHER
+    for share, count in ((1.01, 1), (0.99, 2)):
+        reader = Doubtful()
+        read_enough(reader, [("Ketua bernama?", passages([TEXTS[-1], TEXTS[0]], lacking=share * lacking))])
+        assert len(reader.seen) == count
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 8])
+def test_idle_cores_read_on_but_what_they_read_counts_only_when_it_is_needed(at_once):
+    texts = [*TEXTS[:2], TEXTS[-1], "Ketua bernama Budi.", TEXTS[2]]
+    question = "Ketua bernama?"
+    alone, ahead = CountingReader(), CountingReader(at_once)
+    assert read_enough(ahead, [(question, passages(texts))]) == read_enough(alone, [(question, passages(texts))])
+    assert [len(put) for _, put in ahead.seen[:1]] == [min(at_once, len(texts))]
+    assert [put for _, put in alone.seen] == [[text] for text in texts[:3]]
+
+
+def test_questions_that_are_open_read_on_together():
     reader = CountingReader()
     asked = [("Ketua bernama?", passages(TEXTS[::-1])), ("Siapa?", passages(TEXTS)), ("Kapan?", passages(TEXTS[:1]))]
     candidates = read_enough(reader, asked)
-    assert [question for question, _ in reader.seen] == ["Ketua bernama?", "Siapa?", "Kapan?", "Siapa?"]
+    assert [question for question, _ in reader.seen[:5]] == ["Ketua bernama?", "Siapa?", "Kapan?", "Siapa?", "Siapa?"]
     seen = [[put for question, texts in reader.seen for put in texts if question == own] for own, _ in asked]
-    assert seen == [TEXTS[::-1][:FIRST], TEXTS, TEXTS[:1]]
+    assert seen == [TEXTS[-1:], TEXTS, TEXTS[:1]]
     assert [own[0].passage for own in candidates[:2]] == [0, 3]
 
 
-def test_a_why_question_reads_everything_as_its_reason_may_stand_further_down():
+def test_a_why_question_reads_everything_at_once_as_its_reason_may_stand_further_down():
     reader = CountingReader()
     read_enough(reader, [("Mengapa ketua bernama?", passages(TEXTS[::-1]))])
-    assert sum(len(texts) for _, texts in reader.seen) == len(TEXTS)
+    assert reader.seen == [("Mengapa ketua bernama?", TEXTS[::-1])]
