@@ -40,7 +40,6 @@ from index.settings import (
 logger = logging.getLogger("kutip")
 
 TOOLS = "openvino.tools.ovc"
-PADDING = 32  # lengths are padded to multiples of it: few shapes are prepared only once each
 
 Array = npt.NDArray[Any]
 Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an example of its inputs
@@ -239,19 +238,6 @@ def content_hash(folder: Path) -> str:
             digest.update(path.name.encode())
             digest.update(file_digest(path))
     return digest.hexdigest()[:24]
-
-
-def padded(rows: Sequence[Sequence[int]], fill: int, multiple: int = PADDING) -> npt.NDArray[np.int64]:
-    """Rows of different lengths as one array (n, t), t the least ``multiple`` that holds them.
-
-    >>> padded([[5], [6, 7]], 0)[:, :3].tolist()
-    [[5, 0, 0], [6, 7, 0]]
-    """
-    longest = max(1, *(len(row) for row in rows)) if rows else 1
-    out = np.full((len(rows), -(-longest // multiple) * multiple), fill, dtype=np.int64)
-    for row, own in zip(out, rows, strict=True):
-        row[: len(own)] = own
-    return out
 
 
 def read_json(path: Path) -> dict[str, Any]:

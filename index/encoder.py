@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from index.batching import alike, padded
 from index.cache import LRUCache
-from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
+from index.compiled import Array, Compiled, compiled, read_json, traceable
 from index.errors import ModelError
 from index.hashes import file_digest
 from index.languages import (
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
 Progress = Callable[[int], object]
 
 PROMPTS = {"query": "query: ", "document": "passage: "}
-BATCH = 32
-CHUNK = 256
+BATCH = 32  # by sentence-transformers
+COMPILED_BATCH = 16  # by a compiled model, where a core has a batch of its own
+STEP = 8  # tokens; sentences are padded to a multiple of it
+CHUNK = 1024  # sentences that are sorted by length together
 REMEMBERED = 256  # questions whose vectors are kept
 
 
@@ -233,8 +236,7 @@ class CompiledEncoder:
         out: list[Rows] = []
         for first in range(0, len(texts), CHUNK):
             block = self.tokenizer.encode_batch([prompt + text for text in texts[first : first + CHUNK]])
-            order = sorted(range(len(block)), key=lambda at: -len(block[at].ids))
-            batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+            batches = alike([len(one.ids) for one in block], STEP, COMPILED_BATCH, self.model.streams)
             inputs = [self.inputs([block[at].ids for at in batch]) for batch in batches]
             rows: dict[int, Rows] = {}
             for batch, given, (hidden,) in zip(batches, inputs, self.model(inputs), strict=True):
@@ -248,8 +250,8 @@ class CompiledEncoder:
 
     def inputs(self, ids: Sequence[Sequence[int]]) -> dict[str, Array]:
         """A batch of token ids as the model takes it, each (n, t)."""
-        mask = padded([[1] * len(own) for own in ids], 0)
-        tokens = padded(ids, self.config.get("pad_token_id") or 0)
+        mask = padded([[1] * len(own) for own in ids], 0, STEP)
+        tokens = padded(ids, self.config.get("pad_token_id") or 0, STEP)
         return {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,45 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-Ranges = Mapping[str, tuple[Floats, Floats]]  # by layer, the least and the greatest activation of each channel, (d,)
 
 RANGES_FILE = "activation_ranges.safetensors"
-FORM = "int8.2"  # what a compiled model's folder ends with: raised when the same ranges give another model
+FORM = "int8.3"  # what a compiled model's folder ends with: raised when the same ranges give another model
 LARGE_TABLE = 4096  # rows
 SMOOTHING = 0.85  # how much of the activations' unevenness the weights take over, 0..1
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The least and the greatest activation of each of a layer's channels, (d,), and the channels kept in full."""
+
+    low: Floats
+    high: Floats
+    apart: npt.NDArray[np.int64]
+
+    def without_apart(self) -> Range:
+        """The range that is left to be rounded."""
+        kept = np.ones(len(self.low), dtype=np.float32)
+        kept[self.apart] = 0
+        return replace(self, low=self.low * kept, high=self.high * kept)
+
+
+Ranges = Mapping[str, Range]  # by layer
+
+
 def read_ranges(folder: Path) -> Ranges:
-    """What was measured for the model in ``folder``; {} when nothing was."""
+    """What was measured for the model in ``folder``; {} when nothing was.
+
+    The file holds a tensor (2, d) for each layer, or (3, d), whose last row says what is kept in full.
+    """
     from safetensors.numpy import load_file
 
     if not (folder / RANGES_FILE).is_file():
         return {}
     stored = load_file(folder / RANGES_FILE)
-    return {name: (rows[0].astype(np.float32), rows[1].astype(np.float32)) for name, rows in stored.items()}
+    return {
+        name: Range(rows[0].astype(np.float32), rows[1].astype(np.float32), np.flatnonzero(rows[2:].any(axis=0)))
+        for name, rows in stored.items()
+    }
 
 
 def smoothing(low: Floats, high: Floats, weights: Floats) -> Floats:
@@ -75,7 +99,9 @@ def rounded(weights: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
 def quantize(model: Any, ranges: Ranges) -> int:
     """Put eight bits into every linear layer of an OpenVINO model whose ranges are known; how many these are.
 
-    Layers that read the same activations share their rounding.
+    Layers that read the same activations share their rounding. Channels apart are left out of it and multiplied beside
+    it in full: a single one that is ten times as large as the others would cost these their precision (the
+    decomposition of LLM.int8(): Dettmers et al. 2022, arXiv:2208.07339).
     """
     from openvino import opset13 as ops
 
@@ -90,19 +116,40 @@ def quantize(model: Any, ranges: Ranges) -> int:
         source = node.input_value(0)
         readers[source.get_node().get_friendly_name(), source.get_index()].append((node, weights, name))
     for layers in readers.values():
-        low, high = ranges[layers[0][2]]
-        shares = smoothing(low, high, np.concatenate([weights for _, weights, _ in layers]))
-        least, most = levels(float((low / shares).min()), float((high / shares).max()))
+        whole_range = ranges[layers[0][2]]
+        own, apart = whole_range.without_apart(), whole_range.apart
+        rest = [without_columns(weights, apart) for _, weights, _ in layers]
+        shares = smoothing(own.low, own.high, np.concatenate(rest))
+        least, most = levels(float((own.low / shares).min()), float((own.high / shares).max()))
         bounds = [ops.constant(np.float32(bound)) for bound in (least, most)]
-        smoothed = ops.multiply(layers[0][0].input_value(0), ops.constant((1 / shares).reshape(1, 1, -1)))
+        source = layers[0][0].input_value(0)
+        smoothed = ops.multiply(source, ops.constant((1 / shares).reshape(1, 1, -1)))
         activations = ops.fake_quantize(smoothed, *bounds, *bounds, 256)
-        for node, weights, _ in layers:
-            whole, step = rounded(weights * shares)
+        for (node, weights, _), kept in zip(layers, rest, strict=True):
+            if len(apart):
+                targets = node.output(0).get_target_inputs()
+                few = ops.gather(source, ops.constant(apart), ops.constant(np.int64(2)))
+                product = ops.matmul(few, ops.constant(weights[:, apart]), False, True)
+                total = ops.add(node.output(0), product)
+                for target in targets:
+                    target.replace_source_output(total.output(0))
+            whole, step = rounded(kept * shares)
             node.input(0).replace_source_output(activations.output(0))
             node.input(1).replace_source_output(
                 ops.multiply(ops.convert(ops.constant(whole), np.float32), ops.constant(step)).output(0)
             )
     return sum(map(len, readers.values()))
+
+
+def without_columns(weights: Floats, apart: npt.NDArray[np.int64]) -> Floats:
+    """Weights (n, d) with 0 in the columns that are multiplied apart.
+
+    >>> without_columns(np.ones((1, 3), dtype=np.float32), np.array([1])).tolist()
+    [[1.0, 0.0, 1.0]]
+    """
+    kept = weights.copy()
+    kept[:, apart] = 0
+    return kept
 
 
 def shrink_tables(model: Any) -> int:

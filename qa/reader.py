@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from index.compiled import Array, Compiled, compiled, padded, read_json, traceable
+from index.batching import alike, padded
+from index.compiled import Array, Compiled, compiled, read_json, traceable
 from index.errors import ModelError
 from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
@@ -23,7 +24,7 @@ from qa.errors import QuestionError
 WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
 BATCH = 4
-STEP = 16  # tokens; windows are padded to a multiple of it
+STEP = 16  # tokens; windows are padded to a multiple of it: few shapes are prepared, only once each
 LONGEST_QUESTION = 128  # tokens
 
 
@@ -172,7 +173,7 @@ class TransformersReader:
         tokenizer, forward = self.load()
         cut = [self._cut(tokenizer, question, passages) if passages else [] for question, passages in asked]
         windows = [window for own in cut for _, window in own]
-        batches = alike([len(window.ids) for window in windows], forward.streams)
+        batches = alike([len(window.ids) for window in windows], STEP, BATCH, forward.streams)
         outputs = forward([self._inputs([windows[row] for row in batch]) for batch in batches])
         logits: dict[int, tuple[Array, Array]] = {}
         for batch, (start, end) in zip(batches, outputs, strict=True):
@@ -224,22 +225,6 @@ class TorchForward:
                 output = self.model(**named)
             out.append([values.float().cpu().numpy() for values in (output.start_logits, output.end_logits)])
         return out
-
-
-def alike(lengths: Sequence[int], streams: int) -> list[list[int]]:
-    """Rows in batches of one padded length each, the longest first, small enough that every stream has some to do.
-
-    >>> alike([10, 40, 12, 40, 9], 1)
-    [[1, 3], [0, 2, 4]]
-    >>> alike([10, 40, 12, 40, 9], 2)
-    [[1, 3], [0, 2], [4]]
-    """
-    most = min(BATCH, max(1, -(-len(lengths) // (2 * streams)))) if streams > 1 else BATCH
-    groups: dict[int, list[int]] = {}
-    for row, length in enumerate(lengths):
-        groups.setdefault(-(-length // STEP), []).append(row)
-    ordered = [groups[size] for size in sorted(groups, reverse=True)]
-    return [own[first : first + most] for own in ordered for first in range(0, len(own), most)]
 
 
 def window_logits(passage: int, window: Any, start: Array, end: Array) -> WindowLogits:

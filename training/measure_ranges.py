@@ -1,10 +1,11 @@
 """Measure between which values each linear layer's inputs lie, so that the model can run in eight bits.
 
-    python -m training.measure_ranges reader models/reader DATA --without 'layer.[456].output.dense'
+    python -m training.measure_ranges reader models/reader DATA --apart 'layer.[456].output.dense'
     python -m training.measure_ranges encoder models/encoder DATA
 
 Writes ``activation_ranges.safetensors`` into the model's folder (read by `index.quantized`): for each layer (2, d), the
-least and the greatest value of each input channel over texts of the training split.
+least and the greatest value of each input channel over texts of the training split; a third row for layers that keep
+their largest channels in full, 1 for those.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from index.splitter import split_sentences
 from training.data import read_split
 
 TEXTS = 30  # of each source
+APART = 1.5  # times the 99th of 100 channels, from which one is kept in full
 Given = tuple[str, str] | str
 
 
@@ -67,12 +69,20 @@ def measured(
     return {name: rows.numpy() for name, rows in bounds.items()}
 
 
+def with_apart(bounds: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Bounds (2, d) with a third row: 1 for the channels that lie far beyond the others."""
+    size = np.abs(bounds).max(axis=0)
+    return np.vstack([bounds, size > APART * np.quantile(size, 0.99, method="lower")])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=["reader", "encoder"])
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--without", default="$^", help="regular expression of layers that stay in full precision")
+    parser.add_argument(
+        "--apart", default="$^", help="regular expression of layers that keep their largest channels in full"
+    )
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(arguments.model / "tokenizer.json"))
@@ -81,7 +91,7 @@ def main() -> None:
     auto = AutoModelForQuestionAnswering if arguments.kind == "reader" else AutoModel
     model = auto.from_pretrained(arguments.model, dtype=torch.float32).eval()
     bounds = measured(model, tokenizer, texts(arguments.kind, arguments.data, arguments.seed))
-    bounds = {name: rows for name, rows in bounds.items() if not re.search(arguments.without, name)}
+    bounds |= {name: with_apart(rows) for name, rows in bounds.items() if re.search(arguments.apart, name)}
     save_file({name: rows.astype(np.float16) for name, rows in bounds.items()}, arguments.model / RANGES_FILE)
     print(
         f"{len(bounds)} layers, inputs between {min(r[0].min() for r in bounds.values()):.1f} and "

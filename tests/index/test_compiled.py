@@ -9,7 +9,6 @@ import pytest
 import tiny_models
 
 from index import compiled as module
-from index.compiled import padded
 from index.errors import ModelError
 from qa.reader import TransformersReader
 
@@ -83,11 +82,6 @@ def test_an_unknown_engine_or_precision_is_named(variable, tmp_path, monkeypatch
     monkeypatch.setenv(variable, "abacus")
     with pytest.raises(ModelError, match="abacus"):
         TransformersReader(folder).read(QUESTION, PASSAGES)
-
-
-def test_rows_are_padded_to_few_lengths():
-    assert padded([[1] * 33], 0).shape == (1, 64)
-    assert padded([], 0).shape[0] == 0
 
 
 @pytest.mark.models

@@ -1,5 +1,7 @@
 """Eight bits on tiny models: near what float32 says, where it is known how, and only there."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tiny_models
@@ -62,6 +64,37 @@ def test_every_linear_layer_of_known_ranges_is_replaced_and_no_other(folder):
     kinds = [node.get_type_name() for node in model.get_ops()]
     assert 0 < kinds.count("FakeQuantize") < len(ranges)  # query, key and value share theirs
     assert quantize(untouched, {}) == 0
+
+
+@pytest.mark.skipif(not VNNI, reason="without VNNI sums of products of bytes saturate")
+def test_a_channel_kept_apart_does_not_cost_the_others_their_precision(folder, monkeypatch):
+    import torch
+    from transformers import AutoModelForQuestionAnswering
+
+    from training.measure_ranges import measured, with_apart
+
+    model = AutoModelForQuestionAnswering.from_pretrained(folder, dtype=torch.float32).eval()
+    layer = model.bert.encoder.layer[0]
+    with torch.no_grad():
+        layer.intermediate.dense.weight *= 30  # so that what this layer says is heard
+        layer.output.dense.weight *= 30
+        layer.intermediate.dense.weight[0] *= 300  # one channel far beyond the others
+        layer.output.dense.weight[:, 0] /= 300
+    model.save_pretrained(folder)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    bounds = measured(model, tokenizer, [(QUESTION, passage) for passage in PASSAGES], narrowest=8)
+    exact = np.concatenate([rows.ravel() for rows in logits(folder, monkeypatch, "torch", "f32")])
+    monkeypatch.setattr(quantized, "smoothing", lambda low, high, weights: np.ones_like(low))  # would even it out
+    errors: list[float] = []
+    name = "bert.encoder.layer.0.output.dense"
+    for rows in (bounds[name], with_apart(bounds[name])):
+        save_file({name: rows}, folder / RANGES_FILE)
+        monkeypatch.setattr("qa.reader.cache_folder", partial(folder.joinpath, f"cache{len(errors)}"))
+        near = np.concatenate([rows.ravel() for rows in logits(folder, monkeypatch, "openvino", "int8")])
+        errors.append(np.abs(near - exact).mean())
+    apart = read_ranges(folder)[name].apart
+    assert apart.tolist() == [0]
+    assert errors[1] < errors[0] / 2
 
 
 def test_large_tables_of_embeddings_are_kept_in_bytes(folder, monkeypatch):

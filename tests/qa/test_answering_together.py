@@ -9,7 +9,7 @@ import tiny_models
 from index.article import Article
 from index.cache import LRUCache
 from index.filters import Filters
-from qa.reader import TransformersReader, alike
+from qa.reader import TransformersReader
 
 QUESTIONS = ["Siapa ketua rapat bernama?", "Siapa presiden?", "Ketua rapat bernama?"]
 
@@ -30,14 +30,6 @@ def test_windows_of_several_questions_in_one_batch_are_read_as_alone(kind, tmp_p
             assert np.array_equal(one.offsets, alone.offsets)
             assert np.allclose(one.start, alone.start, atol=1e-5)
             assert np.allclose(one.end, alone.end, atol=1e-5)
-
-
-def test_every_window_is_in_one_batch_with_others_of_its_padded_length():
-    lengths = [30, 31, 200, 33, 47, 12, 201, 205]
-    batches = alike(lengths, 2)
-    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
-    assert all(len({-(-lengths[row] // 16) for row in batch}) == 1 for batch in batches)
-    assert len(batches[0]) <= 2  # both streams have some to do
 
 
 def plain(answer):
