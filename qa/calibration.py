@@ -22,7 +22,7 @@ class Features:
     ``margin``: its score over "no answer", in logits; ``lead``: its score over the next candidate;
     ``similarity``: the cosine of question and passage; ``asked_in`` and ``language``: ISO 639-1 codes of the
     question and of the passage, "" when unknown; ``articles``: how many were searched, as among many more looks
-    right by chance.
+    right by chance; ``named``: the share of the question's names and numbers that the article has (`qa.names`).
     """
 
     margin: float
@@ -31,13 +31,14 @@ class Features:
     asked_in: str
     language: str
     articles: int
+    named: float = 1.0
 
     def vector(self) -> tuple[float, ...]:
         """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes."""
         margin = max(-20.0, min(20.0, self.margin))
         lead = max(0.0, min(10.0, self.lead))
         direction = (float((self.asked_in, self.language) == other) for other in DIRECTIONS)
-        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)))
+        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)), self.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Calibration:
     ``null_threshold``, in logits, is where a reader without the rest of the pipeline best begins to answer.
     """
 
-    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     bias: float = 0.0
     answered_from: float = 0.5
     unsure_from: float = 0.25

@@ -175,7 +175,7 @@ class Pipeline:
         """The answer from what the reader found; ``shares`` are the seconds that the question took before."""
         began = time.perf_counter()
         passages = retrieved.passages
-        features = features_of(candidates, retrieved, articles)
+        features = features_of(asked, candidates, retrieved, articles)
         confidence = self.calibration.confidence(features) if features is not None else 0.0
         status = self.calibration.status(confidence) if features is not None else Status.NOT_IN_ARTICLES
         evidence = tuple(evidence_of(candidate, passages) for candidate in candidates[:EVIDENCE])

@@ -8,6 +8,7 @@ from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
 from qa.decoding import Candidate, Quote, merge
+from qa.names import share_named
 from qa.reasons import asks_why, head_start
 from qa.retriever import Retrieved
 
@@ -41,7 +42,7 @@ def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> 
     return merge(quotes, texts_of(passages), prior)
 
 
-def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
+def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:
     """What the calibration weighs about the best candidate; None without any."""
     if not candidates:
         return None
@@ -54,6 +55,7 @@ def features_of(candidates: Sequence[Candidate], retrieved: Retrieved, articles:
         asked_in=retrieved.language,
         language=passage.language,
         articles=articles,
+        named=share_named(asked, passage.article.text),
     )
 
 

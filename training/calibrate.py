@@ -74,7 +74,7 @@ def observe(library: Library, reader: TransformersReader, example: Example, file
         file,
         example.id,
         many,
-        features_of(candidates, found, len(library)),
+        features_of(example.question, candidates, found, len(library)),
         right,
         answerable,
         answerable and rank_of(example, found.passages) is not None,

@@ -18,9 +18,16 @@ def test_a_confidence_is_a_chance(margin, lead, similarity, asked_in, language, 
 
 
 def test_each_direction_has_a_weight_of_its_own():
-    calibration = Calibration(weights=(0, 0, 0, 1, 2, 3, 0))
+    calibration = Calibration(weights=(0, 0, 0, 1, 2, 3, 0, 0))
     pairs = [("id", "id"), ("en", "en"), ("en", "id"), ("id", "en")]
     chances = [calibration.confidence(Features(0, 0, 0, *pair, 1)) for pair in pairs]
+    assert chances[0] == 0.5
+    assert chances == sorted(set(chances))
+
+
+def test_a_quote_from_an_article_without_the_names_that_were_asked_for_is_less_sure():
+    calibration = Calibration(weights=(0, 0, 0, 0, 0, 0, 0, 1))
+    chances = [calibration.confidence(Features(0, 0, 0, "id", "id", 1, named)) for named in (0.0, 0.5, 1.0)]
     assert chances[0] == 0.5
     assert chances == sorted(set(chances))
 
@@ -55,14 +62,14 @@ def test_fitting_finds_the_chances_it_was_shown():
 def test_a_model_without_a_calibration_gets_the_plain_one_and_a_damaged_one_is_refused(tmp_path):
     assert Calibration.of_model(tmp_path) == Calibration()
     stored = {
-        "weights": [1, 2, 3, 4, 5, 6, 7],
+        "weights": [1, 2, 3, 4, 5, 6, 7, 8],
         "bias": 0.5,
         "answered_from": 0.5,
         "unsure_from": 0.2,
         "null_threshold": -1,
     }
     (tmp_path / CALIBRATION_FILE).write_text(json.dumps(stored))
-    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7), 0.5, 0.5, 0.2, -1)
+    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7, 8), 0.5, 0.5, 0.2, -1)
     for broken in ("{", json.dumps(stored | {"weights": [1]}), "[]", json.dumps({})):
         (tmp_path / CALIBRATION_FILE).write_text(broken)
         with pytest.raises(ModelError, match="damaged"):
