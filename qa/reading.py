@@ -17,7 +17,7 @@ from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
 
 SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
-FARTHER = 60.0  # logits less for a passage whose cosine lacks 1 of the nearest one's
+FAR = 0.08  # what a passage's cosine may lack of the nearest one's
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Question:
         if not self.candidates:
             return True
         lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
-        return self.candidates[0].score < SETTLED - FARTHER * lacks
+        return self.candidates[0].score < SETTLED and lacks < FAR
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
         """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""

@@ -1,7 +1,5 @@
 """Only as many passages are read as the answer needs."""
 
-from dataclasses import replace
-
 import pytest
 from doubles import WordReader
 
@@ -10,7 +8,7 @@ from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import quotes_in
 from qa.ranking import ranked, sentences_of
-from qa.reading import FARTHER, SETTLED, read_enough
+from qa.reading import FAR, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
 
@@ -60,16 +58,11 @@ def test_passages_are_read_until_the_question_is_settled():
     assert best.passage == 1
 
 
-def test_a_passage_too_far_from_the_question_to_win_is_not_read():
-    class Doubtful(CountingReader):
-        def read(self, question, texts):  # 8 logits become 2 where the word is found
-            return [replace(own, start=own.start / 4, end=own.end / 4) for own in super().read(question, texts)]
-
-    lacking = (SETTLED - 2) / FARTHER
-    for share, count in ((1.01, 1), (0.99, 2)):
-        reader = Doubtful()
-        read_enough(reader, [("Ketua bernama?", passages([TEXTS[-1], TEXTS[0]], lacking=share * lacking))])
-        assert len(reader.seen) == count
+@pytest.mark.parametrize(("lacking", "count"), [(0.99 * FAR, 2), (1.01 * FAR, 1)])
+def test_a_passage_far_behind_the_nearest_one_is_not_read(lacking, count):
+    reader = CountingReader()
+    read_enough(reader, [("Siapa?", passages(TEXTS[:2], lacking=lacking))])
+    assert [put for _, put in reader.seen] == [[text] for text in TEXTS[:count]]
 
 
 @pytest.mark.parametrize("at_once", [2, 3, 8])
