@@ -1,6 +1,6 @@
 """Measure between which values each linear layer's inputs lie, so that the model can run in eight bits.
 
-    python -m training.measure_ranges reader models/reader DATA --apart 'layer.[456].output.dense'
+    python -m training.measure_ranges reader models/reader DATA --apart '\\d.output.dense'
     python -m training.measure_ranges encoder models/encoder DATA
 
 Writes ``activation_ranges.safetensors`` into the model's folder (read by `index.quantized`): for each layer (2, d), the
