@@ -23,7 +23,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from pathlib import Path
+
+from measuring import megabytes, p95
 
 QUESTIONS = [
     "Why did the talks fail?",
@@ -47,12 +48,6 @@ def call(port: int, method: str, path: str, body: object = None) -> tuple[int, d
         return reply.status, json.loads(reply.read()), reply.getheader("retry-after")
     finally:
         connection.close()
-
-
-def memory(process: int, what: str = "VmRSS") -> int:
-    """Resident memory of a process in MB; ``VmHWM`` its peak."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(what))
 
 
 def article(number: int) -> str:
@@ -150,7 +145,7 @@ def main() -> int:
         try:
             assert server.stdout is not None
             server.stdout.readline()
-            started, idle = time.perf_counter() - began, memory(server.pid)
+            started, idle = time.perf_counter() - began, megabytes(server.pid)
             load = Load(port, arguments.seconds)
             threads = [threading.Thread(target=load.ask, args=(seed,)) for seed in range(arguments.clients)]
             threads.append(threading.Thread(target=load.add))
@@ -158,14 +153,14 @@ def main() -> int:
                 thread.start()
             for thread in threads:
                 thread.join()
-            peak = memory(server.pid, "VmHWM")
+            peak = megabytes(server.pid, "VmHWM")
             load.look_back()
         finally:
             server.send_signal(signal.SIGTERM)
             code = server.wait(60)
     if code:
         load.wrong.append(f"the server ended with {code}")
-    times = sorted(load.times) or [float("nan")]
+    times = load.times or [float("nan")]
     report = {
         "clients": arguments.clients,
         "seconds": arguments.seconds,
@@ -173,9 +168,9 @@ def main() -> int:
         "answers": len(load.times),
         "statuses": dict(load.statuses),
         "p50": round(statistics.median(times), 2),
-        "p95": round(times[int(0.95 * (len(times) - 1))], 2),
-        "idle_mb": idle,
-        "peak_mb": peak,
+        "p95": round(p95(times), 2),
+        "idle_mb": round(idle),
+        "peak_mb": round(peak),
         "added": len(load.added),
         "wrong": load.wrong[:20],
     }

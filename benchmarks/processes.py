@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contender import SETTINGS
+from measuring import megabytes_of_all
 
 ROOT = Path(__file__).parents[1]
 QUESTION = "Siapa juru bicara Gedung Putih?"
@@ -76,16 +77,6 @@ def kutip_server(library: Path | str, port: int) -> list[str]:
     return [*KUTIP, "--library", str(library), "serve", "--port", str(port), "--rate", "1000000"]
 
 
-def megabytes(process: int) -> float:
-    """The resident memory of a process and of those that it started."""
-    tree = [process]
-    for own in tree:
-        children = Path(f"/proc/{own}/task/{own}/children")
-        tree += [int(child) for child in children.read_text().split()] if children.exists() else []
-    lines = [line for own in tree for line in Path(f"/proc/{own}/status").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
-
-
 def cold(build: Path, rounds: int) -> dict[str, list[float]]:
     """A question, from the start of the process to the answer; models compiled before."""
     shutil.rmtree(build / "cold", ignore_errors=True)  # another encoder may have made it
@@ -131,7 +122,7 @@ def idle(build: Path) -> float:
     port = free_port()
     with server(kutip_server(build / "cold", port), port, "/v1/answer", {"question": QUESTION}) as (process, _):
         time.sleep(3)
-        return megabytes(process.pid)
+        return megabytes_of_all(process.pid)
 
 
 def clients(library: Path, questions: list[str], rounds: int, at_once: int = 16) -> dict[str, list[float]]:

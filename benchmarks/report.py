@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from measuring import p95
+
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#333}.axis{stroke:#999;fill:none}.grid{stroke:#ddd}"
@@ -19,10 +21,6 @@ STYLE = (
 
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
-
-
-def p95(values: Sequence[float]) -> float:
-    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
 
 
 def shown(seconds: float) -> str:

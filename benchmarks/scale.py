@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from measuring import megabytes, p95
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from index.freshness import BLOCK, EXACT_UP_TO, SAMPLE, with_cells
@@ -84,12 +85,11 @@ def measure(folder: Path) -> dict[str, float]:
         (hits,) = index.search(queries[at : at + 1], index.hits_for(POOL))
         times.append(time.perf_counter() - began)
         found.append([number for number, _ in hits])
-    lines = Path("/proc/self/status").read_text().splitlines()
-    memory = next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+    memory = megabytes()
     times = times[5:]
     return {
         "p50 ms": 1000 * statistics.median(times),
-        "p95 ms": 1000 * sorted(times)[int(0.95 * len(times))],
+        "p95 ms": 1000 * p95(times),
         "megabytes": memory,
         "recall@10": overlap(np.array(found), wanted["nearest"]),
         "exact": index.exact,

@@ -77,7 +77,7 @@ class TransformersReader:
 
         Only what is compiled: torch and transformers do not bear being imported by two threads at once.
         """
-        if "_loaded" in self.__dict__ or wanted_engine() == "torch" or wanted_device() != "cpu":
+        if "_loaded" in self.__dict__ or self._lock.locked() or wanted_engine() == "torch" or wanted_device() != "cpu":
             return
         if find_spec("openvino") is not None:
             Thread(target=self._load_quietly, name="kutip-load", daemon=True).start()
