@@ -14,9 +14,9 @@ def p95(values: Sequence[float]) -> float:
 
 
 def megabytes(process: int | str = "self", what: str = "VmRSS") -> float:
-    """The resident memory of a process; ``VmHWM`` is its peak."""
+    """The resident memory of a process, 0 of one that has ended; ``VmHWM`` is its peak."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
+    return next((int(line.split()[1]) for line in lines if line.startswith(what)), 0) / 1024
 
 
 def megabytes_of_all(process: int) -> float:

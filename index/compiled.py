@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from importlib import import_module
@@ -58,9 +58,9 @@ class Compiled:
         self._requests = local()
         self.inputs = tuple(port.get_any_name() for port in model.inputs)
 
-    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
-        """The outputs of each batch, float32."""
-        return list(self._line.map(self._infer, batches))
+    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> Iterator[list[Array]]:
+        """The outputs of each batch, float32, one after another: whoever takes them need not hold all."""
+        return self._line.map(self._infer, batches)
 
     @cached_property
     def _line(self) -> ThreadPoolExecutor:

@@ -43,7 +43,7 @@ PROMPTS = {"query": "query: ", "document": "passage: "}
 BATCH = 32  # by sentence-transformers
 COMPILED_BATCH = 16  # by a compiled model, where a core has a batch of its own
 STEP = 8  # tokens; sentences are padded to a multiple of it
-CHUNK = 1024  # sentences that are sorted by length together
+CHUNK = 512  # sentences that are sorted by length together
 REMEMBERED = 256  # questions whose vectors are kept
 
 
@@ -228,7 +228,7 @@ class CompiledEncoder:
         positions = config.get("max_position_embeddings", 512)
         if config.get("model_type") in ("roberta", "xlm-roberta", "camembert"):
             positions -= (config.get("pad_token_id") or 0) + 1
-        return int(min(number for number in (asked, known, positions) if number))
+        return int(min(number for number in (asked, known, max(1, positions // STEP) * STEP) if number))
 
     def encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:
         """Unit rows (n, d) of texts under the prompt of their role."""

@@ -31,7 +31,7 @@ BITS = 2  # for a number, in an index with cells
 WIDER = 4  # times as many hits as are wanted are asked of such an index, to be put in order by unrounded vectors
 AMONG = 50 * WIDER  # hits that a search asks for
 ROUNDS = 10  # of k-means
-SHARE_CELLS = 1  # FAISS' `parallel_mode` in which threads share the cells of one query, not the queries
+SHARE_QUERIES, SHARE_CELLS = 0, 1  # among the threads: FAISS' `parallel_mode`
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
 
@@ -63,7 +63,6 @@ class VectorIndex:
         index._index.cp.niter = ROUNDS
         index._index.cp.min_points_per_centroid = 1  # only the warning depends on it
         index._index.train(np.ascontiguousarray(sample, dtype=np.float32))
-        index._index.parallel_mode = SHARE_CELLS
         index.trained_for = count
         return index
 
@@ -124,6 +123,8 @@ class VectorIndex:
         if within is not None and not len(within):
             return ((),) * len(queries)
         faiss.omp_set_num_threads(threads())
+        if not self.exact:
+            self._index.parallel_mode = SHARE_CELLS if len(queries) == 1 else SHARE_QUERIES
         similarities, ids = self._index.search(
             np.ascontiguousarray(queries, dtype=np.float32), k, params=self._parameters(within)
         )
@@ -208,8 +209,6 @@ class VectorIndex:
         index = cls(loaded.d)
         index._index, index.recall, index.trained_for = loaded, about["recall"], about["trained_for"]
         index._ids = np.sort(index._stored_ids())
-        if not index.exact:
-            index._index.parallel_mode = SHARE_CELLS  # is not saved with it
         return index, str(about["stamp"])
 
     @staticmethod

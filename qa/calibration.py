@@ -31,7 +31,7 @@ class Features:
     asked_in: str
     language: str
     articles: int
-    named: float = 1.0
+    named: float
 
     def vector(self) -> tuple[float, ...]:
         """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes."""
@@ -74,7 +74,7 @@ class Calibration:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             weights = tuple(float(w) for w in stored["weights"])
-            if len(weights) != len(Features(0, 0, 0, "", "", 1).vector()):
+            if len(weights) != len(Features(0, 0, 0, "", "", 1, 1).vector()):
                 raise ValueError(f"{len(weights)} weights")
             numbers = (float(stored[name]) for name in ("bias", "answered_from", "unsure_from", "null_threshold"))
             return cls(weights, *numbers)

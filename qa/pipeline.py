@@ -135,7 +135,7 @@ class Pipeline:
         return [replace(known[put], question=encodable(own)) for own, put in zip(questions, asked, strict=True)]
 
     def answer_with_passages(self, question: str) -> tuple[Answer, tuple[Passage, ...]]:
-        """One answer together with the passages that were read for it, nearest first."""
+        """One answer together with the passages that were found for it, nearest first."""
         ((answer, passages),) = self._answer([checked(question)], None)
         return replace(answer, question=encodable(question)), passages
 
@@ -150,7 +150,7 @@ class Pipeline:
             return [answer for part in two.map(lambda own: self._answer(own, filters), parts) for answer, _ in part]
 
     def _answer(self, asked: Sequence[str], filters: Filters | None) -> list[tuple[Answer, tuple[Passage, ...]]]:
-        """The answer to each question with the passages that were read for it; all are read together."""
+        """The answer to each question with the passages that were found for it; all are read together."""
         began = time.perf_counter()
         self._load_reader_beside()
         retrieved = retrieve(self.library, asked, filters=filters)

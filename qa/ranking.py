@@ -12,6 +12,7 @@ from qa.names import share_named
 from qa.reasons import asks_why, head_start
 from qa.retriever import Retrieved
 
+REACH = 50_000  # characters
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
@@ -55,8 +56,13 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         asked_in=retrieved.language,
         language=passage.language,
         articles=articles,
-        named=share_named(asked, passage.article.text),
+        named=share_named(asked, around(passage)),
     )
+
+
+def around(passage: Passage) -> str:
+    """The article's text near a passage: the whole of it but for books."""
+    return passage.article.text[max(0, passage.span.start - REACH) : passage.span.end + REACH]
 
 
 def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:

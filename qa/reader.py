@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
@@ -36,7 +36,7 @@ class Forward(Protocol):
 
     streams: int
 
-    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+    def __call__(self, batches: Sequence[Mapping[str, Array]]) -> Iterable[list[Array]]:
         """Start and end logits (n, t) of each batch."""
 
 
@@ -66,6 +66,7 @@ class TransformersReader:
         self.folder = Path(self.model) if Path(self.model).is_dir() else None
         self.window, self.padding = WINDOW, 0  # as the model has it, once it is loaded
         self._lock = Lock()
+        self._callers = 0  # that are reading
 
     def load(self) -> tuple[Any, Forward]:
         """The tokenizer, cutting windows, and the model, loaded once. Raises ModelError when they can't be."""
@@ -158,8 +159,9 @@ class TransformersReader:
 
     @property
     def at_once(self) -> int:
-        """How many windows it reads in the time of one: one on each core that it uses."""
-        return self.load()[1].streams
+        """How many windows it reads in the time of one: one on each core that no other caller uses now."""
+        streams = self.load()[1].streams
+        return BATCH if wanted_device() == "cuda" else max(1, streams // (1 + self._callers))
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage, for one question."""
@@ -170,7 +172,16 @@ class TransformersReader:
 
         Windows of all questions share batches. Raises QuestionError when a question leaves no room for a passage.
         """
-        tokenizer, forward = self.load()
+        with self._lock:
+            tokenizer, forward = self._loaded
+            self._callers += 1
+        try:
+            return self._read(tokenizer, forward, asked)
+        finally:
+            with self._lock:
+                self._callers -= 1
+
+    def _read(self, tokenizer: Any, forward: Forward, asked: Sequence[Asked]) -> list[list[WindowLogits]]:
         cut = [self._cut(tokenizer, question, passages) if passages else [] for question, passages in asked]
         windows = [window for own in cut for _, window in own]
         batches = alike([len(window.ids) for window in windows], STEP, BATCH, forward.streams)

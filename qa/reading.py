@@ -76,8 +76,8 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
 
     Passages come best first. All questions are read together, a passage of each at a time, and the likeliest sentences
     once more at the end (`qa.second_look`). Where fewer questions are left than the reader reads windows at once,
-    the passages behind are read as well: they cost no time then. They count only if they would have been read anyway,
-    so that company does not change an answer.
+    the passages behind are read as well: they cost hardly any time then. They count only if they would have been read
+    anyway, so that company does not change an answer.
     """
     questions = [Question(put, passages) for put, passages in asked]
     while still_open := [own for own in questions if own.next(1)]:

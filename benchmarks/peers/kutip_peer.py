@@ -72,7 +72,7 @@ class Kutip:
 
     def bare(self) -> None:
         for model, batches in self.calls:
-            model(batches)
+            list(model(batches))  # comes as it is made
 
     def encode(self, texts: list[str]) -> int:
         return len(self.encoder.encode_documents(texts).rows)

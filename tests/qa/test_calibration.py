@@ -12,15 +12,15 @@ from qa.calibration import CALIBRATION_FILE, Calibration, Features, fit
 LANGUAGES = st.sampled_from(["", "en", "id"])
 
 
-@given(*[st.floats(-1e6, 1e6)] * 3, LANGUAGES, LANGUAGES, st.integers(0, 10**9))
-def test_a_confidence_is_a_chance(margin, lead, similarity, asked_in, language, articles):
-    assert 0 <= Calibration().confidence(Features(margin, lead, similarity, asked_in, language, articles)) <= 1
+@given(*[st.floats(-1e6, 1e6)] * 3, LANGUAGES, LANGUAGES, st.integers(0, 10**9), st.floats(0, 1))
+def test_a_confidence_is_a_chance(margin, lead, similarity, asked_in, language, articles, named):
+    assert 0 <= Calibration().confidence(Features(margin, lead, similarity, asked_in, language, articles, named)) <= 1
 
 
 def test_each_direction_has_a_weight_of_its_own():
     calibration = Calibration(weights=(0, 0, 0, 1, 2, 3, 0, 0))
     pairs = [("id", "id"), ("en", "en"), ("en", "id"), ("id", "en")]
-    chances = [calibration.confidence(Features(0, 0, 0, *pair, 1)) for pair in pairs]
+    chances = [calibration.confidence(Features(0, 0, 0, *pair, 1, 1)) for pair in pairs]
     assert chances[0] == 0.5
     assert chances == sorted(set(chances))
 
@@ -35,7 +35,7 @@ def test_a_quote_from_an_article_without_the_names_that_were_asked_for_is_less_s
 @given(st.floats(-15, 15), st.floats(0.1, 4))
 def test_a_higher_margin_is_never_less_sure(margin, more):
     calibration = Calibration()
-    low, high = (Features(m, 1, 0.5, "id", "id", 1) for m in (margin, margin + more))
+    low, high = (Features(m, 1, 0.5, "id", "id", 1, 1) for m in (margin, margin + more))
     assert calibration.confidence(low) < calibration.confidence(high)
 
 
@@ -51,12 +51,12 @@ def test_the_states_begin_where_they_say():
 
 def test_fitting_finds_the_chances_it_was_shown():
     rng = random.Random(1)
-    features = [Features(rng.choice([-2.0, 2.0]), 1.0, 0.5, "id", "id", 1) for _ in range(4000)]
+    features = [Features(rng.choice([-2.0, 2.0]), 1.0, 0.5, "id", "id", 1, 1) for _ in range(4000)]
     right = [rng.random() < (0.9 if f.margin > 0 else 0.2) for f in features]
     weights, bias = fit(features, right)
     fitted = Calibration(weights, bias)
-    assert fitted.confidence(Features(2, 1, 0.5, "id", "id", 1)) == pytest.approx(0.9, abs=0.03)
-    assert fitted.confidence(Features(-2, 1, 0.5, "id", "id", 1)) == pytest.approx(0.2, abs=0.03)
+    assert fitted.confidence(Features(2, 1, 0.5, "id", "id", 1, 1)) == pytest.approx(0.9, abs=0.03)
+    assert fitted.confidence(Features(-2, 1, 0.5, "id", "id", 1, 1)) == pytest.approx(0.2, abs=0.03)
 
 
 def test_a_model_without_a_calibration_gets_the_plain_one_and_a_damaged_one_is_refused(tmp_path):
