@@ -9,17 +9,20 @@ from index.encoder import SentenceEncoder
 from index.errors import ModelError
 
 
-@pytest.fixture(scope="session", params=tiny_models.KINDS)
-def tiny_encoder_folder(request, tmp_path_factory):
+def make_encoder(kind, folder, positions=514):
     """A real sentence-transformers folder of random weights."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
-    folder = tmp_path_factory.mktemp(request.param)
-    body = Transformer(str(tiny_models.make(request.param, folder / "body", reader=False)))
+    body = Transformer(str(tiny_models.make(kind, folder / "body", reader=False, positions=positions)))
     model = SentenceTransformer(modules=[body, Pooling(16), Normalize()], device="cpu")
     model.save(str(folder / "st"), create_model_card=False)
     return folder / "st"
+
+
+@pytest.fixture(scope="session", params=tiny_models.KINDS)
+def tiny_encoder_folder(request, tmp_path_factory):
+    return make_encoder(request.param, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,15 @@ def test_rows_are_float32_of_unit_length_in_the_order_of_the_texts(tiny_encoder_
     assert np.allclose(both.rows[1], encoder.encode_documents(["dua"]).rows[0], atol=1e-5)
     assert both.languages == ("", "")
     assert told == [2]
+
+
+@pytest.mark.parametrize("kind", tiny_models.KINDS)
+@pytest.mark.parametrize("positions", [77, 80])
+def test_a_text_longer_than_the_models_positions_is_cut_to_what_fits(kind, positions, tmp_path):
+    encoder = SentenceEncoder(make_encoder(kind, tmp_path, positions), means={})
+    rows = encoder.encode_documents(["satu " * 200, "satu " * 300, "dua"]).rows
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert np.allclose(rows[0], rows[1], atol=1e-5)
 
 
 def test_no_texts_give_no_rows(tiny_encoder_folder):
