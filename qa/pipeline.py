@@ -16,7 +16,7 @@ from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
 from index.ingest import Report, sync
-from index.library import Added, Library
+from index.library import Added
 from index.loaders import find_articles, read_documents
 from index.places import open_library
 from index.shipped import shipped
@@ -25,6 +25,7 @@ from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, library_place, model_name
 from qa.decoding import Candidate
 from qa.errors import ArticleError, QuestionError
+from qa.passing import Passing
 from qa.ranking import evidence_of, features_of
 from qa.reader import Reader, TransformersReader
 from qa.reading import read_enough
@@ -45,9 +46,11 @@ class Pipeline:
         self.reader = reader
         self.calibration = calibration
         self.remembered: LRUCache[tuple[str, str, str], Answer] = LRUCache(REMEMBERED)
+        self._passing = Passing(library.encoder)
 
     def close(self) -> None:
         """Close the library."""
+        self._passing.close()
         self.library.close()
 
     def __enter__(self) -> Pipeline:
@@ -117,8 +120,7 @@ class Pipeline:
         """
         asked = [checked(question) for question in questions]
         if articles is not None:
-            with Library.in_memory(self.library.encoder) as passing:
-                passing.add(as_articles(articles))
+            with self._passing.over(as_articles(articles)) as passing:
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
         # Thousands of articles may be named, so their digest is kept: a hundred and more keys stay small.
