@@ -151,6 +151,12 @@ def machine() -> str:
     )
 
 
+def commit() -> str:
+    """What is measured: the commit that is checked out, "" outside a checkout."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="the folder with corpus/ and dev/")
@@ -167,13 +173,18 @@ def main() -> None:
     if arguments.fresh:
         kept.unlink(missing_ok=True)
     results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
-    results |= {"date": datetime.now(UTC).date().isoformat(), "machine": machine()}
+    if results and results.get("commit") != commit() and not arguments.only:
+        print("what was measured before belongs to another commit: everything is measured anew", flush=True)
+        results = {}
+    results |= {"commit": commit(), "date": datetime.now(UTC).date().isoformat(), "machine": machine()}
     steps = {name: step for name, step in bench.steps().items() if not arguments.only or name in arguments.only}
     for name in arguments.only or ():
         results.pop(name, None)
     print("preparing: environments, sentences, vectors", flush=True)
     results |= bench.prepare()
     waiting = {name: seconds for name, (seconds, _) in steps.items() if name not in results}
+    if known := [name for name in steps if name in results]:
+        print(f"kept from an earlier run of this commit: {', '.join(known)} (--fresh measures them anew)", flush=True)
     failed = {}
     for at, (name, expected) in enumerate(waiting.items()):
         left = sum(list(waiting.values())[at:])
