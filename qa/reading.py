@@ -18,6 +18,7 @@ from qa.second_look import Reading, look_again
 
 SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
 FAR = 0.08  # what a passage's cosine may lack of the nearest one's
+TRIED, GIVEN_UP = 2, -4.0  # after so many passages so far below "no answer" no other one is read
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Question:
     quotes: list[Quote] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     ahead: int = 0  # the first passage that was not looked at yet
+    tried: int = 0  # passages that counted
     texts: list[str] = field(init=False)
     sentences: list[list[Span]] = field(init=False)
 
@@ -50,8 +52,10 @@ class Question:
         """Whether a passage may hold a better answer than the best so far."""
         if not self.candidates:
             return True
-        lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
-        return self.candidates[0].score < SETTLED and lacks < FAR
+        best = self.candidates[0].score
+        if best >= SETTLED or (self.tried >= TRIED and best < GIVEN_UP):
+            return False
+        return max(passage.similarity for passage in self.passages) - self.passages[at].similarity < FAR
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
         """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""
@@ -66,6 +70,7 @@ class Question:
 
     def rank(self, windows: list[WindowLogits]) -> None:
         """The quotes of further windows among the others."""
+        self.tried += 1
         self.windows += windows
         self.quotes += quotes_in(windows, self.texts, self.sentences)
         self.candidates = ranked(self.quotes, self.passages, self.asked)

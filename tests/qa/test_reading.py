@@ -1,5 +1,8 @@
 """Only as many passages are read as the answer needs."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from doubles import WordReader
 
@@ -8,7 +11,7 @@ from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import quotes_in
 from qa.ranking import ranked, sentences_of
-from qa.reading import FAR, read_enough
+from qa.reading import FAR, GIVEN_UP, TRIED, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
 
@@ -24,8 +27,14 @@ def passages(texts, similarity=0.9, lacking=0.0):
 
 
 class CountingReader(WordReader):
-    def __init__(self, at_once=1):
-        self.seen, self.at_once = [], at_once
+    """Notes what it is given. Where it finds nothing it gives ``doubt`` logits over "no answer", not −16."""
+
+    def __init__(self, at_once=1, doubt=-3.0):
+        self.seen, self.at_once, self.least = [], at_once, doubt / 2
+
+    def read(self, question, texts):
+        windows = super().read(question, texts)
+        return [replace(w, start=np.maximum(w.start, self.least), end=np.maximum(w.end, self.least)) for w in windows]
 
     def read_many(self, asked):
         self.seen += [(question, list(texts)) for question, texts in asked if texts]
@@ -39,8 +48,9 @@ def test_the_answer_is_the_same_as_when_all_are_read_wherever_it_stands(place):
     given = passages(texts)
     (candidates,) = read_enough(CountingReader(), [("Ketua bernama?", given)])
     best = candidates[0]
-    everything = quotes_in(WordReader().read("Ketua bernama?", texts), texts, [sentences_of(own) for own in given])
-    assert best == ranked(everything, given, "Ketua bernama?")[0]
+    everything = quotes_in(CountingReader().read("Ketua bernama?", texts), texts, [sentences_of(own) for own in given])
+    of_all = ranked(everything, given, "Ketua bernama?")[0]
+    assert (best.passage, best.span) == (of_all.passage, of_all.span)
     assert (best.passage, best.span.cut(texts[place])) == (place, "Sari")
 
 
@@ -62,6 +72,13 @@ def test_passages_are_read_until_the_question_is_settled():
 def test_a_passage_far_behind_the_nearest_one_is_not_read(lacking, count):
     reader = CountingReader()
     read_enough(reader, [("Siapa?", passages(TEXTS[:2], lacking=lacking))])
+    assert [put for _, put in reader.seen] == [[text] for text in TEXTS[:count]]
+
+
+@pytest.mark.parametrize(("doubt", "count"), [(GIVEN_UP + 0.5, len(TEXTS)), (GIVEN_UP - 1, TRIED)])
+def test_a_question_that_the_nearest_passages_leave_without_hope_costs_no_others(doubt, count):
+    reader = CountingReader(doubt=doubt)
+    read_enough(reader, [("Siapa?", passages(TEXTS))])
     assert [put for _, put in reader.seen] == [[text] for text in TEXTS[:count]]
 
 
