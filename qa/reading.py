@@ -18,7 +18,7 @@ from qa.second_look import Reading, look_again
 
 SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
 FAR = 0.08  # what a passage's cosine may lack of the nearest one's
-TRIED, GIVEN_UP = 2, -4.0  # after so many passages so far below "no answer" no other one is read
+TRIED, GIVEN_UP = 2, -6.0  # after so many passages so far below "no answer" no other one is read
 
 
 @dataclass(slots=True)
