@@ -173,10 +173,11 @@ def main() -> None:
     if arguments.fresh:
         kept.unlink(missing_ok=True)
     results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
-    if results and results.get("commit") != commit() and not arguments.only:
+    now = commit()
+    if results and results.get("commit") != now and not arguments.only:
         print("what was measured before belongs to another commit: everything is measured anew", flush=True)
         results = {}
-    results |= {"commit": commit(), "date": datetime.now(UTC).date().isoformat(), "machine": machine()}
+    results |= {"commit": now, "date": datetime.now(UTC).date().isoformat(), "machine": machine()}
     steps = {name: step for name, step in bench.steps().items() if not arguments.only or name in arguments.only}
     for name in arguments.only or ():
         results.pop(name, None)

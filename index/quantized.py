@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,6 @@ class Range:
     low: Floats
     high: Floats
     apart: npt.NDArray[np.int64]
-
-    def without_apart(self) -> Range:
-        """The range that is left to be rounded."""
-        kept = np.ones(len(self.low), dtype=np.float32)
-        kept[self.apart] = 0
-        return replace(self, low=self.low * kept, high=self.high * kept)
 
 
 Ranges = Mapping[str, Range]  # by layer
@@ -116,11 +110,12 @@ def quantize(model: Any, ranges: Ranges) -> int:
         source = node.input_value(0)
         readers[source.get_node().get_friendly_name(), source.get_index()].append((node, weights, name))
     for layers in readers.values():
-        whole_range = ranges[layers[0][2]]
-        own, apart = whole_range.without_apart(), whole_range.apart
-        rest = [without_columns(weights, apart) for _, weights, _ in layers]
-        shares = smoothing(own.low, own.high, np.concatenate(rest))
-        least, most = levels(float((own.low / shares).min()), float((own.high / shares).max()))
+        own = ranges[layers[0][2]]
+        apart = own.apart
+        low, high = without(own.low, apart), without(own.high, apart)
+        rest = [without(weights, apart) for _, weights, _ in layers]
+        shares = smoothing(low, high, np.concatenate(rest))
+        least, most = levels(float((low / shares).min()), float((high / shares).max()))
         bounds = [ops.constant(np.float32(bound)) for bound in (least, most)]
         source = layers[0][0].input_value(0)
         smoothed = ops.multiply(source, ops.constant((1 / shares).reshape(1, 1, -1)))
@@ -141,14 +136,14 @@ def quantize(model: Any, ranges: Ranges) -> int:
     return sum(map(len, readers.values()))
 
 
-def without_columns(weights: Floats, apart: npt.NDArray[np.int64]) -> Floats:
-    """Weights (n, d) with 0 in the columns that are multiplied apart.
+def without(values: Floats, apart: npt.NDArray[np.int64]) -> Floats:
+    """Values (..., d) with 0 for the channels that are multiplied apart.
 
-    >>> without_columns(np.ones((1, 3), dtype=np.float32), np.array([1])).tolist()
+    >>> without(np.ones((1, 3), dtype=np.float32), np.array([1])).tolist()
     [[1.0, 0.0, 1.0]]
     """
-    kept = weights.copy()
-    kept[:, apart] = 0
+    kept = values.copy()
+    kept[..., apart] = 0
     return kept
 
 

@@ -5,11 +5,8 @@ Names are written alike in both languages, so that this tells a near miss in eit
 
 from __future__ import annotations
 
-import re
+from qa.retriever import STOP_WORDS, WORD
 
-from qa.retriever import STOP_WORDS
-
-WORD = re.compile(r"\w+")
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
 
 

@@ -31,7 +31,6 @@ class Question:
     quotes: list[Quote] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     ahead: int = 0  # the first passage that was not looked at yet
-    tried: int = 0  # passages that counted
     texts: list[str] = field(init=False)
     sentences: list[list[Span]] = field(init=False)
 
@@ -52,8 +51,8 @@ class Question:
         """Whether a passage may hold a better answer than the best so far."""
         if not self.candidates:
             return True
-        best = self.candidates[0].score
-        if best >= SETTLED or (self.tried >= TRIED and best < GIVEN_UP):
+        best, tried = self.candidates[0].score, len({window.passage for window in self.windows})
+        if best >= SETTLED or (tried >= TRIED and best < GIVEN_UP):
             return False
         return max(passage.similarity for passage in self.passages) - self.passages[at].similarity < FAR
 
@@ -70,7 +69,6 @@ class Question:
 
     def rank(self, windows: list[WindowLogits]) -> None:
         """The quotes of further windows among the others."""
-        self.tried += 1
         self.windows += windows
         self.quotes += quotes_in(windows, self.texts, self.sentences)
         self.candidates = ranked(self.quotes, self.passages, self.asked)
