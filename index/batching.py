@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+START = 20  # tokens that could be read in the time that beginning a batch takes; measured, docs/decisions.md
+
 
 def padded(rows: Sequence[Sequence[int]], fill: int, step: int) -> npt.NDArray[np.int64]:
     """Rows of different lengths as one array (n, t), t the least multiple of ``step`` that holds them.
@@ -22,19 +24,29 @@ def padded(rows: Sequence[Sequence[int]], fill: int, step: int) -> npt.NDArray[n
 
 
 def alike(lengths: Sequence[int], step: int, most: int, streams: int = 1) -> list[list[int]]:
-    """Rows in batches of one padded length each, the longest first, small enough that every stream has some to do.
+    """Rows in batches of like length, the longest first, small enough that every stream has some to do.
 
-    Lengths are padded to multiples of ``step``; a batch has at most ``most`` rows.
+    A batch is padded to the least multiple of ``step`` that holds its longest row, and has at most ``most`` rows. The
+    batches are those that take the least time together: padding costs, and so does each batch (START).
 
-    >>> alike([10, 40, 12, 40, 9], 16, 4)
-    [[1, 3], [0, 2, 4]]
-    >>> alike([10, 40, 12, 40, 9], 16, 4, streams=2)
-    [[1, 3], [0, 2], [4]]
+    >>> alike([10, 40, 12, 100, 9], 16, 4)
+    [[3], [1], [0, 2, 4]]
+    >>> alike([10, 12, 9, 60], 16, 2)
+    [[3], [1, 0], [2]]
     """
     if streams > 1:
         most = min(most, max(1, -(-len(lengths) // (2 * streams))))
-    groups: dict[int, list[int]] = {}
-    for row, length in enumerate(lengths):
-        groups.setdefault(-(-length // step), []).append(row)
-    ordered = [groups[size] for size in sorted(groups, reverse=True)]
-    return [own[first : first + most] for own in ordered for first in range(0, len(own), most)]
+    longest_first = sorted(range(len(lengths)), key=lambda row: -(-lengths[row] // step), reverse=True)
+    padded_to = [-(-lengths[row] // step) * step for row in longest_first]
+    costs, begins = [0], [0]  # of the first rows: the least cost, and where the last batch of it begins
+    for end in range(1, len(longest_first) + 1):
+        cost, begin = min(
+            (costs[first] + START + padded_to[first] * (end - first), first) for first in range(max(0, end - most), end)
+        )
+        costs.append(cost)
+        begins.append(begin)
+    batches, end = [], len(longest_first)
+    while end:
+        batches.append(longest_first[begins[end] : end])
+        end = begins[end]
+    return batches[::-1]

@@ -40,6 +40,7 @@ from index.settings import (
 logger = logging.getLogger("kutip")
 
 TOOLS = "openvino.tools.ovc"
+THREADS_A_STREAM = 4  # that share a batch; more of them wait for each other more than they work
 
 Array = npt.NDArray[Any]
 Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an example of its inputs
@@ -48,8 +49,8 @@ Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an ex
 class Compiled:
     """A compiled model; call it with batches of inputs by name, each (n, t). Safe to use from several threads.
 
-    Every core works on a batch of its own, which wastes less than several cores on one batch; batches of several
-    callers wait in one line.
+    The cores work on one batch together, so that a lone text is done soonest; with many cores several groups of them
+    work on a batch each. Batches of several callers wait in one line.
     """
 
     def __init__(self, model: Any, streams: int = 1) -> None:
@@ -215,19 +216,20 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
 def read(path: Path, cache: Path) -> Compiled:
     """Load a model file and prepare it for this CPU; what is prepared is kept, too."""
     core = runtime().Core()
+    streams = -(-threads() // THREADS_A_STREAM)
     settings: dict[str, Any] = {
         "CACHE_DIR": str(cache / "openvino" / "prepared"),
         "INFERENCE_NUM_THREADS": threads(),
-        "NUM_STREAMS": threads(),
+        "NUM_STREAMS": streams,
     }
     wanted = wanted_precision()
     if wanted in ("f32", "bf16") or slow_in_bf16():
         settings["INFERENCE_PRECISION_HINT"] = "bf16" if wanted == "bf16" else "f32"
     try:
-        return Compiled(core.compile_model(str(path), "CPU", settings), threads())
+        return Compiled(core.compile_model(str(path), "CPU", settings), streams)
     except RuntimeError:  # another process may be writing right now what is prepared there
         del settings["CACHE_DIR"]
-        return Compiled(core.compile_model(str(path), "CPU", settings), threads())
+        return Compiled(core.compile_model(str(path), "CPU", settings), streams)
 
 
 def content_hash(folder: Path) -> str:

@@ -24,7 +24,7 @@ Rows = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Hits = tuple[tuple[int, float], ...]
 
-MAGIC = b"kutip-vectors-3\n"
+MAGIC = b"kutip-vectors-4\n"
 BLOCK = 1 << 20  # bytes read at once
 RECALL = 0.982  # share of the ten nearest that an index with cells has to find
 BITS = 2  # for a number, in an index with cells
@@ -32,6 +32,7 @@ WIDER = 4  # times as many hits as are wanted are asked of such an index, to be 
 AMONG = 50 * WIDER  # hits that a search asks for
 ROUNDS = 10  # of k-means
 SHARE_QUERIES, SHARE_CELLS = 0, 1  # among the threads: FAISS' `parallel_mode`
+PARTS = 16  # of an index that looks at every row, so that threads can share one search
 STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
 
@@ -48,9 +49,7 @@ class VectorIndex:
         self.recall = 1.0  # of the ten nearest, as measured
         self.trained_for = 0  # rows, of an index with cells
         self._ids: Ids = np.zeros(0, dtype=np.int64)  # sorted
-        self._index: Any = faiss.IndexIDMap2(
-            faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        )
+        self._index = in_parts(dimension)
 
     @classmethod
     def with_cells(cls, sample: Rows, count: int) -> Self:
@@ -99,7 +98,12 @@ class VectorIndex:
         new = np.unique(np.asarray(ids, dtype=np.int64))
         if len(new) < len(ids) or self.knows(new).any():
             raise ValueError("an id may be added once only")
-        self._index.add_with_ids(np.ascontiguousarray(rows, dtype=np.float32), np.asarray(ids, dtype=np.int64))
+        own, numbers = np.ascontiguousarray(rows, dtype=np.float32), np.ascontiguousarray(ids, dtype=np.int64)
+        if self.exact:
+            parts = numbers % PARTS
+            self._index.add_core(len(own), *map(faiss.swig_ptr, (own, numbers, parts)))
+        else:
+            self._index.add_with_ids(own, numbers)
         behind = not len(self._ids) or new[0] > self._ids[-1]
         self._ids = np.concatenate([self._ids, new]) if behind else np.union1d(self._ids, new)
 
@@ -123,8 +127,7 @@ class VectorIndex:
         if within is not None and not len(within):
             return ((),) * len(queries)
         faiss.omp_set_num_threads(threads())
-        if not self.exact:
-            self._index.parallel_mode = SHARE_CELLS if len(queries) == 1 else SHARE_QUERIES
+        self._index.parallel_mode = SHARE_CELLS if len(queries) == 1 else SHARE_QUERIES
         similarities, ids = self._index.search(
             np.ascontiguousarray(queries, dtype=np.float32), k, params=self._parameters(within)
         )
@@ -138,8 +141,6 @@ class VectorIndex:
         if within is None:
             return None
         only = faiss.IDSelectorBatch(within)
-        if self.exact:
-            return faiss.SearchParameters(sel=only)  # type: ignore[call-arg]
         share = min(1.0, len(within) / len(self))
         cells = min(self._index.nlist, int(np.ceil(self._index.nprobe / share)))
         return faiss.SearchParametersIVF(sel=only, nprobe=cells)  # type: ignore[call-arg]
@@ -221,8 +222,6 @@ class VectorIndex:
             return {}
 
     def _stored_ids(self) -> Ids:
-        if self.exact:
-            return np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
         lists = self._index.invlists
         parts = [
             faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell)).copy()
@@ -230,6 +229,18 @@ class VectorIndex:
             if lists.list_size(cell)
         ]
         return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
+
+
+def in_parts(dimension: int) -> Any:
+    """An index of FAISS that keeps rows in half precision in PARTS, all of which it looks into: which part is chosen by
+    whoever adds, so the parts' centres stand for nothing.
+    """
+    centres = faiss.IndexFlatIP(dimension)
+    centres.add(np.zeros((PARTS, dimension), dtype=np.float32))
+    kind, measure, residual = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False
+    index = faiss.IndexIVFScalarQuantizer(centres, dimension, PARTS, kind, measure, residual)
+    index.is_trained, index.nprobe = True, PARTS
+    return index
 
 
 def cells_for(count: int) -> int:

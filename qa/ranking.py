@@ -9,7 +9,7 @@ from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
 from qa.decoding import Candidate, Quote, merge
 from qa.names import share_named
-from qa.reasons import asks_why, head_start
+from qa.reasons import head_start
 from qa.retriever import Retrieved
 
 REACH = 50_000  # characters
@@ -30,15 +30,13 @@ def sentences_of(passage: Passage) -> list[Span]:
 def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> list[Candidate]:
     """The quotes' answers, best first.
 
-    One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one.
+    One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one; a cause has a
+    head start where one is asked for.
     """
     nearest = max((passage.similarity for passage in passages), default=0.0)
-    why = asks_why(asked)
 
     def prior(passage: int, sentence: str) -> float:
-        if why:  # what is nearest to it is the event
-            return head_start(asked, sentence)
-        return SIMILARITY_LOGITS * (passages[passage].similarity - nearest)
+        return SIMILARITY_LOGITS * (passages[passage].similarity - nearest) + head_start(asked, sentence)
 
     return merge(quotes, texts_of(passages), prior)
 

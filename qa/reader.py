@@ -23,7 +23,7 @@ from qa.errors import QuestionError
 
 WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
-BATCH = 4
+BATCH = 8
 STEP = 16  # tokens; windows are padded to a multiple of it: few shapes are prepared, only once each
 LONGEST_QUESTION = 128  # tokens
 

@@ -18,6 +18,7 @@ from qa.second_look import Reading, look_again
 
 SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
 FAR = 0.08  # what a passage's cosine may lack of the nearest one's
+FAR_FROM_WHY = 0.15  # for a why-question: what is nearest is the event, and its reason may stand further off
 TRIED, GIVEN_UP = 2, -6.0  # after so many passages so far below "no answer" no other one is read
 
 
@@ -39,12 +40,7 @@ class Question:
         self.sentences = [sentences_of(passage) for passage in self.passages]
 
     def next(self, most: int) -> list[int]:
-        """The next ``most`` passages that are worth reading as far as is known now.
-
-        For a why-question all are: what is nearest to it is the event, and its reason may stand further down.
-        """
-        if asks_why(self.asked):
-            return list(range(self.ahead, len(self.passages)))
+        """The next ``most`` passages that are worth reading as far as is known now."""
         return [at for at in range(self.ahead, len(self.passages)) if self.may_win(at)][:most]
 
     def may_win(self, at: int) -> bool:
@@ -54,17 +50,15 @@ class Question:
         best, tried = self.candidates[0].score, len({window.passage for window in self.windows})
         if best >= SETTLED or (tried >= TRIED and best < GIVEN_UP):
             return False
-        return max(passage.similarity for passage in self.passages) - self.passages[at].similarity < FAR
+        lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
+        return lacks < (FAR_FROM_WHY if asks_why(self.asked) else FAR)
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
         """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""
         own = [replace(window, passage=chosen[window.passage]) for window in windows]
-        if asks_why(self.asked):
-            self.rank(own)
-        else:
-            for at in chosen:
-                if self.may_win(at):
-                    self.rank([window for window in own if window.passage == at])
+        for at in chosen:
+            if self.may_win(at):
+                self.rank([window for window in own if window.passage == at])
         self.ahead = chosen[-1] + 1
 
     def rank(self, windows: list[WindowLogits]) -> None:
