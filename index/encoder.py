@@ -240,8 +240,8 @@ class CompiledEncoder:
             inputs = [self.inputs([block[at].ids for at in batch]) for batch in batches]
             rows: dict[int, Rows] = {}
             for batch, given, (hidden,) in zip(batches, inputs, self.model(inputs), strict=True):
-                weights = given["attention_mask"][:, :, None].astype(np.float32)
-                rows |= zip(batch, unit((hidden * weights).sum(axis=1) / weights.sum(axis=1)), strict=True)
+                weights = given["attention_mask"][:, None, :].astype(np.float32)
+                rows |= zip(batch, unit((weights @ hidden)[:, 0] / weights.sum(axis=2)), strict=True)
             out.append(np.stack([rows[at] for at in range(len(block))]))
             if progress is not None:
                 progress(len(block))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ CANDIDATES = 20  # spans kept of each window
 CONTENDERS = 40  # of all windows together; the rest are too unlikely to have a say
 HOPELESS = 20.0  # logits behind the best span: what passages' similarity and causes add does not reach so far
 ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see docs/decisions.md
+REMEMBERED = 1024  # quotes whose words are kept
 EDGES = " \t\n\u00a0,;:"
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
@@ -161,7 +162,9 @@ def merge(
         place, (_, passage, span) = contenders[at]
         if not any(same_answer(other, place) for other, _ in answers):
             answers.append((place, Candidate(passage, span, float(support[at]))))
-    return [candidate for _, candidate in answers[:k]]
+            if len(answers) == k:
+                break
+    return [candidate for _, candidate in answers]
 
 
 def agreement(texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -170,17 +173,23 @@ def agreement(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     >>> agreement(["Hanoi", "hanoi!", "Hanoi, Vietnam", "Singapura"])[0].round(2).tolist()
     [1.0, 1.0, 0.2, 0.0]
     """
-    tokens = [normalize_answer(text) for text in texts]
+    tokens = [words_of(text) for text in texts]
     words = {word: at for at, word in enumerate(dict.fromkeys(word for own in tokens for word in own))}
-    counts = np.zeros((len(texts), max(1, len(words))), dtype=np.int64)
-    for row, own in zip(counts, tokens, strict=True):
-        np.add.at(row, [words[word] for word in own], 1)
+    width = max(1, len(words))
+    said = np.array([row * width + words[word] for row, own in enumerate(tokens) for word in own], dtype=np.int64)
+    counts = np.bincount(said, minlength=len(texts) * width).reshape(len(texts), width)
     shared = np.minimum(counts[:, None], counts[None]).sum(axis=2)
     lengths = np.maximum(counts.sum(axis=1), 1)
-    reading = {text: at for at, text in enumerate(dict.fromkeys(map(tuple, tokens)))}
-    which = np.array([reading[tuple(own)] for own in tokens])
+    reading = {own: at for at, own in enumerate(dict.fromkeys(tokens))}
+    which = np.array([reading[own] for own in tokens])
     alike = which[:, None] == which[None]
     return np.where(alike, 1.0, (1 - ALIKE) * 2 * shared / (lengths[:, None] + lengths[None]))
+
+
+@lru_cache(REMEMBERED)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of an answer as they are compared; a question's quotes are ranked after each passage."""
+    return tuple(normalize_answer(text))
 
 
 def same_answer(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
