@@ -242,6 +242,18 @@ def content_hash(folder: Path) -> str:
     return digest.hexdigest()[:24]
 
 
+def positions_of(config: Mapping[str, Any], default: int) -> int:
+    """How many tokens a model can tell the places of, by its configuration; ``default`` where it does not say.
+
+    >>> positions_of({"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}, 256)
+    512
+    """
+    positions = int(config.get("max_position_embeddings") or default)
+    if config.get("model_type") in ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert"):
+        positions -= (config.get("pad_token_id") or 0) + 1  # theirs are counted from behind the padding's
+    return positions
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; {} when there is no such file."""
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

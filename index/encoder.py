@@ -15,7 +15,7 @@ import numpy as np
 
 from index.batching import alike, padded
 from index.cache import LRUCache
-from index.compiled import Array, Compiled, compiled, read_json, traceable
+from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hashes import file_digest
 from index.languages import (
@@ -224,10 +224,7 @@ class CompiledEncoder:
         """The tokens that are read of a text."""
         asked = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
         known = read_json(folder / "tokenizer_config.json").get("model_max_length")
-        config = read_json(folder / "config.json")
-        positions = config.get("max_position_embeddings", 512)
-        if config.get("model_type") in ("roberta", "xlm-roberta", "camembert"):
-            positions -= (config.get("pad_token_id") or 0) + 1
+        positions = positions_of(read_json(folder / "config.json"), 512)
         return int(min(number for number in (asked, known, max(1, positions // STEP) * STEP) if number))
 
     def encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:

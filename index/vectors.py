@@ -98,12 +98,12 @@ class VectorIndex:
         new = np.unique(np.asarray(ids, dtype=np.int64))
         if len(new) < len(ids) or self.knows(new).any():
             raise ValueError("an id may be added once only")
-        own, numbers = np.ascontiguousarray(rows, dtype=np.float32), np.ascontiguousarray(ids, dtype=np.int64)
+        vectors, numbers = np.ascontiguousarray(rows, dtype=np.float32), np.ascontiguousarray(ids, dtype=np.int64)
         if self.exact:
-            parts = numbers % PARTS
-            self._index.add_core(len(own), *map(faiss.swig_ptr, (own, numbers, parts)))
+            parts = numbers % PARTS  # has a name, since FAISS is only told where it lies
+            self._index.add_core(len(ids), faiss.swig_ptr(vectors), faiss.swig_ptr(numbers), faiss.swig_ptr(parts))
         else:
-            self._index.add_with_ids(own, numbers)
+            self._index.add_with_ids(vectors, numbers)
         behind = not len(self._ids) or new[0] > self._ids[-1]
         self._ids = np.concatenate([self._ids, new]) if behind else np.union1d(self._ids, new)
 

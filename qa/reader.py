@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from index.batching import alike, padded
-from index.compiled import Array, Compiled, compiled, read_json, traceable
+from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
@@ -147,10 +147,7 @@ class TransformersReader:
 
     def _cutting(self, tokenizer: Any, config: Mapping[str, Any], most: int) -> Any:
         """The tokenizer, made to cut windows of the width that the model takes."""
-        positions = config.get("max_position_embeddings") or WINDOW
-        if config.get("model_type") in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"):
-            positions -= (config.get("pad_token_id") or 0) + 1  # their positions are counted from behind the padding's
-        fits = int(min(WINDOW, positions, most))
+        fits = int(min(WINDOW, positions_of(config, WINDOW), most))
         self.window = max(1, fits // STEP) * STEP  # what it is padded to must fit as well
         self.padding = int(config.get("pad_token_id") or 0)
         tokenizer.no_padding()
