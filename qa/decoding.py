@@ -250,6 +250,8 @@ def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, i
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space and punctuation that belongs to the sentence around it."""
+    if start and text[start : start + 1] == "-" and text[start - 1].isalnum():
+        start += 1  # the hyphen of "ke-60", no minus
     while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…"):
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):

@@ -114,6 +114,8 @@ def test_nothing_to_read_gives_no_candidate():
 
 
 TIDIED = [
+    ("Ulang tahun ke-60 kota itu.", "-60", "60"),
+    ("Suhu turun ke -60 di sana.", "-60", "-60"),
     ("pada (28/2/2019) lalu", "(28/2/2019", "28/2/2019"),
     ("pada Kamis (28/2/2019) lalu", "Kamis (28/2/2019", "Kamis (28/2/2019)"),
     ("pada Kamis (28/2/2019) lalu", "28/2/2019)", "28/2/2019"),
