@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import Any
@@ -27,6 +28,7 @@ from index.filters import Filters, as_json
 from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, SCHEMA, migrate, statements
 
 BUSY_SECONDS = 30.0
+TELLING = 1000  # sentences that are looked at for their words; measured, docs/decisions.md
 ARTICLE = "a.id, a.title, a.text, a.source, a.language, a.author, a.published, a.pages"
 
 Rows = npt.NDArray[np.float32]
@@ -489,10 +491,19 @@ class Database:
         return (0, -1) if row is None or row[0] is None else (int(row[0]), int(row[1]))
 
     def match(self, words: Sequence[str], k: int, filters: Filters | None = None) -> list[tuple[int, float, str]]:
-        """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the words, best first."""
-        if not words:
+        """Up to ``k`` (number, BM25 score > 0, text) of sentences with any of the telling words, best first.
+
+        To look at a sentence costs as much for a word that thousands have as for a rare one, which says more. So the
+        rarest are looked up: those that stand in at most TELLING sentences together. Where none is rare, a sentence has
+        to have all of them.
+        """
+        quoted = ['"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words]
+        counted = sorted((count, word) for word in quoted if (count := self._sentences_with(word)))
+        if not counted:
             return []
-        query = " OR ".join('"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words)
+        sums = accumulate(count for count, _ in counted)
+        telling = [word for (_, word), sum_ in zip(counted, sums, strict=True) if sum_ <= TELLING]
+        query = " OR ".join(telling) if telling else " AND ".join(word for _, word in counted)
         where, parameters = (filters or Filters()).where()
         inside = (
             f"AND rowid IN (SELECT s.number FROM sentences s JOIN articles a ON a.number = s.article WHERE {where})"
@@ -504,6 +515,11 @@ class Database:
             (query, *parameters, k),
         )
         return [(int(number), -float(score), text) for number, score, text in rows]
+
+    def _sentences_with(self, quoted: str) -> int:
+        """In how many sentences a word stands, in quotes; no more than TELLING + 1 are counted."""
+        query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+        return int(self._all(query, (quoted, TELLING + 1))[0][0])
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""

@@ -59,6 +59,22 @@ def test_a_removed_article_is_found_by_no_search(library, news):
         library.article(news[0].id)
 
 
+def texts_with(library, words):
+    return {text for _, _, text in library.matching(words, 9)}
+
+
+def test_sentences_are_sought_by_the_rarest_words_and_where_none_is_rare_by_all_together(library, monkeypatch):
+    library.add([Article.from_text("Harga beras naik. Harga gula naik. Harga turun. Beras ketan habis.")])
+    everything = {"Harga beras naik.", "Harga gula naik.", "Harga turun.", "Beras ketan habis."}
+    assert texts_with(library, ["harga", "beras", "ketan"]) == everything
+    monkeypatch.setattr("index.database.TELLING", 3)
+    assert texts_with(library, ["harga", "beras", "ketan"]) == {"Harga beras naik.", "Beras ketan habis."}
+    monkeypatch.setattr("index.database.TELLING", 1)
+    assert texts_with(library, ["harga", "beras", "ketan"]) == {"Beras ketan habis."}
+    assert texts_with(library, ["harga", "beras", "unknown"]) == {"Harga beras naik."}
+    assert texts_with(library, ["unknown"]) == set()
+
+
 def test_a_failed_add_leaves_nothing_behind(library, news, monkeypatch):
     library.add(news[:1])
     inserted = library.database.insert
