@@ -31,8 +31,8 @@ def alike(lengths: Sequence[int], step: int, most: int, streams: int = 1) -> lis
 
     >>> alike([10, 40, 12, 100, 9], 16, 4)
     [[3], [1], [0, 2, 4]]
-    >>> alike([10, 12, 9, 60], 16, 2)
-    [[3], [1, 0], [2]]
+    >>> alike([10, 12, 9, 60, 11], 16, 2)
+    [[3], [0, 1], [2, 4]]
     """
     if streams > 1:
         most = min(most, max(1, -(-len(lengths) // (2 * streams))))

@@ -40,7 +40,7 @@ from index.settings import (
 logger = logging.getLogger("kutip")
 
 TOOLS = "openvino.tools.ovc"
-THREADS_A_STREAM = 4  # that share a batch; more of them wait for each other more than they work
+THREADS_A_STREAM = 4  # that share a batch, at the least
 
 Array = npt.NDArray[Any]
 Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an example of its inputs
@@ -216,7 +216,7 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
 def read(path: Path, cache: Path) -> Compiled:
     """Load a model file and prepare it for this CPU; what is prepared is kept, too."""
     core = runtime().Core()
-    streams = -(-threads() // THREADS_A_STREAM)
+    streams = max(1, threads() // THREADS_A_STREAM)
     settings: dict[str, Any] = {
         "CACHE_DIR": str(cache / "openvino" / "prepared"),
         "INFERENCE_NUM_THREADS": threads(),
@@ -226,10 +226,11 @@ def read(path: Path, cache: Path) -> Compiled:
     if wanted in ("f32", "bf16") or slow_in_bf16():
         settings["INFERENCE_PRECISION_HINT"] = "bf16" if wanted == "bf16" else "f32"
     try:
-        return Compiled(core.compile_model(str(path), "CPU", settings), streams)
+        model = core.compile_model(str(path), "CPU", settings)
     except RuntimeError:  # another process may be writing right now what is prepared there
         del settings["CACHE_DIR"]
-        return Compiled(core.compile_model(str(path), "CPU", settings), streams)
+        model = core.compile_model(str(path), "CPU", settings)
+    return Compiled(model, int(model.get_property("NUM_STREAMS")))
 
 
 def content_hash(folder: Path) -> str:
@@ -243,12 +244,14 @@ def content_hash(folder: Path) -> str:
 
 
 def positions_of(config: Mapping[str, Any], default: int) -> int:
-    """How many tokens a model can tell the places of, by its configuration; ``default`` where it does not say.
+    """How many tokens a model can tell the places of, by its configuration; ``default`` where that does not say.
 
     >>> positions_of({"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}, 256)
     512
     """
-    positions = int(config.get("max_position_embeddings") or default)
+    positions = int(config.get("max_position_embeddings") or 0)
+    if not positions:
+        return default
     if config.get("model_type") in ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert"):
         positions -= (config.get("pad_token_id") or 0) + 1  # theirs are counted from behind the padding's
     return positions

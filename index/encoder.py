@@ -41,7 +41,7 @@ Progress = Callable[[int], object]
 
 PROMPTS = {"query": "query: ", "document": "passage: "}
 BATCH = 32  # by sentence-transformers
-COMPILED_BATCH = 16  # by a compiled model, where a core has a batch of its own
+COMPILED_BATCH = 32  # by a compiled model
 STEP = 8  # tokens; sentences are padded to a multiple of it
 CHUNK = 512  # sentences that are sorted by length together
 REMEMBERED = 256  # questions whose vectors are kept

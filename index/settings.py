@@ -78,9 +78,10 @@ def usable_device() -> str:
 
 
 def threads() -> int:
-    """How many threads a model may use: $KUTIP_THREADS, else all cores, at most eight."""
+    """How many threads a model may use: $KUTIP_THREADS, else one on each core that it may run on, at most eight."""
     asked = os.environ.get(THREADS_VARIABLE, "")
-    return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, os.cpu_count() or 1))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, cores))
 
 
 def cache_folder() -> Path:

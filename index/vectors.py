@@ -127,14 +127,23 @@ class VectorIndex:
         if within is not None and not len(within):
             return ((),) * len(queries)
         faiss.omp_set_num_threads(threads())
-        self._index.parallel_mode = SHARE_CELLS if len(queries) == 1 else SHARE_QUERIES
-        similarities, ids = self._index.search(
-            np.ascontiguousarray(queries, dtype=np.float32), k, params=self._parameters(within)
-        )
+        similarities, ids = self._found(np.ascontiguousarray(queries, dtype=np.float32), k, self._parameters(within))
         return tuple(
             tuple((int(i), float(s)) for i, s in zip(row, values, strict=True) if i >= 0)
             for row, values in zip(ids, similarities, strict=True)
         )
+
+    def _found(self, queries: Rows, k: int, parameters: Any) -> tuple[Rows, Ids]:
+        """Similarities and ids, each (n, k). One query is shared among the threads, of many each has some."""
+        if len(queries) == 1:
+            self._index.parallel_mode = SHARE_CELLS
+            similarities, ids = self._index.search(queries, k + 1, params=parameters)
+            if ids[0, k] < 0 or similarities[0, k] < similarities[0, k - 1]:
+                return similarities[:, :k], ids[:, :k]
+            # Which of equal ones is the last hangs on which thread was first there; one thread always finds the same.
+        self._index.parallel_mode = SHARE_QUERIES
+        similarities, ids = self._index.search(queries, k, params=parameters)
+        return similarities, ids
 
     def _parameters(self, within: Ids | None) -> Any:
         """How FAISS is to search; the fewer ids are allowed, the more cells are looked into."""

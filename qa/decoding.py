@@ -254,11 +254,17 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
         start += 1  # the hyphen of "ke-60", no minus
     while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…"):
         start += 1
+    end = without_edges(text, start, end)
+    if end > start and text[end - 1] in ".!?" and "." not in text[start : end - 1].rsplit(None, 1)[-1]:
+        end = without_edges(text, start, end - 1)
+    return start, end
+
+
+def without_edges(text: str, start: int, end: int) -> int:
+    """The range's end before white space and marks that stand between words."""
     while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):
         end -= 1
-    if end > start and text[end - 1] in ".!?" and "." not in text[start : end - 1].rsplit(None, 1)[-1]:
-        end -= 1
-    return start, end
+    return end
 
 
 def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:

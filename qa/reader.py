@@ -24,6 +24,7 @@ from qa.errors import QuestionError
 WINDOW = 256  # tokens, question included; fewer where the model takes fewer
 STRIDE = 64  # tokens that neighbouring windows of one long passage share
 BATCH = 8
+AHEAD_ON_A_GPU = 4  # windows that are read at once where one alone would take as long
 STEP = 16  # tokens; windows are padded to a multiple of it: few shapes are prepared, only once each
 LONGEST_QUESTION = 128  # tokens
 
@@ -156,9 +157,9 @@ class TransformersReader:
 
     @property
     def at_once(self) -> int:
-        """How many windows it reads in the time of one: one on each core that no other caller uses now."""
+        """How many windows it reads in the time of one: one for each group of cores that no other caller uses now."""
         streams = self.load()[1].streams
-        return BATCH if wanted_device() == "cuda" else max(1, streams // (1 + self._callers))
+        return AHEAD_ON_A_GPU if wanted_device() == "cuda" else max(1, streams // (1 + self._callers))
 
     def read(self, question: str, passages: Sequence[str]) -> list[WindowLogits]:
         """Logits for every window of every passage, for one question."""

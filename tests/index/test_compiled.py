@@ -10,6 +10,7 @@ import tiny_models
 
 from index import compiled as module
 from index.errors import ModelError
+from index.settings import threads
 from qa.reader import TransformersReader
 
 QUESTION, PASSAGES = "siapa nama dia", ["dia bernama Sari .", "satu dua tiga . " * 30]
@@ -37,6 +38,25 @@ def test_both_engines_read_the_same(kind, tmp_path, monkeypatch):
         assert np.array_equal(one.offsets, other.offsets)
         assert np.allclose(one.start, other.start, atol=2e-3)  # weights are kept in half precision
         assert np.allclose(one.end, other.end, atol=2e-3)
+
+
+@pytest.mark.parametrize(("asked", "streams"), [(1, 1), (2, 1), (4, 1), (7, 1), (8, 2)])
+def test_up_to_seven_threads_share_each_batch_and_eight_are_two_groups(asked, streams, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("KUTIP_THREADS", str(asked))
+    monkeypatch.setenv("KUTIP_ENGINE", "openvino")
+    reader = TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=True))
+    assert (
+        reader.at_once == streams or os.cpu_count() < asked
+    )  # OpenVINO does not make more groups than there are cores
+    assert reader.at_once == reader.load()[1].streams
+
+
+def test_no_more_threads_are_used_than_the_process_may_run_on(monkeypatch):
+    monkeypatch.delenv("KUTIP_THREADS", raising=False)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 5, 6}, raising=False)
+    assert threads() == 3
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
+    assert threads() == 8
 
 
 def test_a_model_is_compiled_once_and_again_when_it_changed(tmp_path, monkeypatch, cache, caplog):

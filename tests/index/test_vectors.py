@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.languages import unit
-from index.vectors import MAGIC, VectorIndex
+from index.vectors import MAGIC, PARTS, VectorIndex
 
 
 def rows(count, seed=0, width=8):
@@ -78,8 +78,8 @@ def test_a_saved_index_comes_back_the_same(tmp_path):
 
 def test_every_flipped_bit_every_cut_and_an_old_format_are_noticed(tmp_path):
     path = tmp_path / "v"
-    index = VectorIndex(8)
-    index.add(np.arange(20), rows(20))
+    index = VectorIndex(2)
+    index.add(np.arange(5), rows(5, width=2))
     index.save(path, "stamp 1")
     data = path.read_bytes()
     for bit in range(8 * len(data)):
@@ -95,6 +95,21 @@ def test_every_flipped_bit_every_cut_and_an_old_format_are_noticed(tmp_path):
         path.write_bytes(other)
         assert VectorIndex.load(path) is None
     assert VectorIndex.load(tmp_path / "missing") is None
+
+
+def test_of_more_equal_rows_than_are_wanted_a_query_finds_the_same_alone_and_among_others():
+    index = VectorIndex(8)
+    index.add(np.arange(2000), np.concatenate([np.repeat(rows(1), 300, axis=0), rows(1700, seed=1)]))
+    (among, _) = index.search(rows(2)[[0, 1]], 50)
+    assert {found for _ in range(50) for found in index.search(rows(1), 50)} == {among}
+
+
+def test_the_parts_that_threads_share_hold_as_much_each():
+    index = VectorIndex(8)
+    index.add(np.arange(100), rows(100))
+    sizes = [index._index.get_list_size(part) for part in range(index._index.nlist)]
+    assert len(sizes) == PARTS
+    assert max(sizes) - min(sizes) <= 1
 
 
 def test_half_a_file_of_a_killed_process_is_cleared_away(tmp_path):

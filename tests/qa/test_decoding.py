@@ -139,7 +139,7 @@ def test_a_span_is_made_fit_to_quote(text, given_span, wanted):
     assert tidy(text, Span(start, start + len(given_span)), Span(0, len(text))).cut(text) == wanted
 
 
-@given(st.text(alphabet='a1 .,"“”()[]«»\n', max_size=40), st.data())
+@given(st.text(alphabet='a1 .,-"“”()[]«»\n', max_size=40), st.data())
 def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import tiny_models
 
+from index.batching import alike
 from index.errors import ModelError
 from qa import QuestionError
-from qa.reader import TransformersReader
+from qa.reader import BATCH, STEP, TransformersReader
 
 
 @pytest.fixture(scope="session", params=tiny_models.KINDS)
@@ -24,8 +25,11 @@ def test_logits_are_relative_to_the_first_token_and_offsets_point_into_the_passa
 
 def test_padding_and_company_change_no_logit(tiny_reader_folder):
     reader = TransformersReader(tiny_reader_folder)
-    short, long = "dia Sari .", "dia bernama Sari . " * 9
-    alone = reader.read("siapa", [short])[0]
+    short, long = "dia Sari .", "dia bernama Sari . " * 6
+    alone, longer = reader.read("siapa", [short])[0], reader.read("siapa", [long])[0]
+    lengths = [len(longer.start), len(alone.start)]
+    assert alike(lengths, STEP, BATCH) == [[0, 1]]  # they share a batch, in which one is padded
+    assert lengths[1] <= STEP < lengths[0]
     beside = reader.read("siapa", [long, short])[1]
     assert beside.passage == 1
     assert np.allclose(alone.start, beside.start, atol=1e-5)
