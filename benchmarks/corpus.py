@@ -19,7 +19,7 @@ from index.article import Article, Span
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.splitter import split_sentences
-from qa.retriever import BACK, FORWARD
+from qa.retriever import BACK, FORWARD, ROOM, widened
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,7 +51,7 @@ def articles(data: Path, count: int) -> list[Article]:
 def corpus(data: Path, count: int, build: Path, models: Path) -> Path:
     """A folder with ``units.jsonl``, ``vectors.npy`` (n, d) float16, and kutip's ``library``."""
     encoder = Remembering(models / "encoder")
-    named = hashlib.sha256(f"{encoder.fingerprint} {count} {BACK} {FORWARD}".encode()).hexdigest()[:12]
+    named = hashlib.sha256(f"{encoder.fingerprint} {count} {BACK} {FORWARD} {ROOM}".encode()).hexdigest()[:12]
     folder = build / f"corpus-{count}-{named}"
     if (folder / "done").exists():
         return folder
@@ -60,9 +60,9 @@ def corpus(data: Path, count: int, build: Path, models: Path) -> Path:
     chosen = list({article.id: article for article in articles(data, count)}.values())
     units = []
     for article in chosen:
-        spans = split_sentences(article.text)
+        spans = tuple(split_sentences(article.text))
         for at, span in enumerate(spans):
-            near = spans[max(0, at - BACK) : at + FORWARD + 1]
+            near = widened(spans, at)
             units.append((span.cut(article.text), Span(near[0].start, near[-1].end).cut(article.text)))
     sentences = [sentence for sentence, _ in units]
     print(f"  encoding {len(sentences):,} sentences, once…", flush=True)

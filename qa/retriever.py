@@ -25,7 +25,7 @@ from qa.answers import Passage
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
-BACK, FORWARD = 1, 3  # sentences
+BACK, FORWARD, ROOM = 1, 4, 700  # sentences, and characters that a passage has where sentences are long
 ATTEMPTS = 4  # when articles vanish while they are looked at
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
@@ -175,7 +175,7 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
                 passages[twin] = replace(original, copies=(*original.copies, article))
             continue
         taken += 1
-        own = spans[max(0, hit.position - BACK) : hit.position + FORWARD + 1]
+        own = widened(spans, hit.position)
         span = Span(own[0].start, own[-1].end)
         beside = [p for p in passages if p.article.id == hit.article_id]
         if any(p.span.contains(span) for p in beside):
@@ -195,6 +195,19 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
             )
         )
     return tuple(passages)
+
+
+def widened(spans: tuple[Span, ...], position: int) -> tuple[Span, ...]:
+    """The sentences of the passage around one: BACK before it and up to FORWARD behind, as many as ROOM holds.
+
+    >>> spans = (Span(0, 300), Span(301, 600), Span(601, 650), Span(651, 700), Span(701, 710))
+    >>> widened(spans, 1) == spans[:4]
+    True
+    """
+    first, last = max(0, position - BACK), position + 1
+    while last < min(len(spans), position + FORWARD + 1) and spans[last].end - spans[first].start <= ROOM:
+        last += 1
+    return spans[first:last]
 
 
 class ArticleCache:

@@ -1,6 +1,6 @@
 from index.article import Article
 from index.library import Library
-from qa.retriever import BACK, FORWARD, content_words, fuse, lexical_scores, retrieve
+from qa.retriever import BACK, FORWARD, ROOM, content_words, fuse, lexical_scores, retrieve
 
 
 def test_a_hit_is_widened_further_forward_than_back(library):
@@ -8,12 +8,23 @@ def test_a_hit_is_widened_further_forward_than_back(library):
     library.add([Article.from_text(text)])
     (found,) = retrieve(library, ["dua"], hits=1)
     (passage,) = found.passages
-    assert (
-        passage.text == "Kalimat esa saja. Kalimat dua saja. Kalimat tiga saja. Kalimat empat saja. Kalimat lima saja."
-    )
+    said = [f"Kalimat {word} saja." for word in ["esa", "dua", "tiga", "empat", "lima", "enam"]]
+    assert passage.text == " ".join(said)
     assert len(passage.sentences) == BACK + 1 + FORWARD
     assert passage.span.cut(passage.article.text) == passage.text
     assert -1 <= passage.similarity <= 1
+
+
+def test_of_long_sentences_a_passage_has_fewer_but_always_the_one_that_was_hit(library):
+    filler = " kata" * (ROOM // 10)
+    text = " ".join(f"Kalimat {word} saja{filler}." for word in ["nol", "esa", "dua", "tiga"])
+    library.add([Article.from_text(text)])
+    (found,) = retrieve(library, ["dua"], hits=1)
+    (passage,) = found.passages
+    assert "dua" in passage.text
+    assert len(passage.sentences) == BACK + 1
+    library.add([Article.from_text(f"Bapak esa{filler * 3}. Ibu enam.")])
+    assert "enam" in retrieve(library, ["ibu enam"], hits=1)[0].passages[0].text
 
 
 def test_passages_of_one_article_are_whole_sentences_and_none_lies_within_another(library, news):
