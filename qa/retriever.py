@@ -25,7 +25,7 @@ from qa.answers import Passage
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
-BACK, FORWARD, ROOM = 1, 4, 700  # sentences, and characters that a passage has where sentences are long
+BACK, FORWARD, ROOM = 1, 3, 700  # sentences, and characters that a passage has where sentences are long
 ATTEMPTS = 4  # when articles vanish while they are looked at
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
