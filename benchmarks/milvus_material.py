@@ -10,9 +10,9 @@ import numpy as np
 from scale import near
 
 from index.article import Article, Document, Span
-from index.database import Indexed, Stored
 from index.encoder import Encoder
 from index.library import Library
+from index.records import Indexed, Stored
 
 
 def real(library: Path, encoder: Encoder) -> list[Stored]:

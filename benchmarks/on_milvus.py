@@ -34,11 +34,11 @@ from milvus_watched import Use, cpu_of, server, states, used
 from questions import dev_questions
 from scale import moved
 
-from index.database import Stored
 from index.encoder import SentenceEncoder
 from index.milvus_library import MilvusLibrary
 from index.milvus_schema import drop
 from index.places import milvus_place, open_library
+from index.records import Stored
 
 ROOT = Path(__file__).parents[1]
 BATCH = 256  # articles of one write

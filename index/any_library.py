@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from index.article import Article, Document, Original, Span
-from index.database import Entry, Rows, Stored, StoredSentence
 from index.encoder import Encoder, Progress
 from index.filters import Filters
 from index.library import Added
+from index.records import Entry, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
 

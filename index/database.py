@@ -1,231 +1,29 @@
-"""The one SQLite file that is the truth: articles, sentences, vectors, words, originals, and a manifest.
+"""What a library keeps in its one SQLite file, which is the truth: articles, sentences, vectors, words, originals.
 
-Every change is one transaction, raises the ``generation`` and leaves a random token of it, by which whatever is
-derived from the file (the FAISS index, other processes' copies) knows which state it belongs to. A log of changes
-tells what it has missed. One connection writes, another one reads, so that questions never wait for an add.
+A number of a sentence is never given to another one; what is derived from the file can rely on it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path
-from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from index.article import Article, Document, Original, Sentence, Span
-from index.errors import LibraryError
 from index.filters import Filters, as_json
-from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, SCHEMA, migrate, statements
+from index.records import Entry, Ids, Indexed, Rows, Stored, StoredSentence
+from index.sqlite_file import SqliteFile
 
-BUSY_SECONDS = 30.0
 TELLING = 1000  # sentences that are looked at for their words; measured, docs/decisions.md
 ARTICLE = "a.id, a.title, a.text, a.source, a.language, a.author, a.published, a.pages"
 
-Rows = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """A document ready to be stored: sentence spans, their vectors (n, d) and languages, the text's sketch."""
-
-    document: Document
-    sentences: tuple[Span, ...]
-    rows: Rows
-    languages: tuple[str, ...]
-    sketch: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An article with all that a library holds of it, and the (source, file) that it came from."""
-
-    indexed: Indexed
-    sources: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSentence:
-    """A sentence as the library knows it, with its number and language."""
-
-    number: int
-    sentence: Sentence
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a list of articles shows of one."""
-
-    id: str
-    title: str
-    source: str
-    language: str
-    author: str
-    published: str
-    sentences: int
-    characters: int
-    sources: tuple[str, ...] = ()
-
-
-class Database:
+class Database(SqliteFile):
     """One open library file. ``path`` None keeps everything in memory. Safe to use from several threads."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self._writing = RLock()
-        self._reading = RLock() if path is not None else self._writing
-        self._writer_thread: int | None = None
-        self._changed = False
-        self._snapshots = 0
-        try:
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect()
-            self._create_or_check()
-            self._reader = self._writer if path is None else self._connect()
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(
-                f"the library {path} cannot be opened ({error}); check that it is a kutip library and may be written"
-            ) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path or ":memory:", timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
-        )
-        connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
-        return connection
-
-    def _create_or_check(self) -> None:
-        if self.path is not None:
-            self._writer.execute("PRAGMA journal_mode = WAL")
-        with self.change():
-            (tables,) = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            (owner,) = self._writer.execute("PRAGMA application_id").fetchone()
-            if tables and owner != APPLICATION_ID:
-                raise LibraryError(f"{self.path} is a database, but not a kutip library; choose another --library")
-            if not tables:
-                for statement in statements(SCHEMA):
-                    self._writer.execute(statement)
-                self._writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self.set("format", FORMAT)
-                self.set("generation", "0")
-            elif self.get("format") == "1":
-                migrate(self._writer)
-                self.set("format", FORMAT)
-                self._changed = True
-        if self.get("format") != FORMAT:
-            raise LibraryError(
-                f"the library {self.path} has format {self.get('format')}, this kutip reads {FORMAT}; "
-                "use the kutip that made it, or add the articles to a new library"
-            )
-
-    @contextmanager
-    def change(self) -> Iterator[None]:
-        """One transaction: all of what is done inside, or nothing. A new generation if anything was changed."""
-        with self._writing:
-            if self._writer_thread is not None:
-                raise RuntimeError("a change was begun inside another one")
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                self._writer_thread, self._changed = get_ident(), False
-                try:
-                    yield
-                    if self._changed:
-                        self._raise_generation()
-                    self._writer.execute("COMMIT")
-                except BaseException:
-                    if self._writer.in_transaction:
-                        self._writer.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise LibraryError(
-                    f"the library {self.path} could not be changed ({error}); it is as before"
-                ) from error
-            finally:
-                self._writer_thread = None
-
-    def _raise_generation(self) -> None:
-        generation = self.generation + 1
-        self.set("generation", str(generation))
-        self._writer.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
-        for table in ("generations", "changes"):
-            self._writer.execute(
-                f"DELETE FROM {table} WHERE generation <= ?",
-                (generation - KEPT_GENERATIONS,),
-            )
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """All that is read inside belongs to one moment, whatever others write meanwhile."""
-        with self._reading:
-            if self._snapshots or self._connection is not self._reader or self._reader.in_transaction:
-                self._snapshots += 1
-                try:
-                    yield
-                finally:
-                    self._snapshots -= 1
-                return
-            self._execute("BEGIN")
-            self._snapshots += 1
-            try:
-                yield
-            finally:
-                self._snapshots -= 1
-                if self._reader.in_transaction:
-                    self._execute("COMMIT")
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        return self._writer if self._writer_thread == get_ident() else self._reader
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._writing, self._reading:
-            self._reader.close()
-            self._writer.close()
-
-    # -- manifest --------------------------------------------------------------------------------------
-
-    def get(self, key: str) -> str | None:
-        """A value of the manifest."""
-        row = self._one("SELECT value FROM manifest WHERE key = ?", (key,))
-        return None if row is None else str(row[0])
-
-    def set(self, key: str, value: str) -> None:
-        """Write a value of the manifest; inside `change`."""
-        self._writer.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (key, value))
-
-    @property
-    def generation(self) -> int:
-        """How many changes the library has seen."""
-        return int(self.get("generation") or 0)
-
-    @property
-    def token(self) -> str:
-        """A random name of the present generation, never given to another one; "" before the first change."""
-        row = self._one("SELECT token FROM generations WHERE generation = ?", (self.generation,))
-        return "" if row is None else str(row[0])
-
-    def generation_of(self, token: str) -> int | None:
-        """The generation that a token names; None when it is of another library, or too long ago."""
-        row = self._one("SELECT generation FROM generations WHERE token = ?", (token,))
-        return None if row is None else int(row[0])
-
-    def changes_since(self, generation: int) -> list[tuple[bool, int, int]]:
-        """(whether added, first and last sentence number) of each change after ``generation``, oldest first."""
-        rows = self._all("SELECT added, first, last FROM changes WHERE generation > ? ORDER BY number", (generation,))
-        return [(bool(added), first, last) for added, first, last in rows]
 
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
@@ -339,11 +137,6 @@ class Database:
         if first is not None:
             self._log(False, first, last)
         return True
-
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
-        """Any other statement; inside `change`. It counts as a change."""
-        self._changed = True
-        self._writer.execute(statement, parameters)
 
     # -- files that are kept in step -------------------------------------------------------------------
 
@@ -533,23 +326,6 @@ class Database:
         row = self._one(query, tuple(parameters))
         return (0, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
-    def _one(self, query: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
-        rows = self._all(query + " LIMIT 1", parameters)
-        return rows[0] if rows else None
-
-    def _all(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-        if self._writer_thread == get_ident():
-            return self._writer.execute(query, parameters).fetchall()
-        with self._reading:
-            return self._execute(query, parameters)
-
-    def _execute(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        connection = self._reader if hasattr(self, "_reader") else self._writer
-        try:
-            return connection.execute(query, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise LibraryError(f"the library {self.path} cannot be read ({error})") from error
-
     # -- the next index, made beside the present one ---------------------------------------------------
 
     def unstaged(self, limit: int) -> list[Article]:
@@ -592,84 +368,6 @@ class Database:
         self._writer.execute("DELETE FROM changes")
         self._writer.execute("DELETE FROM generations")
         return self.count()[1]
-
-    # -- the file as a whole ---------------------------------------------------------------------------
-
-    def check(self) -> list[str]:
-        """What SQLite finds wrong with the file; [] when it is whole."""
-        found = [str(row[0]) for row in self._all("PRAGMA integrity_check", ()) if row[0] != "ok"]
-        found += [f"{row[0]} {row[1]} points nowhere" for row in self._all("PRAGMA foreign_key_check", ())]
-        unlisted = "SELECT count(*) FROM sentences WHERE number NOT IN (SELECT rowid FROM words)"
-        (missing,) = self._one(unlisted, ()) or (0,)
-        return [*found, *([f"{missing} sentences are missing in the index of words"] if missing else [])]
-
-    def backup(self, target: Path) -> None:
-        """Write a copy of one moment, whole or not at all, while others read and write."""
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
-        try:
-            copy = sqlite3.connect(temporary)
-            try:
-                with self._writing:
-                    self._writer.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(target)
-        except (OSError, sqlite3.Error) as error:
-            raise LibraryError(f"the backup {target} could not be written ({error}); nothing was left there") from error
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-
-    def restore(self, backup: Path) -> None:
-        """Put a backup's content in the place of this library's, in one transaction."""
-        Database.inspect(backup)
-        tables = ("manifest", "articles", "originals", "sources", "files", "sentences")
-        with self._writing:
-            try:
-                self._writer.execute("ATTACH ? AS backup", (f"{backup}",))
-                try:
-                    with self.change():
-                        generation = self.generation
-                        self._changed = True
-                        # What belongs to an article goes with it.
-                        for table in ("files", "articles", "manifest", "generations", "changes"):
-                            self._writer.execute(f"DELETE FROM main.{table}")
-                        for table in tables:
-                            self._writer.execute(f"INSERT INTO main.{table} SELECT * FROM backup.{table}")
-                        self._writer.execute(
-                            "INSERT INTO main.words (rowid, text) SELECT rowid, text FROM backup.words"
-                        )
-                        # Numbers and generations go on, so that nothing derived from either can be mistaken.
-                        self.set("generation", str(max(self.generation, generation)))
-                finally:
-                    self._writer.execute("DETACH backup")
-            except sqlite3.Error as error:
-                raise LibraryError(f"{backup} could not be restored ({error}); the library is as before") from error
-
-    @staticmethod
-    def inspect(backup: Path) -> None:
-        """Raises LibraryError unless the file is a whole kutip library of the present format."""
-        if not backup.is_file():
-            raise LibraryError(f"there is no backup {backup}; name a file that `kutip backup` wrote")
-        try:
-            opened = sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)
-            try:
-                (owner,) = opened.execute("PRAGMA application_id").fetchone()
-                if owner != APPLICATION_ID:
-                    raise LibraryError(f"{backup} is no kutip library; name a file that `kutip backup` wrote")
-                (made,) = opened.execute("SELECT value FROM manifest WHERE key = 'format'").fetchone()
-                if made != FORMAT:
-                    raise LibraryError(f"{backup} has format {made}, this kutip reads {FORMAT}")
-                (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
-                if verdict != "ok":
-                    raise LibraryError(f"{backup} is damaged ({verdict}); the library is as before")
-            finally:
-                opened.close()
-        except sqlite3.Error as error:
-            raise LibraryError(f"{backup} cannot be read as a kutip library ({error})") from error
 
 
 def as_article(row: Sequence[Any]) -> Article:

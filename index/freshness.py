@@ -15,8 +15,9 @@ from threading import Event, Thread
 
 import numpy as np
 
-from index.database import Database, Ids, Rows
+from index.database import Database
 from index.errors import LibraryError
+from index.records import Ids, Rows
 from index.vectors import VectorIndex, nearest_of
 
 logger = logging.getLogger("kutip")

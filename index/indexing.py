@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.article import Document
-from index.database import Indexed
 from index.duplicates import sketch
 from index.encoder import Encoder, Progress
 from index.errors import ArticleError
 from index.languages import identify
+from index.records import Indexed
 from index.splitter import SPLITTER_VERSION, split_sentences
 
 MOST_SENTENCES = 50_000  # of one article

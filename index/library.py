@@ -16,12 +16,13 @@ from types import TracebackType
 import numpy as np
 
 from index.article import Article, Document, Original, Span, article_id
-from index.database import Database, Entry, Indexed, Rows, Stored, StoredSentence
+from index.database import Database
 from index.encoder import Encoder, Progress
 from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
 from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
+from index.records import Entry, Indexed, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
 DATABASE_FILE = "library.sqlite3"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.article import Article, Original, Span
-from index.database import Entry, Rows, Stored, StoredSentence
 from index.errors import ArticleGone
 from index.filters import Filters
 from index.milvus_engine import STRONG
 from index.milvus_reading import Reading
 from index.milvus_records import Head
+from index.records import Entry, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
 

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Self
 
 from index.article import Article, Document
-from index.database import Indexed, Stored
 from index.encoder import Encoder, Progress
 from index.errors import LibraryError
 from index.indexing import index_documents, manifest_of
@@ -33,6 +32,7 @@ from index.milvus_schema import (
 )
 from index.milvus_writing import Writing
 from index.places import MilvusPlace
+from index.records import Indexed, Stored
 
 TRIES = 3
 

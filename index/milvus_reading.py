@@ -15,7 +15,6 @@ import numpy as np
 
 from index.article import Sentence, Span
 from index.cache import LRUCache
-from index.database import StoredSentence
 from index.errors import LibraryError
 from index.filters import Filters
 from index.milvus_articles import FAST, TURNS, Articles
@@ -26,6 +25,7 @@ from index.milvus_records import (
     Head,
 )
 from index.milvus_schema import WORDS, has_words_field
+from index.records import StoredSentence
 from index.vectors import Hits, Rows
 
 ROW = ("number", "article", "token", "position", "start", "end", "language")

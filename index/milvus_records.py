@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.article import Article, Span
-from index.database import Entry, Indexed
 from index.milvus_engine import Row
 from index.milvus_schema import LOWERED, digest
+from index.records import Entry, Indexed
 
 LEAVING = "leaving"  # the kind of a commit row that counts no more
 PIECE = 60_000  # characters of base64 in one row

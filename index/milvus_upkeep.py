@@ -8,7 +8,6 @@ from contextlib import suppress
 import numpy as np
 
 from index.article import Document, article_id
-from index.database import Indexed, Stored
 from index.encoder import Encoder, Progress
 from index.errors import ArticleGone
 from index.indexing import index_documents, manifest_of
@@ -18,6 +17,7 @@ from index.milvus_reading import Reading
 from index.milvus_records import Head, chunk_key, chunks, pack_spans, spans_part
 from index.milvus_schema import make_sentences, number_of, sentences_of
 from index.milvus_writing import sentence_rows
+from index.records import Indexed, Stored
 
 BATCH = 16  # articles
 

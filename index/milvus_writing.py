@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from index.database import Indexed
 from index.errors import LibraryError
 from index.milvus_engine import STRONG, Engine, Row
 from index.milvus_finishing import Finishing
@@ -35,6 +34,7 @@ from index.milvus_records import (
     spans_part,
 )
 from index.milvus_schema import LONGEST, number_of
+from index.records import Indexed
 
 BEAT = 10.0  # seconds between signs of life
 TRIES = 3

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from index.any_library import AnyLibrary
 from index.article import Article, Span
-from index.database import Rows
 from index.duplicates import NEAR, resemblance
 from index.encoder import Encoded
 from index.errors import ArticleGone
 from index.filters import Filters
+from index.records import Rows
 from qa.answers import Passage
 
 POOL = 50  # hits taken from each of the two searches

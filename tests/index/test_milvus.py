@@ -9,13 +9,13 @@ from milvus_places import SERVER, a_place
 
 from index import milvus_finishing, milvus_schema, milvus_writing
 from index.article import Article, Document
-from index.database import Indexed
 from index.errors import LibraryError
 from index.filters import Filters
 from index.indexing import index_documents
 from index.milvus_filters import source_passes
 from index.milvus_library import MilvusLibrary
 from index.places import milvus_place, open_library
+from index.records import Indexed
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_a_library_of_format_1_is_brought_up_to_date(tmp_path, encoder):
 
 
 def test_a_locked_library_is_refused_in_words_and_left_as_it_was(tmp_path, encoder, news, monkeypatch):
-    monkeypatch.setattr("index.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("index.sqlite_file.BUSY_SECONDS", 0.2)
     with Library.open(tmp_path / "l", encoder) as library:
         library.add(news[:1])
         other = sqlite3.connect(tmp_path / "l" / DATABASE_FILE, isolation_level=None)
