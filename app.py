@@ -60,7 +60,16 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
         return show(message)
 
     def preprocess(payload: Any) -> Any:
-        """Undo the escaping, so that a message goes round the page any number of times unchanged."""
+        """Undo the escaping, so that a message goes round the page any number of times unchanged.
+
+        The history comes from outside: a file or any other component in it would be opened by Gradio here.
+        """
+        for message in payload.root if payload else ():
+            for block in message.content:
+                if block.type != "text" and not (
+                    block.type == "component" and block.component == "html" and isinstance(block.value, str)
+                ):
+                    raise gr.Error("a conversation holds text and answers, nothing else")
         history: Any = take(payload)
         for block in (block for message in history for block in message["content"]):
             if block.get("type") == "text":
@@ -231,9 +240,18 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
         """The page gives files to the REST interface, which bounds them; Gradio's own way in is shut."""
         raise HTTPException(404, "files are taken at /v1/articles/file")
 
+    def no_files() -> None:
+        """The page shows no files. Gradio would give out what it has copied, and fetch any address, for any site."""
+        raise HTTPException(404, "there are no files here")
+
+    for before in ("/gradio_api", ""):
+        for way in ("file={rest:path}", "file/{rest:path}", "proxy={rest:path}", "stream/{rest:path}"):
+            alone.add_api_route(f"{before}/{way}", no_files, methods=["GET", "HEAD", "POST"])
+    page = build_app(pipeline, settings, asking)
+    page.has_launched = True  # until then, and mounting is no launch, Gradio copies whatever file a client names
     app: FastAPI = gr.mount_gradio_app(
         alone,
-        build_app(pipeline, settings, asking),
+        page,
         path="/",
         show_error=False,
         ssr_mode=False,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
+from qa.pipeline import LONGEST_QUESTION
 from qa.retriever import STOP_WORDS
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     if literal is not None:
         return replace(pipeline.answer(literal, filters=filters), question=question)
     completed = complete(question, turns)
-    if completed is None:
+    if completed is None or len(" ".join(completed.split())) > LONGEST_QUESTION:
         return pipeline.answer(question, filters=filters)
     if not content(question):
         return replace(pipeline.answer(completed, filters=filters), question=question)

@@ -62,7 +62,7 @@ class Feedback:
                 return str(row["id"])
             if known + len(line) > MOST:
                 raise FeedbackFull(f"{file.name} holds {known // 1_000_000} MB already; move it away to begin another")
-            file.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("ab") as out:
                 out.write(line)
                 out.flush()

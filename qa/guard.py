@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
+
 from qa.errors import KutipError
 
 Scope = MutableMapping[str, Any]
@@ -71,15 +73,18 @@ class Rules:
         cls, host: str, auth: str = "", insecure: bool = False, names: tuple[str, ...] = (), rate: int = 240
     ) -> Rules:
         """The rules for a server at ``host``. Raises KutipError for one that anybody could use without a password."""
-        if auth and ":" not in auth:
-            raise KutipError("--auth wants a name and a password: --auth NAME:PASSWORD")
+        name, _, password = auth.partition(":")
+        if auth and not (name and password):
+            raise KutipError(
+                "--auth wants a name and a password, neither of them empty: --auth NAME:PASSWORD; is a variable unset?"
+            )
         local = is_loopback(host)
         if not local and not auth and not insecure:
             raise KutipError(
                 f"{host} can be reached by others: choose a password with --auth NAME:PASSWORD, "
                 "or say --insecure if that is what you want"
             )
-        known: set[str] = set(names)
+        known = {bare_name(name) for name in names}
         if local:
             known |= {"localhost", "127.0.0.1", "::1", host}
         elif not auth:  # a password is not sent along with what a rebound name asks for; nothing else keeps it out
@@ -159,9 +164,9 @@ class Guard:
             more = len(message.get("body", b""))
             read, self.held = read + more, self.held + more
             if read > self.rules.body:
-                raise TooLarge
+                raise TooLarge(413, f"at most {self.rules.body // 1_000_000} MB are taken")
             if self.held > max(self.rules.held, read):  # one alone is always taken
-                raise TooMuch
+                raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
             return message
 
         async def marked(message: MutableMapping[str, Any]) -> None:
@@ -175,13 +180,10 @@ class Guard:
 
         try:
             await self.app(scope, bounded, marked)
-        except TooLarge:
+        except (TooLarge, TooMuch) as error:
             if not sent:
-                await refuse(scope, send, 413, f"at most {self.rules.body // 1_000_000} MB are taken")
-        except TooMuch:
-            if not sent:
-                why = "too many files are coming in at once; send it again in a moment"
-                await refuse(scope, send, 503, why, TOO_BUSY)
+                title = TOO_BUSY if isinstance(error, TooMuch) else ""
+                await refuse(scope, send, error.status_code, error.detail, title)
         finally:
             self.held -= read
 
@@ -252,11 +254,11 @@ class Guard:
         return bucket
 
 
-class TooLarge(Exception):
-    """More of a body came than is taken."""
+class TooLarge(HTTPException):
+    """More of a body came than is taken. FastAPI makes 400 of any other kind of exception while it reads JSON."""
 
 
-class TooMuch(Exception):
+class TooMuch(HTTPException):
     """More of all bodies together came than is held at once."""
 
 
@@ -270,6 +272,18 @@ def host_name(called: str) -> str:
         return urlsplit(f"//{called}").hostname or ""
     except ValueError:
         return ""
+
+
+def bare_name(given: str) -> str:
+    """The name as `host_name` finds it in requests, of what was typed. Raises KutipError where there is none.
+
+    >>> bare_name("Kutip.Example:8443"), bare_name("::1"), bare_name("[::1]:80")
+    ('kutip.example', '::1', '::1')
+    """
+    name = host_name(f"[{given}]" if given.count(":") > 1 and not given.startswith("[") else given)
+    if not name:
+        raise KutipError(f"{given!r} is no name of a server; --allowed-host wants one like news.example")
+    return name
 
 
 def problem(status: int, detail: str, title: str = "") -> dict[str, Any]:

@@ -29,6 +29,15 @@ def free(host: str, port: int) -> bool:
     return True
 
 
+def address(host: str, port: int) -> str:
+    """Where the server is found.
+
+    >>> address("localhost", 7860), address("::1", 80)
+    ('http://localhost:7860', 'http://[::1]:80')
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class Server(uvicorn.Server):
     """Says when it is ready."""
 
@@ -36,8 +45,7 @@ class Server(uvicorn.Server):
         """Start, then say where."""
         await super().startup(sockets)
         if self.started:
-            shown = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            print(f"kutip answers at http://{shown}:{self.config.port} (Ctrl-C stops it)", flush=True)  # noqa: T201
+            print(f"kutip answers at {address(self.config.host, self.config.port)} (Ctrl-C stops it)", flush=True)  # noqa: T201
 
 
 def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> None:
@@ -45,7 +53,7 @@ def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> Non
     if not free(host, port):
         raise KutipError(f"port {port} is in use; choose another one with --port")
     if open_browser:
-        threading.Timer(1.0, webbrowser.open, [f"http://{host}:{port}"]).start()
+        threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
     # uvicorn hands a signal on once it has stopped: to be asked to stop is no fault.
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: None)

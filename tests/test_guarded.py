@@ -80,3 +80,42 @@ def test_gradios_own_way_in_for_files_is_shut(app):
     for path in ("/gradio_api/upload", "/upload", "/gradio_api/upload/", "//gradio_api/upload"):
         reply = client.post(path, files={"files": ("a.txt", b"kata-sandi")}, auth=PASSWORD)
         assert reply.status_code in (404, 405), (path, reply.status_code, reply.text)
+
+
+def said_to(client, what):
+    """What the page's steps that take a conversation reply to one."""
+    steps = client.get("/config", auth=PASSWORD).json()
+    kinds = {part["id"]: part["type"] for part in steps["components"]}
+    for step in steps["dependencies"]:
+        inputs = [kinds[one] for one in step["inputs"]]
+        if "chatbot" in inputs:
+            data = [what if kind == "chatbot" else "Siapa?" for kind in inputs]
+            yield client.post(
+                "/gradio_api/run/x", json={"fn_index": step["id"], "data": data, "session_hash": "x"}, auth=PASSWORD
+            )
+
+
+@pytest.mark.parametrize("place", ["file", "text", "code", "image", "html"])
+def test_a_file_that_a_conversation_names_is_neither_copied_nor_read(app, pipeline, place):
+    """Gradio lets a client name any file of the machine until its page was launched, which mounting it is not."""
+    named = {"path": str(pipeline.secret), "meta": {"_type": "gradio.FileData"}}
+    block = {"type": place, place: named}
+    if place not in ("file", "text"):
+        block = {"type": "component", "component": place, "value": named, "constructor_args": {}, "props": {}}
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    replies = list(said_to(client, [{"role": "user", "content": [block]}]))
+    assert replies
+    for reply in replies:
+        assert reply.status_code >= 400, reply.text
+        assert "/gradio/" not in reply.text
+        assert "kata-sandi" not in reply.text
+
+
+def test_the_page_fetches_no_address_and_gives_out_no_file_that_gradio_has_copied(app):
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    for before in ("/gradio_api", ""):
+        for way in ("file=", "file/", "proxy=", "stream/"):
+            for method in ("GET", "HEAD"):
+                reply = client.request(method, f"{before}/{way}https://example.org/x.png", auth=PASSWORD)
+                assert reply.status_code == 404, (method, before, way)
+                assert method == "HEAD" or "no files here" in reply.text

@@ -109,7 +109,9 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
         for article in articles:
             day = article.published or "----------"
             click.echo(printable(f"{article.id}  {article.language or '--'}  {day}  {article.title}"))
-        if not articles:
+        if not articles and len(pipeline.library):
+            click.echo("no article passes these filters; `kutip list` shows all", err=True)
+        elif not articles:
             click.echo("the library is empty; add articles with `kutip add FILE`", err=True)
 
 

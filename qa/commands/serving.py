@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=7860, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=7860, show_default=True)
 @click.option("--auth", metavar="NAME:PASSWORD", envvar="KUTIP_AUTH", help="Let in only who says this.")
 @click.option("--insecure", is_flag=True, help="Let in anybody who can reach the server.")
 @click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
-@click.option("--rate", default=240, show_default=True, help="Requests a minute that are taken of one client.")
+@click.option(
+    "--rate",
+    type=click.IntRange(1),
+    default=240,
+    show_default=True,
+    help="Requests a minute that are taken of one client.",
+)
 @click.option("--read-only", is_flag=True, help="Articles can't be added or removed.")
 @urls_option
 @translator_option

@@ -105,3 +105,12 @@ def test_both_forms_are_tried_and_only_a_clearly_better_literal_one_wins():
     question = "she sang what song?"
     assert ask(TwoMinded(she=0.9, Sarah=0.3), question, turns).asked_as == question
     assert ask(TwoMinded(she=0.5, Sarah=0.4), question, turns).asked_as == "Sarah sang what song?"
+
+
+def test_a_follow_up_that_would_become_too_long_is_asked_as_it_is(talk):
+    long = "apakah " + "sungguh " * 60 + "benar?"
+    put = complete("What about Kim Jong Un?", [Turn(long, None)])
+    assert put is not None
+    assert len(put) > 500
+    answer = ask(talk.pipeline, "What about Kim Jong Un?", [Turn(long, None)])
+    assert answer.asked_as in (None, "What about Kim Jong Un?")

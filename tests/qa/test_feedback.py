@@ -31,6 +31,12 @@ def test_what_is_called_right_is_read_as_gold_by_evaluate(kept):
     assert absent.golds == []
 
 
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path):
+    kept = Feedback(tmp_path / "milvus" / "name" / "feedback")
+    kept.keep("Siapa ketua?", ARTICLE, SARI, Verdict.RIGHT)
+    assert kept.file(Verdict.RIGHT).exists()
+
+
 def test_what_is_called_wrong_never_becomes_gold(kept):
     kept.keep("Kapan?", ARTICLE, SARI, Verdict.WRONG)
     assert not kept.file(Verdict.RIGHT).exists()

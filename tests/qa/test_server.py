@@ -345,8 +345,26 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
         for _ in range(20):
             yield b"x" * 100
 
-    reply = client.post("/v1/articles/file", params={"name": "a.txt"}, content=chunks())
-    assert reply.status_code == 413
+    for path in ("/v1/articles/file?name=a.txt", "/v1/articles", "/v1/answer"):
+        reply = client.post(path, content=chunks(), headers={"content-type": "application/json"})
+        assert reply.status_code == 413, path
+        assert reply.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("auth", ["admin:", ":rahasia", "admin", ":"])
+def test_a_name_or_a_password_that_is_empty_is_none(auth):
+    with pytest.raises(KutipError, match="is a variable unset"):
+        Rules.of("0.0.0.0", auth=auth)
+
+
+@pytest.mark.parametrize("given", ["Kutip.Example", "kutip.example:8443"])
+def test_an_allowed_host_is_known_however_it_is_written(given):
+    assert Rules.of("0.0.0.0", auth="a:b", names=(given,)).hosts == ("kutip.example",)
+
+
+def test_an_allowed_host_without_a_name_is_refused():
+    with pytest.raises(KutipError, match="no name of a server"):
+        Rules.of("0.0.0.0", auth="a:b", names=(":80",))
 
 
 def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline, monkeypatch):
