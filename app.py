@@ -81,6 +81,34 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
     return chatbot
 
 
+def without_files(page: gr.Blocks) -> gr.Blocks:
+    """Make a page refuse files named in what a client sends, before Gradio copies or downloads them.
+
+    It does so for every component, and asks where they lie only once a page was launched, which mounting it is not.
+    """
+    take = page.preprocess_data
+
+    async def preprocess_data(block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
+        if names_file(inputs):
+            raise gr.Error("files are taken at /v1/articles/file")
+        return await take(block_fn, inputs, *others, **named)
+
+    page.preprocess_data = preprocess_data  # type: ignore[method-assign]
+    page.has_launched = True
+    return page
+
+
+def names_file(sent: Any) -> bool:
+    """Whether a file, as Gradio's clients name them, is anywhere in what was sent.
+
+    >>> names_file(["Siapa?", {"file": {"path": "https://a.test/x", "meta": {}}}]), names_file([{"path": "a"}, 1])
+    (True, False)
+    """
+    if isinstance(sent, dict):
+        return ("path" in sent and "meta" in sent) or any(map(names_file, sent.values()))
+    return isinstance(sent, list) and any(map(names_file, sent))
+
+
 def said(card: str) -> dict[str, Any]:
     """A card as a message of ours in the chat."""
     return {"role": "assistant", "content": gr.HTML(card)}
@@ -245,13 +273,14 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
         raise HTTPException(404, "there are no files here")
 
     for before in ("/gradio_api", ""):
-        for way in ("file={rest:path}", "file/{rest:path}", "proxy={rest:path}", "stream/{rest:path}"):
+        for way in (
+            *("file={rest:path}", "file/{rest:path}", "proxy={rest:path}", "stream/{rest:path}"),
+            *("process_recording", "deep_link"),
+        ):
             alone.add_api_route(f"{before}/{way}", no_files, methods=["GET", "HEAD", "POST"])
-    page = build_app(pipeline, settings, asking)
-    page.has_launched = True  # until then, and mounting is no launch, Gradio copies whatever file a client names
     app: FastAPI = gr.mount_gradio_app(
         alone,
-        page,
+        without_files(build_app(pipeline, settings, asking)),
         path="/",
         show_error=False,
         ssr_mode=False,

@@ -76,7 +76,7 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str]:
             for _ in range(REDIRECTS + 1):
                 check_address(url)
                 with client.stream("GET", url, headers=headers) as reply:
-                    if reply.is_redirect:
+                    if reply.has_redirect_location:
                         url = urljoin(url, reply.headers["location"])
                         continue
                     if reply.status_code != 200:

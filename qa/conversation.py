@@ -230,7 +230,7 @@ def antecedents(turns: Sequence[Turn]) -> tuple[str, str, str]:
         answer = (turn.answer or "").strip()
         short = 0 < len(answer.split()) <= 6
         name = short and answer[:1].isupper() and not any(c.isdigit() for c in answer)
-        if short and not place and re.search(r"where|mana", asked):
+        if short and not place and re.search(r"where|\b(?:di|ke|dari)?mana", asked):
             place = answer
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer

@@ -53,6 +53,8 @@ TITLES = {
     504: "Too slow",
     507: "No room left",
 }
+ARTICLES = ("/v1/articles", "/mcp")  # where articles come in
+QUESTION = 8_000_000  # bytes of a body anywhere else; a page's whole conversation is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Guard:
         if refusal is not None:
             await refuse(scope, send, *refusal)
             return
-        read = 0
+        read, most = 0, self.most(scope)
         sent = False
 
         async def bounded() -> MutableMapping[str, Any]:
@@ -163,8 +165,8 @@ class Guard:
             message = await receive()
             more = len(message.get("body", b""))
             read, self.held = read + more, self.held + more
-            if read > self.rules.body:
-                raise TooLarge(413, f"at most {self.rules.body // 1_000_000} MB are taken")
+            if read > most:
+                raise TooLarge(413, f"at most {most // 1_000_000} MB are taken")
             if self.held > max(self.rules.held, read):  # one alone is always taken
                 raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
             return message
@@ -187,6 +189,10 @@ class Guard:
         finally:
             self.held -= read
 
+    def most(self, scope: Scope) -> int:
+        """How many bytes of a body are taken: only articles are large, and JSON is read whole before it is checked."""
+        return self.rules.body if scope["path"].startswith(ARTICLES) else min(self.rules.body, QUESTION)
+
     def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason for a request that goes no further."""
         client = client_of((scope.get("client") or ("",))[0])
@@ -197,7 +203,7 @@ class Guard:
         unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
         if unsafe:
             origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc.lower() != called.lower():
+            if origin is not None and origin_of(origin) != called.lower():
                 return 403, "requests of other sites' pages are not taken"
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "requests of other sites' pages are not taken"
@@ -212,9 +218,9 @@ class Guard:
         rate = self.rules.rate if unsafe else self.rules.rate * READS
         if not self.allowed(client if unsafe else f"{client} reads", rate):
             return 429, f"at most {rate} requests a minute are taken of one client; wait a little"
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.rules.body:
-            return 413, f"at most {self.rules.body // 1_000_000} MB are taken"
+        length, most = headers.get("content-length", "0"), self.most(scope)
+        if not length.isdigit() or int(length) > most:
+            return 413, f"at most {most // 1_000_000} MB are taken"
         return None
 
     def known(self, authorization: str) -> bool:
@@ -270,6 +276,14 @@ def host_name(called: str) -> str:
     """
     try:
         return urlsplit(f"//{called}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def origin_of(sent: str) -> str:
+    """Host and port in an Origin header; "" where it is none."""
+    try:
+        return urlsplit(sent).netloc.lower()
     except ValueError:
         return ""
 

@@ -229,6 +229,8 @@ def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bo
     for item in given:
         if isinstance(item, (Article, Document)):
             out.append(item)
+        elif item == "":
+            raise ArticleError("a path is empty; is a variable unset?")
         elif isinstance(item, str) and item.startswith(("http://", "https://")):
             if not allow_urls:
                 raise ArticleError("web addresses are not read unless you say allow_urls=True")

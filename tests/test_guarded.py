@@ -95,6 +95,26 @@ def said_to(client, what):
             )
 
 
+@pytest.mark.parametrize("path", ["/etc/hostname", "https://example.org/x"])
+def test_a_file_or_an_address_is_refused_in_any_field_of_the_page_before_it_is_opened(app, path, monkeypatch):
+    async def opened(*_, **__):
+        raise AssertionError("Gradio went to get it")
+
+    monkeypatch.setattr("gradio.processing_utils.async_move_files_to_cache", opened)
+    client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    named = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    steps = [step for step in client.get("/config", auth=PASSWORD).json()["dependencies"] if step["inputs"]]
+    assert len(steps) >= 4
+    for step in steps:
+        for at in range(len(step["inputs"])):
+            data = ["" if other != at else [{"deep": named}] for other in range(len(step["inputs"]))]
+            sent = {"fn_index": step["id"], "data": data, "session_hash": "x"}
+            reply = client.post("/gradio_api/run/x", json=sent, auth=PASSWORD)
+            assert reply.status_code >= 400
+            assert "went to get it" not in reply.text
+            assert "/v1/articles/file" in reply.text, reply.text
+
+
 @pytest.mark.parametrize("place", ["file", "text", "code", "image", "html"])
 def test_a_file_that_a_conversation_names_is_neither_copied_nor_read(app, pipeline, place):
     """Gradio lets a client name any file of the machine until its page was launched, which mounting it is not."""
@@ -114,7 +134,7 @@ def test_a_file_that_a_conversation_names_is_neither_copied_nor_read(app, pipeli
 def test_the_page_fetches_no_address_and_gives_out_no_file_that_gradio_has_copied(app):
     client = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
     for before in ("/gradio_api", ""):
-        for way in ("file=", "file/", "proxy=", "stream/"):
+        for way in ("file=", "file/", "proxy=", "stream/", "process_recording?", "deep_link?"):
             for method in ("GET", "HEAD"):
                 reply = client.request(method, f"{before}/{way}https://example.org/x.png", auth=PASSWORD)
                 assert reply.status_code == 404, (method, before, way)

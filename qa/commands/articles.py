@@ -41,6 +41,8 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     urls = [path for path in paths if path.startswith(("http://", "https://"))]
     if urls and not allow_urls:
         raise click.ClickException("web addresses are not read unless you say --allow-urls")
+    if "" in paths:
+        raise click.ClickException("a path is empty; is a variable unset?")
     files = [Path(path) for path in paths if path not in urls and path != "-"]
     missing = [str(path) for path in files if not path.exists()]
     if missing:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from index.filters import Filters
 from qa.conversation import KEPT
 
 MOST_QUESTIONS = 64  # in one request
+MOST_FIELDS = 50  # of one object
 Text = Annotated[str, Field(max_length=20_000_000)]
 Short = Annotated[str, Field(max_length=2_000)]
 
@@ -18,6 +19,14 @@ class Strict(BaseModel):
     """Unknown fields are mistakes."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def few(cls, sent: Any) -> Any:
+        """Refuse a heap of unknown fields at once: each would become an error of its own, at a hundred bytes a byte."""
+        if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
+            raise ValueError(f"there are {len(sent)} fields, more than are known")
+        return sent
 
 
 class FiltersBody(Strict):

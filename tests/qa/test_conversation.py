@@ -114,3 +114,11 @@ def test_a_follow_up_that_would_become_too_long_is_asked_as_it_is(talk):
     assert len(put) > 500
     answer = ask(talk.pipeline, "What about Kim Jong Un?", [Turn(long, None)])
     assert answer.asked_as in (None, "What about Kim Jong Un?")
+
+
+def test_how_is_not_taken_for_where():
+    turns = [Turn("Dimana Trump bertemu Kim?", "Hanoi"), Turn("Bagaimana Kim pulang?", "naik kereta")]
+    put = complete("Siapa yang menunggu di sana?", turns)
+    assert put is not None
+    assert "Hanoi" in put
+    assert "kereta" not in put

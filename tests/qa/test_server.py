@@ -351,6 +351,25 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
         assert reply.headers["content-type"] == "application/problem+json"
 
 
+def test_only_articles_may_be_large(serve):
+    client = serve()
+    long = json.dumps({"question": "x" * 8_100_000})
+    assert client.post("/v1/answer", content=long).status_code == 413
+    assert client.post("/v1/articles", json={"text": "Rapat selesai. " * 600_000}).status_code != 413
+
+
+def test_a_heap_of_unknown_fields_is_refused_as_one(serve):
+    reply = serve().post("/v1/answer", json={f"x{at}": 0 for at in range(1000)})
+    assert reply.status_code == 422
+    assert "1000 fields" in reply.json()["detail"]
+    assert len(reply.text) < 1000
+
+
+def test_an_origin_that_is_no_address_is_anothers(serve):
+    reply = serve().post("/v1/answer", json={"question": "a"}, headers={"origin": "http://["})
+    assert reply.status_code == 403
+
+
 @pytest.mark.parametrize("auth", ["admin:", ":rahasia", "admin", ":"])
 def test_a_name_or_a_password_that_is_empty_is_none(auth):
     with pytest.raises(KutipError, match="is a variable unset"):
