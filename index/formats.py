@@ -58,7 +58,9 @@ def parse(data: bytes, name: str, form: Format | None = None, depth: int = 0) ->
 
 def format_of(name: str, data: bytes = b"") -> Format:
     """The format by the name's suffix, else by the first bytes; plain text when neither tells."""
-    suffix = PurePosixPath(name.split("#")[0].split("?")[0].replace("\\", "/")).suffix.lower()
+    if name.startswith(("http://", "https://")):
+        name = name.split("#")[0].split("?")[0]
+    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     if suffix == ".xml" or suffix not in BY_SUFFIX:
         return BY_SUFFIX[sniffed(data)]
     return BY_SUFFIX[suffix]

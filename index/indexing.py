@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.article import Document
+from index.article import Article, Document, Span
 from index.duplicates import sketch
 from index.encoder import Encoder, Progress
 from index.errors import ArticleError
@@ -22,19 +22,24 @@ def manifest_of(encoder: Encoder) -> dict[str, str]:
     return {"encoder": encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
 
 
+def sentences_of(article: Article) -> tuple[Span, ...]:
+    """The article's sentences. Raises ArticleError for more than 50,000."""
+    found = split_sentences(article.text)
+    if len(found) > MOST_SENTENCES:
+        raise ArticleError(
+            f"the article {article.title!r} has {len(found):,} sentences, at most {MOST_SENTENCES:,} can be "
+            "taken; split it into articles"
+        )
+    return found
+
+
 def index_documents(encoder: Encoder, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
     """Split and encode documents. ``progress`` is told the number of sentences of each encoded batch.
 
     Raises ArticleError for an article of more than 50,000 sentences.
     """
     articles = [document.article for document in documents]
-    spans = [split_sentences(article.text) for article in articles]
-    for article, own in zip(articles, spans, strict=True):
-        if len(own) > MOST_SENTENCES:
-            raise ArticleError(
-                f"the article {article.title!r} has {len(own):,} sentences, at most {MOST_SENTENCES:,} can be "
-                "taken; split it into articles"
-            )
+    spans = [sentences_of(article) for article in articles]
     texts = [span.cut(article.text) for article, own in zip(articles, spans, strict=True) for span in own]
     encoded = encoder.encode_documents(texts, progress)
     out, first = [], 0

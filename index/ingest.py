@@ -10,6 +10,7 @@ from pathlib import Path
 from index.any_library import AnyLibrary
 from index.article import Document
 from index.errors import ArticleError
+from index.indexing import MOST_SENTENCES, sentences_of
 from index.library import Added
 from index.loaders import documents_of, find_articles, read_bytes, source_of
 
@@ -71,6 +72,9 @@ class Store:
         self.told.total(len(documents) - 1)
         sources = set()
         for document in documents:
+            if len(document.article.text) > MOST_SENTENCES:  # characters: with fewer it cannot have too many sentences
+                sentences_of(document.article)  # refused here it is this file's fault, later the whole batch's
+        for document in documents:
             sources.add(document.article.source)
             self.documents.append(document)
             self.characters += len(document.article.text)
@@ -86,10 +90,11 @@ class Store:
 
     def flush(self) -> None:
         """Store what was taken, all or nothing."""
-        if self.documents or self.gone or self.stamps:
-            self.done += self.library.replace(self.gone, self.documents, self.told.sentences, self.stamps)
-        self.told.articles(len(self.documents))
-        self._begin()
+        gone, documents, stamps = self.gone, self.documents, self.stamps
+        self._begin()  # what can't be stored is not tried again with the next ones
+        if documents or gone or stamps:
+            self.done += self.library.replace(gone, documents, self.told.sentences, stamps)
+        self.told.articles(len(documents))
 
 
 def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None = None) -> Report:

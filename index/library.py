@@ -348,8 +348,7 @@ class Library:
 
         Raises LibraryError when the backup is damaged or of another kutip; ManifestMismatch of another encoder.
         """
-        self.database.restore(backup)
-        self._refuse_others()
+        self.database.restore(backup, self._refuse_others)
 
     def reindex(self, progress: Progress | None = None, batch: int = 16) -> int:
         """Split and encode every article anew with the present encoder; returns the number of sentences.

@@ -62,6 +62,9 @@ class Sandbox:
                     f"took longer than {self.seconds:.0f} s" if overdue.is_set() else "needed too much memory, or broke"
                 )
                 raise ArticleError(f"{name} could not be read: its reading {why}") from error
+            except BaseException:  # interrupted: what the child has still to say would pass for the next file's
+                self.stop()
+                raise
             finally:
                 timer.cancel()
         if "error" in reply:

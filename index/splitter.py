@@ -43,7 +43,8 @@ STARTERS = frozenset(
 )
 
 LINE = re.compile(r"[^\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-STOP = re.compile(r"(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?=\s|$)|(?P<wide>[。！？]+[」』”]*)")
+# A run of stops is looked at from its first one only: from each of them would take its square.
+STOP = re.compile(r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?=\s|$)|(?P<wide>[。！？]+[」』”]*)")
 BULLET = re.compile(r"\s*(?:[-*•–—·]|\(?\d{1,3}[.)]|#{1,6})\s")
 LIST_NUMBER = re.compile(r"\W*(?:\d{1,3}|[A-Za-z])")
 LAST_WORD = re.compile(r"[\w.]+$")

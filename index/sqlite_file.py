@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock, get_ident
@@ -81,9 +81,9 @@ class SqliteFile:
             if self._writer_thread is not None:
                 raise RuntimeError("a change was begun inside another one")
             try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                self._writer_thread, self._changed = get_ident(), False
-                try:
+                try:  # an interrupt may come as soon as the lock is there
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    self._writer_thread, self._changed = get_ident(), False
                     yield
                     if self._changed:
                         self._raise_generation()
@@ -225,8 +225,11 @@ class SqliteFile:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
-    def restore(self, backup: Path) -> None:
-        """Put a backup's content in the place of this library's, in one transaction."""
+    def restore(self, backup: Path, fits: Callable[[], None] = lambda: None) -> None:
+        """Put a backup's content in the place of this library's, in one transaction.
+
+        ``fits`` looks at it at the end; when that raises, the library is as before.
+        """
         SqliteFile.inspect(backup)
         tables = ("manifest", "articles", "originals", "sources", "files", "sentences")
         with self._writing:
@@ -246,6 +249,7 @@ class SqliteFile:
                         )
                         # Numbers and generations go on, so that nothing derived from either can be mistaken.
                         self.set("generation", str(max(self.generation, generation)))
+                        fits()
                 finally:
                     self._writer.execute("DETACH backup")
             except sqlite3.Error as error:

@@ -214,7 +214,7 @@ class VectorIndex:
                 about = json.loads(file.readline())
                 reader = faiss.PyCallbackIOReader(file.read, BLOCK)  # type: ignore[attr-defined]
                 loaded: Any = faiss.read_index(reader)
-        except OSError:
+        except (OSError, RuntimeError, ValueError, KeyError):  # also an index that this FAISS does not know
             return None
         index = cls(loaded.d)
         index._index, index.recall, index.trained_for = loaded, about["recall"], about["trained_for"]

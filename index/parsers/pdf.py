@@ -11,6 +11,7 @@ from index.errors import ArticleError
 from index.parsers.metadata import language_code
 
 PAGES = 2_000
+TAIL = 40  # characters in which a page's end is looked for
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[a-z])")
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
 
@@ -51,7 +52,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     for page in without_running_heads(raw):
         body = unwrapped(page)
         if text and body:
-            text += "\n\n" if ENDED.search(text) else " "
+            text += "\n\n" if ENDED.search(text[-TAIL:]) else " "
         starts.append(len(text))
         text += body
     if not text.strip():

@@ -264,3 +264,10 @@ def test_bytes_that_are_no_text_are_refused():
 def test_rows_keep_their_originals():
     (document,) = parse(b'{"text": "Harga naik.", "extra": 1}\n', "a.jsonl")
     assert json.loads(document.original.content) == {"text": "Harga naik.", "extra": 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["/data/C#/tabel.csv", "/data/what?/tabel.csv", "F# table.csv", "https://a.test/t.csv?x=1#y"]
+)
+def test_a_name_is_cut_like_an_address_only_where_it_is_one(name):
+    assert format_of(name).suffixes[0] == ".csv"

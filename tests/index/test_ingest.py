@@ -164,3 +164,13 @@ def test_a_file_of_many_articles_is_stored_in_batches(library, folder, monkeypat
     (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(10, 20)))
     sync(library, folder)
     assert len(library) == 13
+
+
+def test_an_article_of_too_many_sentences_does_not_keep_the_others_out(library, tmp_path):
+    (tmp_path / "a.txt").write_text("Rapat selesai sore.")
+    (tmp_path / "b.txt").write_text("Kata.\n" * 50_001)
+    for at in range(70):
+        (tmp_path / f"c{at}.txt").write_text(f"Rapat nomor {at} selesai.")
+    report = ingest(library, [tmp_path])
+    assert [failure.source for failure in report.failed] == [str(tmp_path / "b.txt")]
+    assert len(report.added) == 71

@@ -242,3 +242,37 @@ def test_searches_go_on_while_articles_come_and_go_and_never_see_half_of_one(tmp
             thread.join()
         assert wrong == []
         assert len(library) == 25
+
+
+def test_a_backup_of_another_encoder_leaves_the_library_as_it_was(tmp_path, encoder, news):
+    with Library.in_memory(WordEncoder("words-2")) as other:
+        other.add(news[:1])
+        other.backup(tmp_path / "b")
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news)
+        before = [article.id for article in library.articles()]
+        with pytest.raises(ManifestMismatch):
+            library.restore(tmp_path / "b")
+        assert [article.id for article in library.articles()] == before
+
+
+def test_an_interrupt_as_soon_as_the_lock_is_there_leaves_no_transaction_open(tmp_path, encoder, news, monkeypatch):
+    with Library.open(tmp_path / "l", encoder) as library:
+        real = library.database._writer
+
+        class Interrupted:
+            def execute(self, statement, *rest):
+                done = real.execute(statement, *rest)
+                if statement == "BEGIN IMMEDIATE":
+                    raise KeyboardInterrupt
+                return done
+
+            def __getattr__(self, name):
+                return getattr(real, name)
+
+        monkeypatch.setattr(library.database, "_writer", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            library.add(news)
+        monkeypatch.undo()
+        assert not real.in_transaction
+        assert library.add(news).added

@@ -79,3 +79,17 @@ def test_the_child_knows_nothing_of_our_environment(monkeypatch):
         assert b"SECRET_TOKEN" not in Path(f"/proc/{child.pid}/environ").read_bytes()
     finally:
         made.stop()
+
+
+def test_an_interrupted_reading_never_passes_for_the_next_files(sandbox, monkeypatch):
+    read(sandbox, b"Satu.", "a.txt")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("index.sandbox.read_frame", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        read(sandbox, b"Dua.", "b.txt")
+    monkeypatch.undo()
+    (document,) = read(sandbox, b"Tiga.", "c.txt")
+    assert document.article.text == "Tiga."
