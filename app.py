@@ -41,6 +41,16 @@ EXAMPLES = [
     "Who won the 2018 World Cup?",
 ]
 LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
+# Gradio's routes that take files, give out what it has copied, or fetch any address, for any site
+SHUT = (
+    "upload",
+    "process_recording",
+    "deep_link",
+    "file={rest:path}",
+    "file/{rest:path}",
+    "proxy={rest:path}",
+    "stream/{rest:path}",
+)
 MOST_RESTORED = 200  # answers of a conversation
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
@@ -262,21 +272,12 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
     """The page as an application of its own."""
     alone = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @alone.post("/gradio_api/upload")
-    @alone.post("/upload")
-    def no_upload() -> None:
-        """The page gives files to the REST interface, which bounds them; Gradio's own way in is shut."""
-        raise HTTPException(404, "files are taken at /v1/articles/file")
-
     def no_files() -> None:
-        """The page shows no files. Gradio would give out what it has copied, and fetch any address, for any site."""
-        raise HTTPException(404, "there are no files here")
+        """The page shows no files and gives those of its visitors to the REST interface, which bounds them."""
+        raise HTTPException(404, "there are no files here; they are taken at /v1/articles/file")
 
     for before in ("/gradio_api", ""):
-        for way in (
-            *("file={rest:path}", "file/{rest:path}", "proxy={rest:path}", "stream/{rest:path}"),
-            *("process_recording", "deep_link"),
-        ):
+        for way in SHUT:
             alone.add_api_route(f"{before}/{way}", no_files, methods=["GET", "HEAD", "POST"])
     app: FastAPI = gr.mount_gradio_app(
         alone,

@@ -28,6 +28,13 @@ def read_documents(path: Path) -> list[Document]:
     return documents_of(read_bytes(path), source_of(path))
 
 
+def path_of(given: str | Path) -> Path:
+    """A path that was given. Raises ArticleError for "", which would be the present folder."""
+    if given == "":
+        raise ArticleError("a path is empty; is a variable unset?")
+    return Path(given)
+
+
 def source_of(path: Path) -> str:
     """A file's whole path as text; bytes in it that are no UTF-8, as other systems leave them, as ``\\xff``."""
     return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")

@@ -120,9 +120,9 @@ class SqliteFile:
                 finally:
                     self._snapshots -= 1
                 return
-            self._execute("BEGIN")
             self._snapshots += 1
-            try:
+            try:  # an interrupt may come as soon as it has begun
+                self._execute("BEGIN")
                 yield
             finally:
                 self._snapshots -= 1
@@ -225,7 +225,7 @@ class SqliteFile:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
-    def restore(self, backup: Path, fits: Callable[[], None] = lambda: None) -> None:
+    def restore(self, backup: Path, fits: Callable[[], None]) -> None:
         """Put a backup's content in the place of this library's, in one transaction.
 
         ``fits`` looks at it at the end; when that raises, the library is as before.

@@ -10,16 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
-from qa.pipeline import LONGEST_QUESTION
+from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced
 from qa.retriever import STOP_WORDS
-
-if TYPE_CHECKING:
-    from qa.pipeline import Pipeline
 
 KEPT = 20  # turns
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
@@ -110,7 +107,7 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     if literal is not None:
         return replace(pipeline.answer(literal, filters=filters), question=question)
     completed = complete(question, turns)
-    if completed is None or len(" ".join(completed.split())) > LONGEST_QUESTION:
+    if completed is None or len(spaced(completed)) > LONGEST_QUESTION:
         return pipeline.answer(question, filters=filters)
     if not content(question):
         return replace(pipeline.answer(completed, filters=filters), question=question)

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 
+from qa.desk import Full
 from qa.errors import KutipError
 
 Scope = MutableMapping[str, Any]
@@ -184,7 +185,7 @@ class Guard:
             await self.app(scope, bounded, marked)
         except (TooLarge, TooMuch) as error:
             if not sent:
-                title = TOO_BUSY if isinstance(error, TooMuch) else ""
+                title = TOO_BUSY if isinstance(error, Full) else ""
                 await refuse(scope, send, error.status_code, error.detail, title)
         finally:
             self.held -= read
@@ -264,7 +265,7 @@ class TooLarge(HTTPException):
     """More of a body came than is taken. FastAPI makes 400 of any other kind of exception while it reads JSON."""
 
 
-class TooMuch(HTTPException):
+class TooMuch(Full):
     """More of all bodies together came than is held at once."""
 
 

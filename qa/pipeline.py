@@ -17,7 +17,7 @@ from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
 from index.ingest import Report, sync
 from index.library import Added
-from index.loaders import find_articles, read_documents
+from index.loaders import find_articles, path_of, read_documents
 from index.places import open_library
 from index.shipped import shipped
 from qa.answers import Answer, Passage, Status
@@ -206,9 +206,14 @@ def load(
     return Pipeline(stored, chosen, Calibration.of_model(chosen.model))
 
 
+def spaced(question: str) -> str:
+    """The question without the white space around it and lone surrogates."""
+    return " ".join(encodable(question).replace("\0", " ").split())
+
+
 def checked(question: str) -> str:
-    """The question without the white space around it and lone surrogates. Raises QuestionError."""
-    asked = " ".join(encodable(question).replace("\0", " ").split())
+    """The question `spaced`. Raises QuestionError for one that can't be asked."""
+    asked = spaced(question)
     if not any(character.isalnum() for character in asked):
         raise QuestionError("the question is blank; ask something with at least one word")
     if len(asked) > LONGEST_QUESTION:
@@ -229,8 +234,6 @@ def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bo
     for item in given:
         if isinstance(item, (Article, Document)):
             out.append(item)
-        elif item == "":
-            raise ArticleError("a path is empty; is a variable unset?")
         elif isinstance(item, str) and item.startswith(("http://", "https://")):
             if not allow_urls:
                 raise ArticleError("web addresses are not read unless you say allow_urls=True")
@@ -238,7 +241,7 @@ def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bo
 
             out += fetch(item)
         else:
-            out += [document for path in find_articles([Path(item)]) for document in read_documents(path)]
+            out += [document for path in find_articles([path_of(item)]) for document in read_documents(path)]
     return out
 
 

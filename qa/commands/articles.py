@@ -37,13 +37,12 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     or not at all; a file that changed replaces its article. Stopped half-way, the same command goes on where it was.
     """
     from index.ingest import Failure, Report, ingest, store_documents
+    from index.loaders import path_of
 
     urls = [path for path in paths if path.startswith(("http://", "https://"))]
     if urls and not allow_urls:
         raise click.ClickException("web addresses are not read unless you say --allow-urls")
-    if "" in paths:
-        raise click.ClickException("a path is empty; is a variable unset?")
-    files = [Path(path) for path in paths if path not in urls and path != "-"]
+    files = [path_of(path) for path in paths if path not in urls and path != "-"]
     missing = [str(path) for path in files if not path.exists()]
     if missing:
         raise click.ClickException(printable(f"there is no {', '.join(missing)}; nothing was added"))

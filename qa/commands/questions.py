@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -64,7 +63,7 @@ def asked(pipeline: Pipeline, articles: tuple[str, ...]) -> Iterator[Pipeline]:
         yield pipeline
         return
     with Library.in_memory(pipeline.library.encoder) as passing:
-        passing.add(as_articles([Path(path) for path in articles]) if articles else sample_articles())
+        passing.add(as_articles(articles) if articles else sample_articles())
         yield Over(passing, pipeline.reader, pipeline.calibration)
 
 

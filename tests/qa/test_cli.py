@@ -172,3 +172,10 @@ def test_sentences_may_be_encoded_in_processes(kutip, tmp_path):
     (tmp_path / "a.txt").write_text("Ketua rapat bernama Sari.")
     assert kutip("add", str(tmp_path / "a.txt"), "--workers", "2").exit_code == 0
     assert "Ketua rapat" in kutip("list").stdout
+
+
+@pytest.mark.parametrize("arguments", [["add", ""], ["ask", "Siapa?", "--article", ""]])
+def test_an_empty_path_is_not_the_present_folder(kutip, arguments):
+    done = kutip(*arguments)
+    assert done.exit_code == 1
+    assert "a path is empty" in done.output

@@ -351,6 +351,17 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
         assert reply.headers["content-type"] == "application/problem+json"
 
 
+def test_json_that_is_too_much_beside_others_is_told_as_too_busy(serve):
+    client = serve(Rules(body=1000, held=10))
+    client.post("/healthz")
+    guard = client.app
+    while not isinstance(guard, Guard):
+        guard = guard.app if hasattr(guard, "app") else guard.middleware_stack
+    guard.held = 20
+    reply = client.post("/v1/answer", json={"question": "Siapa?"})
+    assert (reply.status_code, reply.json()["title"]) == (503, "Too busy")
+
+
 def test_only_articles_may_be_large(serve):
     client = serve()
     long = json.dumps({"question": "x" * 8_100_000})
