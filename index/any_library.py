@@ -12,7 +12,7 @@ from index.article import Article, Document, Original, Span
 from index.encoder import Encoder, Progress
 from index.filters import Filters
 from index.library import Added
-from index.records import Entry, Rows, Stored, StoredSentence
+from index.records import Entry, Holding, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
 
@@ -55,13 +55,16 @@ class AnyLibrary(Protocol):
 
     def replace(
         self,
-        gone: Sequence[str],
+        gone: Sequence[Holding],
         articles: Iterable[Article | Document],
         progress: Progress | None = None,
         files: Sequence[tuple[str, str, str]] = (),
         forgotten: Sequence[str] = (),
     ) -> Added:
-        """Forget the sources ``gone`` and add articles; note and forget (folder, path, stamp) of synced files."""
+        """Note that files hold the sources ``gone`` no longer and add articles.
+
+        ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
+        """
 
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove articles; returns the ids of those that were there."""
@@ -127,10 +130,13 @@ class AnyLibrary(Protocol):
         """The stamps of the files that were synced with a folder, by path."""
 
     def sources_of_file(self, file: str) -> tuple[str, ...]:
-        """The sources of the articles that a file holds."""
+        """The sources that a file holds."""
 
     def all_files(self) -> tuple[tuple[str, str, str], ...]:
         """The (folder, path, stamp) of all synced files."""
+
+    def holdings(self) -> tuple[tuple[str, str, str], ...]:
+        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
 
     # -- for another library ---------------------------------------------------------------------------
 

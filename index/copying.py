@@ -20,14 +20,15 @@ def copy(
     total: Callable[[int], object] = lambda _count: None,
     done: Callable[[int], object] = lambda _count: None,
 ) -> int:
-    """Put all articles of ``origin`` into ``target`` as well; returns how many were not there with all their sources.
+    """Put all articles of ``origin`` into ``target`` as well; returns how many were not there with all that holds them.
 
     Both are opened with the same encoder, so what is stored fits as it is. What is there already is passed over:
     stopped half-way, the same call goes on. ``total`` is told the number of articles, ``done`` those dealt with.
     """
     entries = origin.entries()
-    there = {entry.id: set(entry.sources) for entry in target.entries()}
-    waiting = [e.id for e in entries if e.id not in there or not set(e.sources) <= there[e.id]]
+    there = {entry.id for entry in target.entries()}
+    unheld = {own for own, _, _ in set(origin.holdings()) - set(target.holdings())}
+    waiting = [e.id for e in entries if e.id not in there or e.id in unheld]
     total(len(entries))
     done(len(entries) - len(waiting))
     for first in range(0, len(waiting), BATCH):

@@ -15,7 +15,7 @@ import numpy as np
 
 from index.article import Article, Document, Original, Sentence, Span
 from index.filters import Filters, as_json
-from index.records import Entry, Ids, Indexed, Rows, Stored, StoredSentence
+from index.records import Entry, Holding, Ids, Indexed, Rows, Stored, StoredSentence
 from index.sqlite_file import SqliteFile
 
 TELLING = 1000  # sentences that are looked at for their words; measured, docs/decisions.md
@@ -27,8 +27,11 @@ class Database(SqliteFile):
 
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
-    def insert(self, indexed: Indexed) -> None:
-        """Store a document with its sentences. A sentence's number is never given to another one."""
+    def insert(self, indexed: Indexed) -> tuple[str, ...]:
+        """Store a document with its sentences; returns what it replaced, by id.
+
+        A sentence's number is never given to another one.
+        """
         self._changed = True
         article, original = indexed.document.article, indexed.document.original
         cursor = self._writer.execute(
@@ -51,7 +54,7 @@ class Database(SqliteFile):
                 "INSERT INTO originals VALUES (?, ?, ?)", (cursor.lastrowid, original.media_type, original.content)
             )
         self.insert_sentences(int(cursor.lastrowid or 0), article.text, indexed)
-        self.link(indexed.document)
+        return self.link(indexed.document)
 
     def insert_sentences(self, article_number: int, text: str, indexed: Indexed) -> None:
         """Store the sentences of an article that is there."""
@@ -80,47 +83,72 @@ class Database(SqliteFile):
         )
 
     def link(self, document: Document) -> tuple[str, ...]:
-        """Note that a stored article came from the document's source; returns what that replaced, by id."""
-        source = document.article.source
-        if not source:
+        """Note what holds a stored article: a file, under a source, or that it was given without a source.
+
+        Returns the ids of the articles that went because the source has this one now.
+        """
+        article = document.article
+        if not article.source:
+            if self._one("SELECT 1 FROM articles WHERE id = ? AND NOT given", (article.id,)):
+                self._changed = True
+                self._writer.execute("UPDATE articles SET given = 1 WHERE id = ?", (article.id,))
             return ()
         known = self._one(
-            "SELECT a.id, s.file FROM sources s JOIN articles a ON a.number = s.article WHERE s.source = ?", (source,)
+            "SELECT a.id, a.number, h.held FROM sources s JOIN articles a ON a.number = s.article "
+            "LEFT JOIN holders h ON h.source = s.source AND h.file = ? WHERE s.source = ?",
+            (document.file, article.source),
         )
-        if known == (document.article.id, document.file):
+        if known is not None and known[0] == known[2] == article.id:
             return ()
-        replaced = self.unlink([source]) if known is not None and known[0] != document.article.id else ()
-        self._writer.execute(
-            "INSERT OR REPLACE INTO sources SELECT ?, number, ? FROM articles WHERE id = ?",
-            (source, document.file, document.article.id),
-        )
-        self._writer.execute(
-            "UPDATE articles SET source = ? WHERE id = ? AND source = ''", (source, document.article.id)
-        )
         self._changed = True
-        return replaced
+        self._writer.execute(
+            "INSERT INTO sources SELECT ?, number FROM articles WHERE id = ? "
+            "ON CONFLICT (source) DO UPDATE SET article = excluded.article",
+            (article.source, article.id),
+        )
+        self._writer.execute(
+            "INSERT OR REPLACE INTO holders VALUES (?, ?, ?)", (article.source, document.file, article.id)
+        )
+        self._writer.execute(
+            "UPDATE articles SET source = ? WHERE id = ? AND source = ''", (article.source, article.id)
+        )
+        return () if known is None or known[0] == article.id else self._lost(known[1], article.source)
 
-    def unlink(self, sources: Sequence[str]) -> tuple[str, ...]:
-        """Forget sources, and the articles that came from nowhere else; returns the ids of those."""
-        gone = []
-        for source in sources:
+    def unlink(self, holdings: Sequence[Holding]) -> tuple[str, ...]:
+        """Files hold these sources no longer; returns the ids of the articles that nothing holds now."""
+        gone: list[str] = []
+        for source, file in holdings:
             row = self._one(
-                "SELECT a.id, a.number, a.source FROM sources s JOIN articles a ON a.number = s.article "
-                "WHERE s.source = ?",
-                (source,),
+                "SELECT a.id, a.number FROM holders h JOIN sources s ON s.source = h.source "
+                "JOIN articles a ON a.number = s.article WHERE h.source = ? AND h.file = ?",
+                (source, file),
             )
             if row is None:
                 continue
-            article_id, number, named = row
             self._changed = True
-            self._writer.execute("DELETE FROM sources WHERE source = ?", (source,))
-            others = self._all("SELECT source FROM sources WHERE article = ? ORDER BY rowid", (number,))
-            if not others:
-                self.delete(article_id)
-                gone.append(article_id)
-            elif named == source:
-                self._writer.execute("UPDATE articles SET source = ? WHERE number = ?", (others[0][0], number))
+            self._writer.execute("DELETE FROM holders WHERE source = ? AND file = ?", (source, file))
+            left = dict(self._all("SELECT file, held FROM holders WHERE source = ?", (source,)))
+            if not left:
+                self._writer.execute("DELETE FROM sources WHERE source = ?", (source,))
+                gone += self._lost(row[1], source)
+            elif row[0] not in left.values():  # what the others hold was replaced by what is gone
+                self._writer.execute(
+                    "UPDATE files SET stamp = '' WHERE path IN (SELECT value FROM json_each(?))", (as_json(list(left)),)
+                )
         return tuple(gone)
+
+    def _lost(self, number: int, source: str) -> tuple[str, ...]:
+        """An article has lost a source: it is shown with another one, or goes; its id when it went."""
+        own, shown, given = self._all("SELECT id, source, given FROM articles WHERE number = ?", (number,))[0]
+        others = self._all("SELECT source FROM sources WHERE article = ? ORDER BY rowid", (number,))
+        if not others and not given:
+            self.delete(own)
+            return (own,)
+        if shown == source:
+            self._writer.execute(
+                "UPDATE articles SET source = ? WHERE number = ?", (others[0][0] if others else "", number)
+            )
+        return ()
 
     def delete(self, article_id: str) -> bool:
         """Remove an article with all that belongs to it; whether it was there."""
@@ -146,19 +174,30 @@ class Database(SqliteFile):
 
     def set_file(self, folder: str, path: str, stamp: str) -> None:
         """Note the stamp of a file that is in the library now; inside `change`."""
-        self._writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, folder, stamp))
+        self._writer.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (folder, path, stamp))
 
     def forget_file(self, path: str) -> None:
-        """A file is gone; inside `change`."""
+        """A file is gone, from whichever folder it was synced; inside `change`."""
         self._writer.execute("DELETE FROM files WHERE path = ?", (path,))
 
     def all_files(self) -> tuple[tuple[str, str, str], ...]:
         """The (folder, path, stamp) of all synced files."""
-        return tuple(self._all("SELECT folder, path, stamp FROM files ORDER BY path", ()))
+        return tuple(self._all("SELECT folder, path, stamp FROM files ORDER BY path, folder", ()))
 
     def sources_of_file(self, file: str) -> list[str]:
-        """The sources of the articles that a file holds."""
-        return [row[0] for row in self._all("SELECT source FROM sources WHERE file = ? ORDER BY rowid", (file,))]
+        """The sources that a file holds."""
+        query = "SELECT s.source FROM holders h JOIN sources s ON s.source = h.source WHERE h.file = ? ORDER BY s.rowid"
+        return [row[0] for row in self._all(query, (file,))]
+
+    def holdings(self, article_id: str | None = None) -> tuple[tuple[str, str, str], ...]:
+        """The (article id, source, file) of all that holds an article, or any; source and file are "" for those that
+        were given without a source."""
+        query = (
+            "SELECT a.id, s.source, h.file FROM articles a JOIN sources s ON s.article = a.number "
+            "JOIN holders h ON h.source = s.source WHERE ?1 IS NULL OR a.id = ?1 ORDER BY s.rowid"
+        )
+        given = "SELECT id, '', '' FROM articles WHERE given AND (?1 IS NULL OR id = ?1)"
+        return tuple(self._all(query, (article_id,)) + self._all(given, (article_id,)))
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -213,12 +252,8 @@ class Database(SqliteFile):
         )
         rows = self._all(query, (article_id,))
         matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype="<f4").astype(np.float32)
-        sources = self._all(
-            "SELECT o.source, o.file FROM sources o JOIN articles a ON a.number = o.article WHERE a.id = ? "
-            "ORDER BY o.rowid",
-            (article_id,),
-        )
-        file = dict(sources).get(article.source, "")
+        held = tuple((source, file) for _, source, file in self.holdings(article_id))
+        file = dict(held).get(article.source, "")
         indexed = Indexed(
             Document(article, self.original(article_id), file),
             tuple(Span(start, end) for start, end, _, _ in rows),
@@ -226,7 +261,7 @@ class Database(SqliteFile):
             tuple(language for _, _, language, _ in rows),
             self.sketches([article_id]).get(article_id, b""),
         )
-        return Stored(indexed, tuple((source, file) for source, file in sources))
+        return Stored(indexed, held)
 
     def sketches(self, article_ids: Sequence[str]) -> dict[str, bytes]:
         """The sketches of articles, by id."""

@@ -13,6 +13,7 @@ from index.errors import ArticleError
 from index.indexing import MOST_SENTENCES, sentences_of
 from index.library import Added
 from index.loaders import documents_of, find_articles, read_bytes, source_of
+from index.records import Holding
 
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
 FILES = 64  # files of one batch
@@ -63,7 +64,7 @@ class Store:
 
     def _begin(self) -> None:
         self.documents: list[Document] = []
-        self.gone: list[str] = []
+        self.gone: list[Holding] = []
         self.stamps: list[tuple[str, str, str]] = []
         self.files = self.characters = 0
 
@@ -81,7 +82,7 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         if file:
-            self.gone += [source for source in self.library.sources_of_file(file) if source not in sources]
+            self.gone += [(source, file) for source in self.library.sources_of_file(file) if source not in sources]
         if stamp:
             self.stamps.append((folder, file, stamp))
         self.files += 1
@@ -124,24 +125,36 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), source_of(folder)
     found = {source_of(path): path for path in find_articles([folder])}
-    stamps = library.files(named)
     told.total(len(found))
+    done = _read_changed(library, named, found, told)
+    gone = [path for path in library.files(named) if path not in found]
+    held = [(source, file) for file in gone for source in library.sources_of_file(file)]
+    lost = library.replace(held, (), forgotten=gone)
+    # A file whose text for a source was replaced by one that went has no stamp now: its text counts again.
+    tried = {failure.source for failure in done.failed}
+    again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
+    again = {source: path for source, path in again.items() if str(path) not in tried}
+    told.total(len(again))
+    return done + Report(removed=lost.replaced) + _read_changed(library, named, again, told)
+
+
+def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> Report:
+    """Read those of a synced folder's files {source: path} that are not as they were when they were read last."""
+    stamps = library.files(folder)
     store, failed = Store(library, told), []
-    for source, path in found.items():
+    for source, path in files.items():
         try:
             data = read_bytes(path)
             stamp = hashlib.sha256(data).hexdigest()
             if stamps.get(source) == stamp:
                 told.articles(1)
                 continue
-            store.take(source, documents_of(data, source), named, stamp)
+            store.take(source, documents_of(data, source), folder, stamp)
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
     store.flush()
-    gone = [source for source in stamps if source not in found]
-    lost = library.replace([source for file in gone for source in library.sources_of_file(file)], (), forgotten=gone)
-    return Report(store.done.added, store.done.replaced, store.done.unchanged, lost.replaced, tuple(failed))
+    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
 
 def store_documents(library: AnyLibrary, documents: list[Document], progress: Progress | None = None) -> Report:

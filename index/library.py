@@ -22,7 +22,7 @@ from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
 from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
-from index.records import Entry, Indexed, Rows, Stored, StoredSentence
+from index.records import Entry, Holding, Indexed, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
 DATABASE_FILE = "library.sqlite3"
@@ -154,13 +154,13 @@ class Library:
 
     def replace(
         self,
-        gone: Sequence[str],
+        gone: Sequence[Holding],
         articles: Iterable[Article | Document],
         progress: Progress | None = None,
         files: Sequence[tuple[str, str, str]] = (),
         forgotten: Sequence[str] = (),
     ) -> Added:
-        """Forget the sources ``gone`` and add articles, in one step.
+        """Note that files hold the sources ``gone`` no longer and add articles, in one step.
 
         ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
         """
@@ -168,35 +168,35 @@ class Library:
         known = self.database.known([document.article.id for document in documents])
         new = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
         indexed = {item.document.article.id: item for item in self.index(list(new.values()), progress)}
-        added: list[str] = []
-        replaced: list[str] = []
-        unchanged: list[str] = []
+        added: dict[str, None] = {}
+        replaced: dict[str, None] = {}
+        unchanged: dict[str, None] = {}
         with self.database.change():
             self._adopt()
             self._refuse_others()
             # What comes in is linked before what is gone is unlinked, so that a text that only moved is kept.
             for document in documents:
                 own = document.article.id
-                if not self.database.known([own]):
-                    item = indexed.get(own) or self.index([document], None)[0]  # removed while we encoded
-                    earlier = self._unlink_source(document)
-                    self.database.insert(item)
-                    replaced += earlier
-                    added.append(own)
+                if self.database.known([own]):
+                    went = self.database.link(document)
+                    unchanged |= {own: None} if own not in added else {}
                 else:
-                    replaced += self.database.link(document)
-                    unchanged.append(own)
-            replaced += self.database.unlink(gone)
+                    item = indexed.get(own) or self.index([document], None)[0]  # removed while we encoded
+                    # The same text may have been indexed as another document, from another source.
+                    went = self.database.insert(replace(item, document=document))
+                    added[own] = None
+                replaced |= dict.fromkeys(went)
+            replaced |= dict.fromkeys(self.database.unlink(gone))
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
             for path in forgotten:
                 self.database.forget_file(path)
-        same = [own for own in dict.fromkeys(unchanged) if own not in added]
-        return Added(tuple(added), tuple(own for own in replaced if own not in added), tuple(same))
-
-    def _unlink_source(self, document: Document) -> tuple[str, ...]:
-        source = document.article.source
-        return self.database.unlink([source]) if source else ()
+            there = self.database.known([*added, *unchanged])
+        return Added(
+            tuple(own for own in added if own in there),
+            tuple(own for own in replaced if own not in added),
+            tuple(own for own in unchanged if own in there and own not in added),
+        )
 
     def index(self, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
         """Split and encode documents, without storing them."""
@@ -210,9 +210,8 @@ class Library:
             for item in items:
                 article = item.indexed.document.article
                 if not self.database.known([article.id]):
-                    self._unlink_source(item.indexed.document)
                     self.database.insert(item.indexed)
-                for source, file in item.sources:
+                for source, file in item.held:
                     self.database.link(Document(replace(article, source=source), None, file))
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
@@ -308,8 +307,12 @@ class Library:
         return self.database.files(folder)
 
     def sources_of_file(self, file: str) -> tuple[str, ...]:
-        """The sources of the articles that a file holds."""
+        """The sources that a file holds."""
         return tuple(self.database.sources_of_file(file))
+
+    def holdings(self) -> tuple[tuple[str, str, str], ...]:
+        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+        return self.database.holdings()
 
     def all_files(self) -> tuple[tuple[str, str, str], ...]:
         """The (folder, path, stamp) of all synced files."""

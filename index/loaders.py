@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -55,7 +57,20 @@ def documents_of(data: bytes, source: str, form: Format | None = None) -> list[D
         raise ArticleError(f"{source} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
     documents = parse(data, source, form) if form.plain else sandbox().parse(data, source, form)
     whole = Original(form.media_type, data)
-    return [Document(document.article, document.original or whole, source) for document in documents]
+    return [Document(d.article, d.original or whole, source) for d in told_apart(documents)]
+
+
+def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
+    """Rows of one table may name one address for several texts, which are all kept: the second one's is ``…#2``."""
+    seen: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for document in documents:
+        article = document.article
+        source = article.source
+        while seen.setdefault(source, article.id) != article.id:
+            counts[article.source] += 1
+            source = f"{article.source}#{counts[article.source] + 1}"
+        yield replace(document, article=replace(article, source=source))
 
 
 def read_bytes(path: Path) -> bytes:

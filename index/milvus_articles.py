@@ -11,7 +11,7 @@ from index.article import Article, Original, Span
 from index.cache import LRUCache
 from index.errors import ArticleGone, LibraryError
 from index.filters import Filters
-from index.milvus_engine import MOST, SESSION, STRONG, Engine
+from index.milvus_engine import MOST, SESSION, STRONG, Engine, Row
 from index.milvus_filters import condition, like_sources, one_of, source_passes, text
 from index.milvus_look import Look
 from index.milvus_records import (
@@ -22,6 +22,7 @@ from index.milvus_records import (
     head_of,
     joined,
     newest,
+    public,
     source_of,
     spans_part,
     unpack_article,
@@ -107,18 +108,42 @@ class Articles:
         if narrow := like_sources(filters.sources, anywhere=self.looks_inside):
             where += f" and {narrow}"
         rows = self.engine.select(self.records, where, ("kind", "article", "value"), level)
-        return sorted({row["article"] for row in rows if source_passes(source_of(row), filters.sources)})
+        return sorted(
+            {
+                row["article"]
+                for row in rows
+                if (source := public(source_of(row))) and source_passes(source, filters.sources)
+            }
+        )
 
-    def sources(self, article_ids: Sequence[str], level: str = SESSION) -> dict[str, list[tuple[str, str]]]:
-        """The (source, file) of articles, oldest first."""
-        out: dict[str, list[tuple[str, str]]] = {own: [] for own in article_ids}
-        for first in range(0, len(article_ids), MOST):
-            some = f'kind == "source" and {one_of("article", article_ids[first : first + MOST])}'
-            rows = self.engine.select(self.records, some, ("article", "moment", "value"), level)
-            for row in sorted(rows, key=lambda row: (row["moment"], row["value"])):
-                source, file = json.loads(row["value"])
-                out[row["article"]].append((source, file))
+    def sources(self, article_ids: Sequence[str], level: str = SESSION) -> dict[str, list[str]]:
+        """The sources that have articles, oldest first, with `itself` for one that was given without."""
+        out: dict[str, list[str]] = {own: [] for own in article_ids}
+        for row in self._some("source", "article", article_ids, ("kind", "article", "moment", "value"), level):
+            out[row["article"]].append(source_of(row))
         return out
+
+    def linked(self, sources: Iterable[str]) -> dict[str, Row]:
+        """The rows {key, article, moment} of those of the sources that are there."""
+        keys = {f"s/{digest(source)}": source for source in sources}
+        rows = self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
+        return {keys[row["key"]]: row for row in rows}
+
+    def holders(self, sources: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The files that hold sources, with the ids of the articles that they had there."""
+        wanted = {digest(source): source for source in sources}
+        out: dict[str, dict[str, str]] = {source: {} for source in wanted.values()}
+        for row in self._some("holder", "token", list(wanted), ("article", "token", "moment", "value"), STRONG):
+            out[wanted[row["token"]]][json.loads(row["value"])[1]] = row["article"]
+        return out
+
+    def _some(self, kind: str, field: str, values: Sequence[str], fields: Sequence[str], level: str) -> list[Row]:
+        """The rows of a kind whose field has one of the values, oldest first."""
+        rows: list[Row] = []
+        for first in range(0, len(values), MOST):
+            some = f'kind == "{kind}" and {one_of(field, values[first : first + MOST])}'
+            rows += self.engine.select(self.records, some, fields, level)
+        return sorted(rows, key=lambda row: (row["moment"], row["value"]))
 
     def part(self, token: str, article_id: str, part: str, level: str = SESSION) -> bytes | None:
         """The bytes of a part of an article; None when they aren't there."""
@@ -180,11 +205,25 @@ class Articles:
     def files(self, folder: str | None = None) -> tuple[tuple[str, str, str], ...]:
         """The (folder, path, stamp) of synced files, of one folder or of all."""
         where = 'kind == "file"' + (f" and owner == {text(digest(folder))}" if folder is not None else "")
-        rows = self.engine.select(self.records, where, ("value",), STRONG)
+        return self._files(self.engine.select(self.records, where, ("value",), STRONG))
+
+    def files_at(self, paths: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+        """The (folder, path, stamp) of files that were synced, with whichever folder."""
+        return self._files(self._some("file", "token", [digest(p) for p in paths], ("moment", "value"), STRONG))
+
+    @staticmethod
+    def _files(rows: Iterable[Row]) -> tuple[tuple[str, str, str], ...]:
         return tuple((folder, path, stamp) for folder, path, stamp in (json.loads(row["value"]) for row in rows))
 
     def sources_of_file(self, file: str) -> tuple[str, ...]:
-        """The sources of the articles that a file holds."""
-        where = f'kind == "source" and owner == {text(digest(file))}'
-        rows = self.engine.select(self.records, where, ("value", "moment"), STRONG)
-        return tuple(json.loads(row["value"])[0] for row in sorted(rows, key=lambda row: int(row["moment"])))
+        """The sources that a file holds."""
+        rows = self._some("holder", "owner", [digest(file)], ("value", "moment"), STRONG) if file else ()
+        return tuple(json.loads(row["value"])[0] for row in rows)
+
+    def holdings(self) -> tuple[tuple[str, str, str], ...]:
+        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+        rows = self.engine.select(self.records, 'kind == "source"', ("kind", "article", "value"), STRONG)
+        owners = {source_of(row): row["article"] for row in rows}
+        held = self.engine.select(self.records, 'kind == "holder"', ("value", "moment"), STRONG)
+        pairs = [json.loads(row["value"]) for row in sorted(held, key=lambda row: int(row["moment"]))]
+        return tuple((owners[source], public(source), file) for source, file in pairs if source in owners)

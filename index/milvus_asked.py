@@ -9,7 +9,7 @@ from index.errors import ArticleGone
 from index.filters import Filters
 from index.milvus_engine import STRONG
 from index.milvus_reading import Reading
-from index.milvus_records import Head
+from index.milvus_records import Head, named
 from index.records import Entry, Rows, Stored, StoredSentence
 from index.vectors import Hits
 
@@ -43,10 +43,7 @@ class Asked:
         heads = heads[offset : offset + limit if limit >= 0 else None]
         sources = self.reading.sources([head.id for head in heads])
         # Sources are linked a moment after the commit; the commit row has one of them.
-        return tuple(
-            head.entry([source for source, _ in sources[head.id]] or [own for own in (head.source,) if own])
-            for head in heads
-        )
+        return tuple(head.entry(named(sources[head.id]) or [own for own in (head.source,) if own]) for head in heads)
 
     def _head(self, article_id: str) -> Head:
         head = self.reading.seen_heads([article_id]).get(article_id)
@@ -98,8 +95,12 @@ class Asked:
         return self.reading.files()
 
     def sources_of_file(self, file: str) -> tuple[str, ...]:
-        """The sources of the articles that a file holds."""
+        """The sources that a file holds."""
         return self.reading.sources_of_file(file)
+
+    def holdings(self) -> tuple[tuple[str, str, str], ...]:
+        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+        return self.reading.holdings()
 
     def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
         """Articles with all that belongs to them, for another library; those that are gone are left out."""

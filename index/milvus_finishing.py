@@ -23,7 +23,10 @@ from index.milvus_records import (
     chunk_key,
     file_row,
     head_of,
+    holder_key,
+    holder_row,
     record,
+    shown,
     source_row,
 )
 from index.milvus_schema import digest, number_of
@@ -49,7 +52,7 @@ class Finishing:
         last = {source: own for source, _, own in plan.links if source not in plan.unlink}
         for source, own in last.items():
             coming.setdefault(own, []).append(source)
-        before = self._linked([*(source for source, _, _ in plan.links), *plan.unlink])
+        before = self.reading.linked([*(source for source, _, _ in plan.links), *plan.unlink])
         pairs = {(row["article"], source) for source, row in before.items() if last.get(source) != row["article"]}
         mine = {head.id: head for head in new}
         overtaken = [own for source, _, own in plan.links if last.get(source) != own]  # in this very write
@@ -62,17 +65,9 @@ class Finishing:
                 continue
             if head.id in plan.remove or not left:
                 out.append(replace(head, leaving=token))
-            elif head.source not in left:
-                out.append(replace(head, source=left[0]))
+            elif head.source != shown(left, head.source):
+                out.append(replace(head, source=shown(left, head.source)))
         return out
-
-    def _linked(self, sources: Sequence[str]) -> dict[str, Row]:
-        """The rows of those of the sources that are linked."""
-        keys = {f"s/{digest(source)}": source for source in dict.fromkeys(sources)}
-        return {
-            keys[row["key"]]: row
-            for row in self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
-        }
 
     def finish(self, token: str, moment: int, plan: Plan) -> tuple[str, ...]:
         """What follows the commit; returns the ids of the articles that went. Harmless when it is done again.
@@ -80,11 +75,11 @@ class Finishing:
         Sources are linked last: until then it can be seen from them which articles lose one.
         """
         self.sweep_rivals(token, plan)
-        before = self._linked([*(source for source, _, _ in plan.links), *plan.unlink])
+        before = self.reading.linked([*(source for source, _, _ in plan.links), *plan.unlink])
         links: dict[str, Row] = {}
-        for at, (source, file, own) in enumerate(plan.links):
+        for at, (source, _, own) in enumerate(plan.links):
             if source not in before or before[source]["moment"] <= moment + at:
-                links[source] = source_row(source, file, own, moment + at)
+                links[source] = source_row(source, own, moment + at)
             # else it was linked anew since, and this is a write that another one had to finish
         leaving = {
             (row["article"], source)
@@ -104,9 +99,13 @@ class Finishing:
         self._doom(token, plan.remove, sourceless=False)
         gone = self._bury(token, leaving)
         self.engine.upsert(self.records, [row for source, row in links.items() if source not in plan.unlink])
+        held = {(link[0], link[1]): holder_row(*link, moment + at) for at, link in enumerate(plan.links)}
+        self.engine.upsert(self.records, [row for pair, row in held.items() if pair not in plan.released])
         self.engine.delete(self.records, [f"s/{digest(source)}" for source in plan.unlink])
+        self.engine.delete(self.records, [holder_key(*pair) for pair in plan.released])
         self.engine.upsert(self.records, [file_row(*file) for file in plan.files])
-        self.engine.delete(self.records, [f"f/{digest(path)}" for path in plan.forgotten])
+        forgotten = self.reading.files_at(plan.forgotten)
+        self.engine.delete(self.records, [file_row(*file)["key"] for file in forgotten])
         self.forget(token)
         self.sweep_if_overtaken(token, plan)
         return gone
@@ -118,17 +117,15 @@ class Finishing:
         ids = list(dict.fromkeys(article_ids))
         stored = self.reading.sources(ids, STRONG)
         return {
-            own: list(dict.fromkeys([*(s for s, _ in stored[own] if (own, s) not in leaving), *coming.get(own, ())]))
+            own: list(dict.fromkeys([*(s for s in stored[own] if (own, s) not in leaving), *coming.get(own, ())]))
             for own in ids
         }
 
     def _name_anew(self, sources: dict[str, list[str]]) -> None:
         """An article is shown with one of its sources: with another one when that goes, with the first that comes."""
         heads = [head for head in self.reading.committed(sources, STRONG).values() if sources[head.id]]
-        shown = [
-            replace(h, leaving="", source=h.source if h.source in sources[h.id] else sources[h.id][0]) for h in heads
-        ]
-        changed = [new.row() for new, old in zip(shown, heads, strict=True) if new != old]
+        anew = [replace(head, leaving="", source=shown(sources[head.id], head.source)) for head in heads]
+        changed = [new.row() for new, old in zip(anew, heads, strict=True) if new != old]
         self.engine.upsert_at_once(self.records, changed)
 
     def _doom(self, token: str, article_ids: Sequence[str], *, sourceless: bool) -> None:
@@ -153,13 +150,15 @@ class Finishing:
             if named is not None and named.token == head.token:
                 self.engine.delete(self.records, [f"a/{own}"])
             linked = self.reading.sources([own], STRONG)[own]
-            if sourceless and any((own, source) not in leaving for source, _ in linked):
+            if sourceless and any((own, source) not in leaving for source in linked):
                 # Another writer found the article there, and linked a source to it, while this one removed it.
                 if named is None or named.token == head.token:
                     self.engine.upsert(self.records, [head.row()])
                 continue
             if not sourceless:
-                self.engine.delete(self.records, [f"s/{digest(source)}" for source, _ in linked])
+                pairs = [(source, file) for source, files in self.reading.holders(linked).items() for file in files]
+                self.engine.delete(self.records, [f"s/{digest(source)}" for source in linked])
+                self.engine.delete(self.records, [holder_key(*pair) for pair in pairs])
             self.sweep(head.token, {own: head.sentences})
             gone.append(own)
         self.engine.delete(self.records, [row["key"] for row in rows])

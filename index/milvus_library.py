@@ -22,6 +22,7 @@ from index.milvus_engine import STRONG, Engine
 from index.milvus_identity import Identity
 from index.milvus_plans import Plan
 from index.milvus_reading import Reading
+from index.milvus_records import itself
 from index.milvus_schema import (
     digest,
     has_words,
@@ -30,9 +31,10 @@ from index.milvus_schema import (
     records_of,
     sentences_of,
 )
+from index.milvus_upgrade import upgrade
 from index.milvus_writing import Writing
 from index.places import MilvusPlace
-from index.records import Indexed, Stored
+from index.records import Holding, Indexed, Stored
 
 TRIES = 3
 
@@ -49,6 +51,7 @@ class MilvusLibrary(Asked):
         self._checked = check
         make_records(engine, self._name)
         self.identity = Identity(engine, self._name)
+        upgrade(self.identity)
         built = self.identity.settled(self.manifest)
         if check:
             self.identity.refuse(self.manifest, built)
@@ -136,13 +139,16 @@ class MilvusLibrary(Asked):
 
     def replace(
         self,
-        gone: Sequence[str],
+        gone: Sequence[Holding],
         articles: Iterable[Article | Document],
         progress: Progress | None = None,
         files: Sequence[tuple[str, str, str]] = (),
         forgotten: Sequence[str] = (),
     ) -> Added:
-        """Forget the sources ``gone`` and add articles; note and forget (folder, path, stamp) of synced files."""
+        """Note that files hold the sources ``gone`` no longer and add articles.
+
+        ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
+        """
         documents = [item if isinstance(item, Document) else Document(item) for item in articles]
         ids = list(dict.fromkeys(document.article.id for document in documents))
         indexed: dict[str, Indexed] = {}
@@ -154,14 +160,15 @@ class MilvusLibrary(Asked):
             missing = [document for own, document in first.items() if own not in indexed]
             indexed |= {item.document.article.id: item for item in index_documents(self.encoder, missing, progress)}
             new = [indexed[own] for own in ids if own in first]
-            links = [(d.article.source, d.file, d.article.id) for d in documents if d.article.source]
+            links = [(d.article.source or itself(d.article.id), d.file, d.article.id) for d in documents]
             replaced |= dict.fromkeys(self.keep(new, links, gone, files, forgotten))
             added |= {item.document.article.id: None for item in new}
             # What was known may have been removed by another writer before it was linked.
-            if set(ids) - set(replaced) <= set(self.reading.heads(ids, STRONG)):
+            there = set(self.reading.heads(ids, STRONG))
+            if set(ids) - set(replaced) <= there:
                 break
         return Added(
-            tuple(added),
+            tuple(own for own in added if own in there),
             tuple(own for own in replaced if own not in added),
             tuple(own for own in ids if own not in added and own not in replaced),
         )
@@ -170,17 +177,19 @@ class MilvusLibrary(Asked):
         self,
         items: Sequence[Indexed],
         links: Sequence[tuple[str, str, str]] = (),
-        gone: Sequence[str] = (),
+        gone: Sequence[Holding] = (),
         files: Sequence[tuple[str, str, str]] = (),
         forgotten: Sequence[str] = (),
     ) -> tuple[str, ...]:
         """Store what is indexed already, with (source, file, article id); returns the ids of articles that went."""
+        bare, stale = self._unheld(gone, links)
         plan = Plan(
             tuple((item.document.article.id, len(item.sentences)) for item in items),
             tuple(links),
-            tuple(gone),
-            files=tuple(files),
+            bare,
+            files=(*files, *((folder, path, "") for folder, path, _ in self.reading.files_at(stale))),
             forgotten=tuple(forgotten),
+            released=tuple(gone),
         )
         if plan == Plan():
             return ()
@@ -191,11 +200,33 @@ class MilvusLibrary(Asked):
                 make_sentences(self.engine, self.reading.sentences, rows.shape[1])
             return self.writing.write(plan, items)
 
+    def _unheld(
+        self, gone: Sequence[Holding], links: Sequence[tuple[str, str, str]]
+    ) -> tuple[tuple[str, ...], list[str]]:
+        """The sources that nothing holds once ``gone`` is, and the files whose own article of a source counts again."""
+        sources = dict.fromkeys(source for source, _ in gone)
+        holders = self.reading.holders(sources)
+        has = {source: row["article"] for source, row in self.reading.linked(sources).items()}
+        for source, file, own in links:
+            if source in sources:
+                holders[source][file] = has[source] = own
+        for source, file in gone:
+            holders[source].pop(file, None)
+        replaced = [source for source in sources if has.get(source) not in holders[source].values()]
+        return (
+            tuple(source for source in sources if not holders[source]),
+            [file for source in replaced for file in holders[source] if file],
+        )
+
     def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
         """Store what another library holds: articles that aren't there yet, sources of those that are."""
         known = self.known([item.indexed.document.article.id for item in items])
         new = [item.indexed for item in items if item.indexed.document.article.id not in known]
-        links = [(*source, item.indexed.document.article.id) for item in items for source in item.sources]
+        links = [
+            (source or itself(item.indexed.document.article.id), file, item.indexed.document.article.id)
+            for item in items
+            for source, file in item.held
+        ]
         self.keep(new, links, files=files)
 
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:

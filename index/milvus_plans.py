@@ -8,14 +8,15 @@ from typing import Any
 
 from index.milvus_engine import Row
 from index.milvus_records import record
+from index.records import Holding
 
 OPEN, COMMITTED = "open", "committed"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a write is to do. ``new``: (article id, sentences); ``links``: (source, file, article id); ``files``:
-    (folder, path, stamp)."""
+    """What a write is to do. ``new``: (article id, sentences); ``links``: (source, file, article id); ``unlink``: the
+    sources that nothing holds once ``released``, (source, file), don't; ``files``: (folder, path, stamp)."""
 
     new: tuple[tuple[str, int], ...] = ()
     links: tuple[tuple[str, str, str], ...] = ()
@@ -23,6 +24,7 @@ class Plan:
     remove: tuple[str, ...] = ()
     files: tuple[tuple[str, str, str], ...] = ()
     forgotten: tuple[str, ...] = ()
+    released: tuple[Holding, ...] = ()
 
 
 def pack_plan(plan: Plan) -> bytes:

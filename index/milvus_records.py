@@ -180,16 +180,39 @@ def unpack_spans(content: bytes) -> tuple[tuple[Span, ...], tuple[str, ...]]:
 # -- sources and files -------------------------------------------------------------------------------------
 
 
-def source_row(source: str, file: str, article_id: str, moment: int) -> Row:
-    """That an article came from a source, which a file holds."""
-    value = json.dumps([source, file], ensure_ascii=False)
+def itself(article_id: str) -> str:
+    """What stands for the source of an article that was given without one: nothing else keeps it."""
+    return f"\0{article_id}"
+
+
+def public(source: str) -> str:
+    """A source as it is shown: "" for `itself`."""
+    return "" if source.startswith("\0") else source
+
+
+def named(sources: Iterable[str]) -> list[str]:
+    """Those of the sources that are shown.
+
+    >>> named([itself("1"), "a.txt"])
+    ['a.txt']
+    """
+    return [source for source in sources if public(source)]
+
+
+def shown(sources: Iterable[str], present: str) -> str:
+    """The source with which an article is shown: the present one while it has that, else its first one."""
+    names = named(sources)
+    return present if present in names else next(iter(names), "")
+
+
+def source_row(source: str, article_id: str, moment: int) -> Row:
+    """That a source has an article."""
     return record(
         f"s/{digest(source)}",
         "source",
-        value,
+        json.dumps([source], ensure_ascii=False),
         article=article_id,
-        owner=digest(file) if file else "",
-        low=lowered(source),
+        low=lowered(public(source)),
         moment=moment,
     )
 
@@ -209,7 +232,26 @@ def lowered(source: str) -> str:
     return source.lower().encode()[:LOWERED].decode("utf-8", "ignore")
 
 
+def holder_key(source: str, file: str) -> str:
+    """The key of the row that says that a file holds a source."""
+    return f"h/{digest(source, file)}"
+
+
+def holder_row(source: str, file: str, article_id: str, moment: int) -> Row:
+    """That a file ("" for none) holds a source, and what article it had there when it was read."""
+    value = json.dumps([source, file], ensure_ascii=False)
+    return record(
+        holder_key(source, file),
+        "holder",
+        value,
+        article=article_id,
+        owner=digest(file) if file else "",
+        token=digest(source),
+        moment=moment,
+    )
+
+
 def file_row(folder: str, path: str, stamp: str) -> Row:
     """The stamp of a file that was synced with a folder."""
     value = json.dumps([folder, path, stamp], ensure_ascii=False)
-    return record(f"f/{digest(path)}", "file", value, owner=digest(folder))
+    return record(f"f/{digest(folder, path)}", "file", value, owner=digest(folder), token=digest(path))

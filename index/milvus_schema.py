@@ -6,8 +6,10 @@
     article    a/ID                  the commit row: an article is there when this is, with all of its ``token``
     leaving    a/ID                  the same of an article that counts no more, for the write ``owner`` to clear up
     chunk      c/TOKEN/ID/PART/N     article, sentence spans, original or plan of a write, compressed, in pieces
-    source     s/HASH                where an article came from; ``owner`` is the hash of the file
-    file       f/HASH                the stamp of a synced file; ``owner`` is the hash of the folder
+    source     s/HASH                what article a source has, as long as something holds the source
+    holder     h/HASH                that a file holds a source, and which article it had there when it was read;
+                                     ``token`` is the hash of the source, ``owner`` that of the file
+    file       f/HASH                a synced file's stamp; ``owner`` is the hash of the folder, ``token`` of the path
     write      w/TOKEN               a write that is under way; ``moment`` is the writer's last sign of life
     mark       x/TOKEN               that write was taken for cut off
     doomed     d/TOKEN/ID            an article that the write removes, until all of it is gone
@@ -25,7 +27,8 @@ from typing import Any
 from index.milvus_engine import Engine, NoCollection
 from index.places import MilvusPlace
 
-FORMAT = "2"
+FORMAT = "3"
+OLDER = "2"  # what `index.milvus_identity` brings up to date
 LONGEST = 65_535  # bytes of a VARCHAR
 LOWERED = 4096  # bytes of a source that filters see
 WORDS = "words"  # the field of Milvus' full-text search

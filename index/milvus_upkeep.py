@@ -14,7 +14,7 @@ from index.indexing import index_documents, manifest_of
 from index.milvus_engine import STRONG, Engine, NoCollection
 from index.milvus_filters import text
 from index.milvus_reading import Reading
-from index.milvus_records import Head, chunk_key, chunks, pack_spans, spans_part
+from index.milvus_records import Head, chunk_key, chunks, pack_spans, public, spans_part
 from index.milvus_schema import make_sentences, number_of, sentences_of
 from index.milvus_writing import sentence_rows
 from index.records import Indexed, Stored
@@ -112,6 +112,7 @@ def stage(
 def stored(reading: Reading, article_ids: Sequence[str]) -> tuple[Stored, ...]:
     """Articles with all that belongs to them; those that are gone are left out."""
     heads, sources = reading.heads(article_ids, STRONG), reading.sources(article_ids, STRONG)
+    holders = reading.holders(source for own in sources.values() for source in own)
     out = []
     for own in article_ids:
         if own not in heads:
@@ -124,7 +125,8 @@ def stored(reading: Reading, article_ids: Sequence[str]) -> tuple[Stored, ...]:
             if len(vectors) < len(numbers):
                 continue  # removed meanwhile
             rows = np.stack([vectors[number] for number in numbers]) if numbers else np.zeros((0, 0), np.float32)
-            document = Document(article, reading.original(head), dict(sources[own]).get(article.source, ""))
+            held = [(public(source), file) for source in sources[own] for file in holders[source]]
+            document = Document(article, reading.original(head), dict(held).get(article.source, ""))
             indexed = Indexed(document, spans, rows, languages, bytes.fromhex(head.sketch))
-            out.append(Stored(indexed, tuple(sources[own])))
+            out.append(Stored(indexed, tuple(held)))
     return tuple(out)

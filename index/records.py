@@ -11,6 +11,9 @@ from index.article import Document, Sentence, Span
 
 Rows = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+Holding = tuple[str, str]
+"""What holds an article: a source, and the file that has it there ("" when it was given without one). ("", "") stands
+for being given without a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article with all that a library holds of it, and the (source, file) that it came from."""
+    """An article with all that a library has of it, and what holds it."""
 
     indexed: Indexed
-    sources: tuple[tuple[str, str], ...] = ()
+    held: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,23 @@ tells what it has missed. One connection writes, another one reads, so that ques
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import RLock, get_ident
 from typing import Any
 
 from index.errors import LibraryError
-from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, SCHEMA, migrate, statements
+from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, OLDER, SCHEMA, migrate, statements
 
 BUSY_SECONDS = 30.0
+UNHELD = """SELECT
+    (SELECT count(*) FROM articles WHERE NOT given AND number NOT IN (SELECT article FROM sources))
+    + (SELECT count(*) FROM sources WHERE source NOT IN (SELECT source FROM holders))"""
 
 
 class SqliteFile:
@@ -64,8 +69,8 @@ class SqliteFile:
                 self._writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self.set("format", FORMAT)
                 self.set("generation", "0")
-            elif self.get("format") == "1":
-                migrate(self._writer)
+            elif (made := self.get("format")) in OLDER:
+                migrate(self._writer, str(made))
                 self.set("format", FORMAT)
                 self._changed = True
         if self.get("format") != FORMAT:
@@ -203,7 +208,12 @@ class SqliteFile:
         found += [f"{row[0]} {row[1]} points nowhere" for row in self._all("PRAGMA foreign_key_check", ())]
         unlisted = "SELECT count(*) FROM sentences WHERE number NOT IN (SELECT rowid FROM words)"
         (missing,) = self._one(unlisted, ()) or (0,)
-        return [*found, *([f"{missing} sentences are missing in the index of words"] if missing else [])]
+        (unheld,) = self._one(UNHELD, ()) or (0,)
+        return [
+            *found,
+            *([f"{missing} sentences are missing in the index of words"] if missing else []),
+            *([f"{unheld} articles or sources are held by nothing"] if unheld else []),
+        ]
 
     def backup(self, target: Path) -> None:
         """Write a copy of one moment, whole or not at all, while others read and write."""
@@ -230,8 +240,15 @@ class SqliteFile:
 
         ``fits`` looks at it at the end; when that raises, the library is as before.
         """
-        SqliteFile.inspect(backup)
-        tables = ("manifest", "articles", "originals", "sources", "files", "sentences")
+        made = SqliteFile.inspect(backup)
+        if made != FORMAT:
+            with TemporaryDirectory(prefix="kutip-") as folder:
+                renewed = Path(folder) / backup.name
+                shutil.copyfile(backup, renewed)
+                SqliteFile(renewed).close()
+                self.restore(renewed, fits)
+            return
+        tables = ("manifest", "articles", "originals", "sources", "holders", "files", "sentences")
         with self._writing:
             try:
                 self._writer.execute("ATTACH ? AS backup", (f"{backup}",))
@@ -256,8 +273,8 @@ class SqliteFile:
                 raise LibraryError(f"{backup} could not be restored ({error}); the library is as before") from error
 
     @staticmethod
-    def inspect(backup: Path) -> None:
-        """Raises LibraryError unless the file is a whole kutip library of the present format."""
+    def inspect(backup: Path) -> str:
+        """The format of a whole kutip library; LibraryError when the file is none, or of a newer format."""
         if not backup.is_file():
             raise LibraryError(f"there is no backup {backup}; name a file that `kutip backup` wrote")
         try:
@@ -267,11 +284,12 @@ class SqliteFile:
                 if owner != APPLICATION_ID:
                     raise LibraryError(f"{backup} is no kutip library; name a file that `kutip backup` wrote")
                 (made,) = opened.execute("SELECT value FROM manifest WHERE key = 'format'").fetchone()
-                if made != FORMAT:
+                if made not in (FORMAT, *OLDER):
                     raise LibraryError(f"{backup} has format {made}, this kutip reads {FORMAT}")
                 (verdict,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
                 if verdict != "ok":
                     raise LibraryError(f"{backup} is damaged ({verdict}); the library is as before")
+                return str(made)
             finally:
                 opened.close()
         except sqlite3.Error as error:

@@ -72,16 +72,16 @@ def test_a_text_from_two_sources_goes_with_the_last_of_them(library):
     assert library.add([one]).added == (one.id,)
     assert library.add([two]).unchanged == (one.id,)
     assert library.entries()[0].sources == ("x.txt", "y.txt")
-    assert library.replace(["x.txt"], ()).replaced == ()
+    assert library.replace([("x.txt", "")], ()).replaced == ()
     assert library.article(one.id).source == "y.txt"
-    assert library.replace(["y.txt"], ()).replaced == (one.id,)
+    assert library.replace([("y.txt", "")], ()).replaced == (one.id,)
     assert len(library) == 0
 
 
 def test_a_text_that_moves_from_one_source_to_another_is_kept(library):
     old, new = (Article.from_text("Pindah saja.", source=name) for name in ("lama.txt", "baru.txt"))
     library.add([old])
-    assert library.replace(["lama.txt"], [new]).replaced == ()
+    assert library.replace([("lama.txt", "")], [new]).replaced == ()
     assert [entry.source for entry in library.entries()] == ["baru.txt"]
 
 

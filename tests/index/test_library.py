@@ -206,7 +206,7 @@ class LibraryMachine(RuleBasedStateMachine):
 
     @rule(source=SOURCES)
     def forget(self, source):
-        self.library.replace([source], ())
+        self.library.replace([(source, "")], ())
         self.model.pop(source, None)
 
     @rule()

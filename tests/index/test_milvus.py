@@ -234,7 +234,7 @@ def test_a_removal_does_not_take_what_is_linked_meanwhile(milvus, other, monkeyp
         return real(self, token, leaving)
 
     monkeypatch.setattr(milvus_finishing.Finishing, "_bury", overtaken)
-    milvus.replace(["x.txt"], ())
+    milvus.replace([("x.txt", "")], ())
     assert [entry.sources for entry in other.entries()] == [("y.txt",)]
     assert other.check() == []
 
