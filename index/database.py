@@ -393,10 +393,12 @@ class Database(SqliteFile):
             "SELECT article, position, start, end, language, vector FROM staged WHERE position >= 0 "
             "ORDER BY article, position"
         )
-        self._writer.execute(
-            "INSERT INTO words (rowid, text) SELECT s.number, substr(a.text, s.start + 1, s.end - s.start) "
-            "FROM sentences s JOIN articles a ON a.number = s.article"
-        )
+        for number, text in self._writer.execute("SELECT number, text FROM articles"):
+            spans = self._all("SELECT number, start, end FROM sentences WHERE article = ?", (number,))
+            # Cut here: SQLite counts the characters from the beginning of the text for each sentence.
+            self._writer.executemany(
+                "INSERT INTO words (rowid, text) VALUES (?, ?)", [(own, text[start:end]) for own, start, end in spans]
+            )
         self._writer.execute("DELETE FROM staged")
         self._writer.execute("DELETE FROM manifest WHERE key = 'staged_for'")
         # No cache can catch up with this.

@@ -320,7 +320,9 @@ class Library:
 
     def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
         """Articles with all that belongs to them, for another library; those that are gone are left out."""
-        return tuple(item for own in article_ids if (item := self.database.stored(own)) is not None)
+        with self.snapshot():
+            self._refuse_foreign()
+            return tuple(item for own in article_ids if (item := self.database.stored(own)) is not None)
 
     # -- mending ---------------------------------------------------------------------------------------
 
@@ -360,20 +362,25 @@ class Library:
         where it was.
         """
         database, goal = self.database, " ".join(self.manifest.values())
-        if database.get("staged_for") != goal:
-            with database.change():
+        with database.change():
+            if database.get("staged_for") != goal:
                 database.execute("DELETE FROM staged")
                 database.set("staged_for", goal)
         while True:
             waiting = database.unstaged(batch)
-            if waiting:
-                indexed = self.index([Document(article) for article in waiting], progress)
-                with database.change():
-                    for item in indexed:
-                        database.stage(item)
-                continue
+            indexed = self.index([Document(article) for article in waiting], progress) if waiting else []
             with database.change():
-                if database.unstaged(1):  # added meanwhile
+                theirs = database.get("staged_for")
+                if theirs is None and all(database.get(key) == value for key, value in self.manifest.items()):
+                    return database.count()[1]  # another process has done the same meanwhile
+                if theirs != goal:
+                    raise LibraryError(
+                        "another process embeds the library anew with another encoder; one of the two is enough: end "
+                        "it, then start this one again"
+                    )
+                for item in indexed:
+                    database.stage(item)
+                if waiting or database.unstaged(1):  # added meanwhile
                     continue
                 count = database.swap_staged()
                 for key, value in self.manifest.items():

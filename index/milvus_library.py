@@ -218,6 +218,16 @@ class MilvusLibrary(Asked):
             [file for source in replaced for file in holders[source] if file],
         )
 
+    def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
+        """Articles with all that belongs to them, for another library; those that are gone are left out.
+
+        ManifestMismatch when another encoder built the library meanwhile.
+        """
+        found = super().stored(article_ids)
+        if self._checked:
+            self.identity.refuse_changed(self.manifest)
+        return found
+
     def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
         """Store what another library holds: articles that aren't there yet, sources of those that are."""
         known = self.known([item.indexed.document.article.id for item in items])

@@ -2,11 +2,13 @@
 
 import sqlite3
 import threading
+import time
 
 import pytest
 from doubles import WordEncoder
 
-from index.article import Article
+from index.article import Article, article_id
+from index.copying import copy
 from index.database import Database
 from index.errors import LibraryError, ManifestMismatch
 from index.library import DATABASE_FILE, VECTORS_FILE, Library
@@ -186,6 +188,65 @@ def test_a_library_of_format_1_is_brought_up_to_date(tmp_path, encoder):
         assert find(library, text, 1) == [text]
         assert library.check() == []
         assert library.add([Article.from_text("Baru.", source="a.txt")]).replaced
+
+
+def meanwhile(act):
+    """A progress that does something once, at the first batch."""
+    left = [act]
+    return lambda _: left.pop()() if left else None
+
+
+def test_of_two_that_embed_a_library_anew_with_different_encoders_one_is_told(tmp_path, encoder, news):
+    two, three = WordEncoder("words-2", dimension=32), WordEncoder("words-3", dimension=32)
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news)
+    with (
+        Library.open(tmp_path / "l", two, check=False) as one,
+        Library.open(tmp_path / "l", three, check=False) as other,
+    ):
+        with pytest.raises(LibraryError, match="another process"):
+            one.reindex(meanwhile(other.reindex), batch=1)
+        assert other.check() == []
+        assert find(other, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
+        assert one.reindex(batch=1) == 6
+        assert find(one, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
+
+
+def test_two_that_embed_a_library_anew_with_the_same_encoder_do_it_once(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news)
+    one, other = WordEncoder("words-2", dimension=32), WordEncoder("words-2", dimension=32)
+    with (
+        Library.open(tmp_path / "l", one, check=False) as first,
+        Library.open(tmp_path / "l", other, check=False) as second,
+    ):
+        assert first.reindex(meanwhile(second.reindex), batch=1) == 6
+        assert one.encoded < 6
+        assert first.check() == []
+
+
+def test_what_another_encoder_has_embedded_meanwhile_is_not_given_to_a_copy(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library, Library.open(tmp_path / "copy", encoder) as target:
+        library.add(news)
+        with Library.open(tmp_path / "l", WordEncoder("words-2"), check=False) as other:
+            other.reindex()
+        with pytest.raises(ManifestMismatch):
+            copy(library, target)
+        assert len(target) == 0
+
+
+def test_the_words_of_a_long_article_are_indexed_anew_in_linear_time(tmp_path, encoder):
+    text = " ".join(f"Kalimat {at} selesai." for at in range(20_000))
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([Article.from_text(text)])
+        before = library.matching(["19999"], 3)
+        started = time.process_time()
+        with library.database.change():
+            library.database.stage(library.database.stored(article_id(text)).indexed)
+            library.database.swap_staged()
+        assert time.process_time() - started < 3
+        assert [found[1:] for found in library.matching(["19999"], 3)] == [found[1:] for found in before]
+        assert library.check() == []
 
 
 def test_a_locked_library_is_refused_in_words_and_left_as_it_was(tmp_path, encoder, news, monkeypatch):
