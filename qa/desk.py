@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from fastapi import HTTPException
 
+from qa.errors import KutipError
+
 T = TypeVar("T")
 
 AT_ONCE = 2  # pieces of work that are done; more only wait for each other
@@ -25,6 +27,10 @@ class Full(HTTPException):
     """More wait than may."""
 
 
+class Closed(KutipError):
+    """The work's result is wanted no more."""
+
+
 class Desk:
     """``at_once`` pieces of work are done, ``waiting`` more may wait, each for at most ``seconds``.
 
@@ -33,6 +39,7 @@ class Desk:
 
     def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, seconds: float = SECONDS) -> None:
         self.present = 0
+        self._closed = False
         self._most = at_once + waiting
         self._seconds = seconds
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="kutip-desk")
@@ -42,6 +49,8 @@ class Desk:
 
         `Full`, HTTPException 503, when too many wait, 504 when it takes too long; both say when to come back.
         """
+        if self._closed:
+            raise Full(503, "the server ends", RETRY_AFTER)
         if self.present >= self._most:
             raise Full(503, "too many are waiting; try again in a moment", RETRY_AFTER)
         self.present += 1
@@ -54,6 +63,12 @@ class Desk:
         finally:
             self.present -= 1
 
+    def go_on(self, _done: int = 0) -> None:
+        """For work that takes long, called now and then: raises `Closed` once nobody waits for it any more."""
+        if self._closed:
+            raise Closed("the server ends; nothing of this was kept")
+
     def close(self) -> None:
-        """Take no more; what waits is dropped."""
+        """Take no more; what waits is dropped, and what runs ends when it calls `go_on` next."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)

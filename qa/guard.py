@@ -14,20 +14,15 @@ import json
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException
-
+from qa.asgi import ASGI, Receive, Scope, Send
 from qa.desk import Full
 from qa.errors import KutipError
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+from qa.incoming import Body, Held, TooLarge, TooMuch, TooSlow
 
 OPEN = ("/healthz",)  # tells nothing but that it lives
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -45,6 +40,8 @@ TITLES = {
     401: "Password wanted",
     403: "Not from there",
     404: "Not found",
+    405: "Not done here",
+    408: "Too slow",
     413: "Too large",
     421: "Not this host",
     422: "Cannot be read",
@@ -147,7 +144,10 @@ class Guard:
     rules: Rules
     clock: Callable[[], float] = time.monotonic
     buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
-    held: int = 0  # bytes of the bodies of requests that are not answered yet
+    held: Held = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held = Held(self.rules.held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
         if scope["type"] not in ("http", "websocket"):
@@ -158,19 +158,8 @@ class Guard:
         if refusal is not None:
             await refuse(scope, send, *refusal)
             return
-        read, most = 0, self.most(scope)
+        body = Body(scope, receive, self.held, client_of((scope.get("client") or ("",))[0]), self.most(scope))
         sent = False
-
-        async def bounded() -> MutableMapping[str, Any]:
-            nonlocal read
-            message = await receive()
-            more = len(message.get("body", b""))
-            read, self.held = read + more, self.held + more
-            if read > most:
-                raise TooLarge(413, f"at most {most // 1_000_000} MB are taken")
-            if self.held > max(self.rules.held, read):  # one alone is always taken
-                raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
-            return message
 
         async def marked(message: MutableMapping[str, Any]) -> None:
             nonlocal sent
@@ -182,13 +171,13 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, bounded, marked)
-        except (TooLarge, TooMuch) as error:
+            await self.app(scope, body, marked)
+        except (TooLarge, TooSlow, TooMuch) as error:
             if not sent:
                 title = TOO_BUSY if isinstance(error, Full) else ""
                 await refuse(scope, send, error.status_code, error.detail, title)
         finally:
-            self.held -= read
+            body.let_go()
 
     def most(self, scope: Scope) -> int:
         """How many bytes of a body are taken: only articles are large, and JSON is read whole before it is checked."""
@@ -259,14 +248,6 @@ class Guard:
         while len(self.buckets) > CLIENTS:
             self.buckets.popitem(last=False)
         return bucket
-
-
-class TooLarge(HTTPException):
-    """More of a body came than is taken. FastAPI makes 400 of any other kind of exception while it reads JSON."""
-
-
-class TooMuch(Full):
-    """More of all bodies together came than is held at once."""
 
 
 def host_name(called: str) -> str:

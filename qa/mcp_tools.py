@@ -12,13 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from index.ingest import store_documents
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn
 from qa.desk import Desk
 from qa.pipeline import LONGEST_QUESTION
 from qa.public import public, public_answer, public_report
-from qa.rest.articles import documents_sent
+from qa.rest.articles import documents_sent, store
 from qa.rest.bodies import EarlierTurn, FiltersBody, NewArticle, filters_of
 
 LONGEST_READ = 20_000  # characters of an article in one reply
@@ -106,7 +105,7 @@ class Tools:
         """Add an article; one of the same source is replaced. Gives the ids added, replaced and unchanged."""
         body = NewArticle(text=text, title=title, source=source, author=author, published=published, language=language)
         library = self.asking.pipeline.library
-        return public_report(await self.adding.run(lambda: store_documents(library, documents_sent(body))))
+        return public_report(await self.adding.run(lambda: store(library, documents_sent(body), self.adding)))
 
     async def remove_article(self, article_id: ArticleId) -> dict[str, Any]:
         """Remove an article for good; `removed` is empty where there was none."""

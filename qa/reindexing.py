@@ -8,7 +8,8 @@ from threading import Event, Thread
 from types import TracebackType
 
 from index.any_library import AnyLibrary
-from qa.guard import ASGI, Receive, Scope, Send, refuse
+from qa.asgi import ASGI, Receive, Scope, Send
+from qa.guard import refuse
 
 logger = logging.getLogger("kutip")
 

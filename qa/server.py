@@ -5,6 +5,8 @@ Errors are RFC 9457 problem documents. No reply holds a path of this machine. Im
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -51,7 +53,15 @@ def create_api(
     telemetry.watch("articles", adding)
     translating = Desk(at_once=1)
     telemetry.watch("translations", translating)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        for desk in (questions.desk, adding, translating):
+            desk.close()
+
     api = FastAPI(
+        lifespan=lifespan,
         title="kutip",
         version=version("kutip"),
         description="Ask articles a question, get the verbatim answer with its place and an honest confidence.",

@@ -10,8 +10,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from qa.answers import Answer
+from qa.asgi import ASGI, Receive, Scope, Send
 from qa.desk import Desk
-from qa.guard import ASGI, Receive, Scope, Send
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 

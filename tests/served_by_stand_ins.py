@@ -4,6 +4,8 @@ With more arguments it is `python app.py --port PORT ARGUMENT…`, and ``--encod
 """
 
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from doubles import WordEncoder, WordReader
 
 from app import mounted
 from index.article import Article
+from index.encoder import Encoded
 from index.library import Library
 from index.places import open_library
 from qa import serving
@@ -21,8 +24,19 @@ from qa.pipeline import Pipeline
 from qa.rest.settings import Settings
 
 
+class SlowEncoder(WordEncoder):
+    """Takes a tenth of a second for a sentence."""
+
+    def encode_documents(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Encoded:
+        for _ in texts:
+            time.sleep(0.1)
+            if progress is not None:
+                progress(1)
+        return super().encode_documents(texts)
+
+
 def load(library: str | Path, encoder: str | None = None, reader: str | None = None, check: bool = True) -> Pipeline:
-    chosen: Any = WordEncoder(encoder or "words-1")
+    chosen: Any = (SlowEncoder if encoder == "slow" else WordEncoder)(encoder or "words-1")
     return Pipeline(open_library(library, chosen, check=check), WordReader(), Calibration())
 
 

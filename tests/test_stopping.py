@@ -5,11 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from doubles import WordEncoder
 from serving import PATIENCE, free_port
+
+from index.library import Library
 
 TESTS = Path(__file__).parent
 STREAMS = {
@@ -35,32 +40,58 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize("stream", STREAMS)
-def test_a_server_ends_within_ten_seconds_with_a_stream_open(stream):
-    method, path, body = STREAMS[stream]
+@contextmanager
+def served(*arguments):
+    """A server of its own, its address, and how long it took to start: a measure of how busy this machine is."""
     port = free_port()
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, str(TESTS / "served_by_stand_ins.py"), str(port)],
+        [sys.executable, str(TESTS / "served_by_stand_ins.py"), str(port), *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
     )
     try:
         assert f":{port}" in process.stdout.readline()
-        starting = time.monotonic() - began  # a measure of how busy this machine is
-        headers = {"accept": "application/json, text/event-stream"}
-        if body:
-            headers |= {"mcp-protocol-version": "2026-07-28", "mcp-method": body["method"]}
-        with httpx.stream(
-            method, f"http://127.0.0.1:{port}{path}", headers=headers, json=body, timeout=PATIENCE
-        ) as reply:
-            assert reply.status_code == 200, reply.read()
-            assert reply.headers["content-type"].startswith("text/event-stream")
-            process.send_signal(signal.SIGTERM)
-            began = time.monotonic()
-            assert process.wait(PATIENCE) == 0
-            assert time.monotonic() - began < max(10, starting)
+        yield process, f"http://127.0.0.1:{port}", time.monotonic() - began
     finally:
         process.kill()
         process.stdout.close()
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_server_ends_within_ten_seconds_with_a_stream_open(stream):
+    method, path, body = STREAMS[stream]
+    headers = {"accept": "application/json, text/event-stream"}
+    if body:
+        headers |= {"mcp-protocol-version": "2026-07-28", "mcp-method": body["method"]}
+    with (
+        served() as (process, address, starting),
+        httpx.stream(method, f"{address}{path}", headers=headers, json=body, timeout=PATIENCE) as reply,
+    ):
+        assert reply.status_code == 200, reply.read()
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert process.wait(PATIENCE) == 0
+        assert time.monotonic() - began < max(10, starting)
+
+
+def test_a_server_that_adds_a_long_article_ends_all_the_same_and_keeps_nothing_of_it(tmp_path):
+    text = " ".join(f"Kalimat {at} selesai." for at in range(3000))  # five minutes for this encoder
+    with (
+        served("--library", str(tmp_path), "--encoder", "slow") as (process, address, starting),
+        ThreadPoolExecutor(1) as sending,
+    ):
+        sent = sending.submit(httpx.post, f"{address}/v1/articles", json={"text": text}, timeout=PATIENCE)
+        while 'kutip_queue{work="articles"} 1' not in httpx.get(f"{address}/metrics").text:
+            time.sleep(0.05)
+        time.sleep(0.5)  # the add itself has begun
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert process.wait(PATIENCE) == 0
+        assert time.monotonic() - began < max(10, starting)
+        assert isinstance(sent.exception(), httpx.HTTPError) or sent.result().status_code >= 500
+    with Library.open(tmp_path, WordEncoder("slow")) as library:
+        assert len(library) == 1  # the sample
+        assert library.check() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
+from index.any_library import AnyLibrary
 from index.article import Article, Document
 from index.fetch import fetch
-from index.ingest import store_documents
+from index.ingest import Progress, Report, store_documents
 from index.loaders import documents_of
 from qa.desk import Desk
 from qa.pipeline import Pipeline, sample_articles
@@ -63,6 +65,9 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         if settings.read_only:
             raise HTTPException(403, "this server was started with --read-only")
 
+    async def add(documents: Callable[[], list[Document]]) -> dict[str, Any]:
+        return public_report(await adding.run(lambda: store(library, documents(), adding)))
+
     @routes.post("", status_code=201)
     async def add_article(body: NewArticle) -> dict[str, Any]:
         """Add a text, or where the server allows it what stands at a web address."""
@@ -71,7 +76,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
             raise HTTPException(422, "give either text or url")
         if body.url is not None and not settings.allow_urls:
             raise HTTPException(403, "web addresses are not read here; the server was started without --allow-urls")
-        return public_report(await adding.run(lambda: store_documents(library, documents_sent(body))))
+        return await add(lambda: documents_sent(body))
 
     @routes.post(
         "/file",
@@ -89,13 +94,13 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         """Add the articles of a file: its bytes are the body, its name tells the format."""
         refuse_changes()
         data = await request.body()
-        return public_report(await adding.run(lambda: store_documents(library, uploaded(data, name))))
+        return await add(lambda: uploaded(data, name))
 
     @routes.post("/sample", status_code=201)
     async def add_sample() -> dict[str, Any]:
         """Add the article that comes with kutip, to try it."""
         refuse_changes()
-        return public_report(await adding.run(lambda: library.add(sample_articles())))
+        return public_report(await adding.run(lambda: library.add(sample_articles(), adding.go_on)))
 
     @routes.delete("/{article_id}")
     def remove_article(article_id: str) -> dict[str, Any]:
@@ -107,6 +112,11 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         return {"removed": list(removed)}
 
     return routes
+
+
+def store(library: AnyLibrary, documents: list[Document], adding: Desk) -> Report:
+    """Add what came in, unless the server ends before it is done."""
+    return store_documents(library, documents, Progress(sentences=adding.go_on))
 
 
 def documents_sent(body: NewArticle) -> list[Document]:

@@ -10,7 +10,8 @@ const allKept = () => {
   } catch { return []; }
 };
 let current = recall("current") || "";
-let written = ""; // of which conversation how many answers were written last, or could not be
+let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
+let tried = 0; // … or could not be written
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
@@ -23,9 +24,11 @@ const keep = (changed) => {
   const fits = remember("conversations", JSON.stringify([changed, ...others].slice(0, MOST_CONVERSATIONS)));
   remember("current", changed.id);
   if (!fits) kutip.say?.(t("full"));
+  return fits;
 };
 
-// The chat on the page is written to the browser's store; it only grows.
+// The chat on the page is written to the browser's store; it only grows. Another window may have the same conversation
+// open: each adds its own answers.
 const sync = () => {
   const answers = cards().map((card) => JSON.parse(card.dataset.answer));
   if (restoring) {
@@ -33,20 +36,20 @@ const sync = () => {
     if (shown?.token !== restoring || Number(shown.answers) !== answers.length) return;
     restoring = "";
     if (answers.length < (one()?.answers.length || 0)) current = ""; // what the server can't read is left as it is
+    mine = tried = answers.length;
     showNewest();
   }
-  const kept = one() || blank();
-  if (answers.length <= kept.answers.length) return;
   // Once for each answer, even where there is no room or only the last ones are kept: writing changes the page (it says
   // so), and every change of the page leads here.
-  const writing = `${kept.id} ${answers.length}`;
-  if (writing === written) return;
-  written = writing;
+  if (answers.length <= tried) return;
+  tried = answers.length;
+  const there = one(); // not when it was never written, or was deleted meanwhile
+  const kept = there || blank();
   current = kept.id;
-  kept.answers = answers.slice(-MOST_ANSWERS);
+  kept.answers = [...kept.answers, ...answers.slice(there ? mine : 0)].slice(-MOST_ANSWERS);
   kept.chosen = [...chosen];
   kept.at = new Date().toISOString();
-  keep(kept);
+  if (keep(kept)) mine = answers.length;
   kutip.redrawConversations?.();
 };
 
@@ -63,6 +66,7 @@ const open = (id) => {
     if (restoring !== token) return;
     if (attempt > 40) {
       restoring = current = "";
+      mine = tried = cards().length;
       kutip.rest();
       return;
     }

@@ -71,6 +71,35 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
 
 
+def test_two_windows_with_one_conversation_lose_none_of_their_answers(page):
+    ask(page, SPOKESWOMAN)
+    other = page.context.new_page()
+    other.goto(page.url)
+    replies(other).first.wait_for()
+    ask(page, WINNER)
+    ask(other, MEETING)
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0].answers.length === 3")
+    assert questions(page) == [[SPOKESWOMAN, WINNER, MEETING]]
+    other.close()
+
+
+def test_a_conversation_that_another_window_deletes_stays_deleted(page):
+    ask(page, SPOKESWOMAN)
+    other = page.context.new_page()
+    other.goto(page.url)
+    replies(other).first.wait_for()
+    row = menu(other).locator("li")
+    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="Really delete?").click()
+    row.wait_for(state="detached")
+    menu(page).locator("summary").click()  # the page changes
+    page.wait_for_timeout(500)
+    assert kept(page) == []
+    ask(page, WINNER)
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0]?.answers.length === 2")
+    other.close()
+
+
 def questions(page):
     """Those of the conversations that are kept, in no order."""
     return sorted([answer["question"] for answer in one["answers"]] for one in kept(page))

@@ -300,7 +300,8 @@ def test_a_library_that_cannot_be_used_is_no_server_that_is_too_busy(serve, pipe
     assert "secret" not in reply.text
 
 
-def test_many_bodies_at_once_do_not_fill_the_memory():
+@pytest.mark.parametrize(("clients", "taken"), [("abc", 2), ("aab", 2), ("aa", 1)])
+def test_many_bodies_at_once_do_not_fill_the_memory_and_one_client_takes_half_of_it_at_most(clients, taken):
     statuses, bodies = [], []
 
     async def application(scope, receive, send):
@@ -308,8 +309,8 @@ def test_many_bodies_at_once_do_not_fill_the_memory():
         await gate.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def one(size):
-        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("a", 1)}
+    async def one(client, size):
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "client": (client, 1)}
 
         async def receive():
             return {"type": "http.request", "body": b"x" * size, "more_body": False}
@@ -323,7 +324,7 @@ def test_many_bodies_at_once_do_not_fill_the_memory():
     async def all_at_once():
         nonlocal gate
         gate = asyncio.Event()
-        tasks = [asyncio.create_task(one(size)) for size in (700, 700, 700)]
+        tasks = [asyncio.create_task(one(client, 700)) for client in clients]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         gate.set()
@@ -332,9 +333,63 @@ def test_many_bodies_at_once_do_not_fill_the_memory():
     gate = None
     guard = Guard(application, Rules(body=1000, held=1500))
     asyncio.run(all_at_once())
-    assert sorted(statuses) == [200, 200, 503]
+    assert sorted(statuses) == [200] * taken + [503] * (len(clients) - taken)
     assert b'"title": "Too busy"' in b"".join(bodies)
-    assert guard.held == 0
+    assert (guard.held.total, guard.held.clients) == (0, {})
+
+
+def sending(pieces, every):
+    """A client's `receive` that gives a piece of 100 bytes each so many seconds, then stalls for ever."""
+    left = [b"x" * 100] * pieces
+
+    async def receive():
+        await asyncio.sleep(every if left else 3600)
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left) or pieces < 9}
+
+    return receive
+
+
+@pytest.mark.parametrize(("pieces", "status"), [(1, 408), (3, 408), (9, 200)])
+def test_a_body_that_stops_coming_is_not_held_for_ever_and_one_that_keeps_coming_is_taken(monkeypatch, pieces, status):
+    monkeypatch.setattr("qa.incoming.PATIENCE", 0.2)
+    monkeypatch.setattr("qa.incoming.SLOWEST", 1000)
+    statuses = []
+
+    async def application(scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    guard = Guard(application, Rules())
+    scope = {"type": "http", "method": "POST", "path": "/v1/articles", "headers": [], "client": ("a", 1)}
+    asyncio.run(guard(scope, sending(pieces, 0.05), send))
+    assert statuses == [status]
+    assert guard.held.total == 0
+
+
+def test_json_that_stops_coming_is_told_so(serve, monkeypatch):
+    monkeypatch.setattr("qa.incoming.PATIENCE", 0.1)
+    client, statuses = serve(), []
+
+    async def send(message):
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    for path in ("/v1/answer", "/v1/articles", "/v1/articles/file"):
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"name=a.txt",
+            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+            "client": ("a", 1),
+        }
+        asyncio.run(client.app(scope, sending(1, 0), send))
+    assert statuses == [408, 408, 408]
 
 
 def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve):
@@ -357,7 +412,7 @@ def test_json_that_is_too_much_beside_others_is_told_as_too_busy(serve):
     guard = client.app
     while not isinstance(guard, Guard):
         guard = guard.app if hasattr(guard, "app") else guard.middleware_stack
-    guard.held = 20
+    guard.held.total = 20
     reply = client.post("/v1/answer", json={"question": "Siapa?"})
     assert (reply.status_code, reply.json()["title"]) == (503, "Too busy")
 

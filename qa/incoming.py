@@ -1,0 +1,91 @@
+"""The body of a request as it comes in: bounded in bytes, by itself and beside all others, and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import HTTPException
+
+from qa.asgi import Receive, Scope
+from qa.desk import Full
+
+PATIENCE = 60.0  # seconds that any body may take
+SLOWEST = 10_000  # bytes a second; so much longer may one take that keeps coming
+
+
+class TooLarge(HTTPException):
+    """More of a body came than is taken. FastAPI makes 400 of any other kind of exception while it reads JSON."""
+
+
+class TooSlow(HTTPException):
+    """A body stopped coming, or hardly comes: what has come of it is not held any longer."""
+
+
+class TooMuch(Full):
+    """More of all bodies together came than is held at once."""
+
+
+@dataclass(slots=True)
+class Held:
+    """Bytes of the bodies of requests that are not answered yet: ``most`` of all, half as many of one client."""
+
+    most: int
+    total: int = 0
+    clients: Counter[str] = field(default_factory=Counter)
+
+    def add(self, client: str, count: int) -> None:
+        """So many more came; or went, when it is negative."""
+        self.total += count
+        self.clients[client] += count
+        if not self.clients[client]:
+            del self.clients[client]
+
+    def full(self, client: str, own: int) -> bool:
+        """Whether a request of which ``own`` bytes came is one too many. One alone is always taken."""
+        return self.total > max(self.most, own) or self.clients[client] > max(self.most // 2, own)
+
+
+class Body:
+    """Stands for a request's ``receive``. Raises TooLarge, TooSlow or TooMuch; `let_go` when it is answered."""
+
+    def __init__(self, scope: Scope, receive: Receive, held: Held, client: str, most: int) -> None:
+        """``most`` is in bytes."""
+        self._receive = receive
+        self._held = held
+        self._client = client
+        self._most = most
+        self._read = 0
+        self._began: float | None = None
+        self._whole = scope["type"] != "http"  # of sockets, the application's own rules hold
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """The next message."""
+        if self._whole:  # what follows tells that the client has gone, whenever that is
+            return await self._receive()
+        if self._began is None:
+            self._began = time.monotonic()
+        left = self._began + PATIENCE + self._read / SLOWEST - time.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise TooSlow(408, "the rest of the request did not come in time; send it again") from error
+        self._whole = not message.get("more_body")
+        more = len(message.get("body", b""))
+        self._read += more
+        self._held.add(self._client, more)
+        if self._read > self._most:
+            raise TooLarge(413, f"at most {self._most // 1_000_000} MB are taken")
+        if self._held.full(self._client, self._read):
+            raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
+        return message
+
+    def let_go(self) -> None:
+        """The request is answered."""
+        self._held.add(self._client, -self._read)
+        self._read = 0
