@@ -21,7 +21,7 @@ from qa.reindexing import Reindexing, UntilReindexed
 from qa.rest.articles import article_routes
 from qa.rest.feedback import feedback_routes
 from qa.rest.health import health_routes
-from qa.rest.problems import tell_problems
+from qa.rest.problems import refuse_the_rest, tell_problems
 from qa.rest.questions import question_routes
 from qa.rest.settings import Settings
 from qa.rest.translating import translation_routes
@@ -79,6 +79,7 @@ def create_api(
     api.include_router(feedback_routes(pipeline, settings))
     api.include_router(translation_routes(pipeline, translator, translating))
     api.include_router(health_routes(pipeline.library, telemetry))
+    refuse_the_rest(api)
     if settings.mcp:
         mount_mcp(api, Tools(questions, adding), write=settings.mcp_write)
     return api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Callable
@@ -42,6 +43,8 @@ class Chat:
 
     def run(self) -> None:
         """Read lines until /quit, Ctrl-D or Ctrl-C."""
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # a file of questions in another encoding is no reason to end
         if self.out.is_terminal and not self.as_json:
             self.say("Ask the articles. /help tells what else there is, /quit leaves.", "dim")
         while (line := self.read()) is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
 @click.option(
     "--rate",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10**9),
     default=240,
     show_default=True,
     help="Requests a minute that are taken of one client.",

@@ -17,11 +17,13 @@ def health_routes(library: AnyLibrary, telemetry: Telemetry) -> APIRouter:
     """`/healthz`, `/readyz`, `/metrics` and `/docs`."""
     routes = APIRouter(tags=["server"])
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz")
     def healthy() -> dict[str, str]:
         """Whether the server lives."""
         return {"status": "ok"}
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get("/readyz", responses=PROBLEMS)
     def ready() -> dict[str, Any]:
         """Whether the library can be read and its sentences compared with questions; HTTP 503 if not."""

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
@@ -17,6 +18,7 @@ from qa.public import without_paths
 
 logger = logging.getLogger("kutip")
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 Responses = dict[int | str, dict[str, Any]]
 
 PROBLEMS: Responses = {
@@ -50,6 +52,19 @@ def explained(error: KutipError) -> tuple[int, str, str]:
 def as_problem(status: int, detail: str, title: str = "") -> JSONResponse:
     """A problem document as a reply."""
     return JSONResponse(problem(status, detail, title), status, media_type="application/problem+json")
+
+
+def refuse_the_rest(api: FastAPI) -> None:
+    """Below `/v1` there is nothing but the routes that were added before; a page that is mounted is not asked."""
+    known = list(api.router.routes)
+
+    async def nothing(request: Request) -> None:
+        done = [m for m in METHODS if any(r.matches({**request.scope, "method": m})[0] is Match.FULL for r in known)]
+        if done:
+            raise HTTPException(405, f"only {', '.join(done)} is done here", {"allow": ", ".join(done)})
+        raise HTTPException(404, "there is nothing here; /docs tells what there is")
+
+    api.router.routes.append(Route("/v1/{rest:path}", nothing, methods=METHODS, include_in_schema=False))
 
 
 def tell_problems(api: FastAPI) -> None:

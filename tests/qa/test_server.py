@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import fields
 
 import pytest
+from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 
 from qa.answers import Answer, Evidence
@@ -17,6 +18,7 @@ from qa.guard import Guard, Rules
 from qa.public import public_answer
 from qa.rest.settings import Settings
 from qa.server import create_api
+from qa.serving_options import options
 
 LOCAL = "http://127.0.0.1:7860"
 
@@ -125,6 +127,37 @@ def test_what_cannot_be_taken_is_a_problem_document(serve):
         assert reply.headers["content-type"] == "application/problem+json"
         assert reply.json()["status"] == status
         assert reply.json()["detail"]
+
+
+def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_else(pipeline):
+    api = create_api(pipeline, Rules())
+    api.mount("/", PlainTextResponse("the page"))
+    client = TestClient(api, base_url="http://localhost")
+    assert client.get("/anything").text == "the page"
+    for method, path, status, allowed in (
+        ("GET", "/v1/nowhere", 404, None),
+        ("PUT", "/v1/answer", 405, "POST"),
+        ("GET", "/v1/answer", 405, "POST"),
+        ("PATCH", "/v1/articles", 405, "GET, POST"),
+        ("POST", "/v1/articles/x", 405, "GET, DELETE"),
+    ):
+        reply = client.request(method, path)
+        assert (reply.status_code, reply.headers.get("allow")) == (status, allowed), path
+        assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_health_may_be_asked_for_by_head(serve):
+    client = serve()
+    for path in ("/healthz", "/readyz"):
+        reply = client.head(path)
+        assert (reply.status_code, reply.content) == (200, b"")
+
+
+@pytest.mark.parametrize("option", ["--port=0", "--port=65536", "--port=x", "--rate=0", "--rate=-1", "--port=²"])
+def test_a_port_or_rate_that_cannot_be_is_refused_in_words(option, capsys):
+    with pytest.raises(SystemExit):
+        options().parse_args([option])
+    assert "is no whole number from 1 to" in capsys.readouterr().err
 
 
 def test_a_read_only_server_changes_nothing(serve, news):

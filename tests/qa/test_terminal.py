@@ -195,6 +195,13 @@ def test_a_piped_chat_has_no_prompt_and_no_codes_and_json_a_line_each(stored):
     assert "the question is blank" in done.stderr
 
 
+def test_questions_in_another_encoding_do_not_end_a_piped_chat(stored):
+    command, environment = over_stand_ins(stored, "ask", "--json")
+    lines = "Caf\xe9?\nSiapa ketua panitia bernama?\n".encode("latin-1")
+    done = subprocess.run(command, env=environment, input=lines, capture_output=True, check=True)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [None, "Dewi"]
+
+
 class Terminal:
     """A real terminal of a given width, with a program in it."""
 
