@@ -33,6 +33,7 @@ from index.languages import (
 )
 from index.settings import cache_folder, usable_device
 from index.shipped import shipped
+from index.tokenizing import tokenizer_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -197,12 +198,10 @@ class CompiledEncoder:
     """A compiled sentence-transformers model with mean pooling, its prompts and its tokenizer."""
 
     def __init__(self, folder: Path, model: Compiled) -> None:
-        from tokenizers import Tokenizer
-
         self.model = model
         self.prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
         self.config = read_json(folder / "config.json")
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer = tokenizer_of(folder)
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(self.longest(folder))
 

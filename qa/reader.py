@@ -18,6 +18,7 @@ from index.compiled import Array, Compiled, compiled, positions_of, read_json, t
 from index.errors import ModelError
 from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
+from index.tokenizing import tokenizer_of
 from qa.decoding import WindowLogits
 from qa.errors import QuestionError
 
@@ -92,11 +93,9 @@ class TransformersReader:
     def _loaded(self) -> tuple[Any, Forward]:
         quick = self._compiled()
         if quick is not None and self.folder is not None:
-            from tokenizers import Tokenizer
-
             config = read_json(self.folder / "config.json")
             most = read_json(self.folder / "tokenizer_config.json").get("model_max_length") or WINDOW
-            return self._cutting(Tokenizer.from_file(str(self.folder / "tokenizer.json")), config, most), quick
+            return self._cutting(tokenizer_of(self.folder), config, most), quick
         tokenizer, model = self._with_torch()
         backend, config = tokenizer.backend_tokenizer, model.config.to_dict()
         forward = TorchForward(model, tuple(tokenizer.model_input_names))

@@ -14,6 +14,7 @@ from typing import Any
 from qa import datasets
 
 REASONS = "reasons_id"  # the source of the why-questions that are made from news
+UNMARKED = "unmarked_id"  # … that are made without a mark of the reason, or without the reason
 Row = dict[str, Any]
 KEPT_BACK = 1000  # parallel pairs
 

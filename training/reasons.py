@@ -3,7 +3,9 @@
 Why-questions are few in the data, and a reader trained on those quotes the event back instead of its
 reason. Indonesian makes the question from the statement by putting *Mengapa* before it, so a sentence
 "A karena B" asks *Mengapa A?* with the answer B; and "A. Pasalnya, B." does so where the reason stands
-in the next sentence, which is how the news is mostly written.
+in the next sentence, which is how the news is mostly written. Where nothing marks the reason, a reader
+takes the event for it; so each of them is also made without the mark ("A. B."), and with the event alone,
+which says nothing of the reason.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from training.data import REASONS, Example
+from training.data import REASONS, UNMARKED, Example
 from training.windows import sentence_spans
 
 NEXT = re.compile(
@@ -74,4 +76,30 @@ def reason_examples(articles: Sequence[str], seed: int) -> list[Example]:
             context = article[spans[first][0] : spans[last][1]]
             at = start + cut - spans[first][0]
             out.append(Example(f"reason-{number}-{i}", REASONS, question, context, ((at, at + len(reason)),)))
+    return out
+
+
+def unmarked_examples(articles: Sequence[str], seed: int) -> list[Example]:
+    """The same questions where nothing marks the reason, and where it is not there; the same seed makes the same ones.
+
+    Not of the same sentences around as in `reason_examples`, as these are drawn at random, too.
+    """
+    rng = random.Random(seed)
+    out: list[Example] = []
+    for example in reason_examples(articles, seed):
+        ((at, end),) = example.answers
+        before, reason, after = example.context[:at], example.context[at:end], example.context[end:]
+        marked = list(re.finditer(f"(?:{NEXT.pattern}|{WITHIN.pattern})$", before, re.IGNORECASE))
+        if not marked:
+            continue
+        event = before[: marked[0].start()].rstrip(' ,"“')
+        event += "" if event.endswith((".", "!", "?")) else "."
+        following = [after[a:b].strip() for a, b in sentence_spans(after)][1:]  # the first is the rest of the reason's
+        plain = reason[0].upper() + reason[1:] + "."
+        between = following[:1] if following and rng.random() < 0.3 else []
+        first = " ".join([event, *between]) + " "
+        rest = " ".join(["", *following[len(between) :]])
+        answer = (len(first), len(first) + len(reason))
+        out.append(Example(f"{example.id}-plain", UNMARKED, example.question, f"{first}{plain}{rest}", (answer,)))
+        out.append(Example(f"{example.id}-absent", UNMARKED, example.question, f"{first.rstrip()}{rest}", ()))
     return out

@@ -23,9 +23,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from training.data import REASONS, read_articles, read_split
+from training.data import REASONS, UNMARKED, read_articles, read_split
 from training.loop import Run, bf16_helps
-from training.reasons import reason_examples
+from training.reasons import reason_examples, unmarked_examples
 from training.windows import Group, GroupMaker
 
 WEIGHTS = {
@@ -40,6 +40,7 @@ WEIGHTS = {
     "cross_en_question_id_text": 1.5,
     "cross_id_question_en_text": 1.5,
     REASONS: 0.5,
+    UNMARKED: 0.0,
 }
 MAX_TOKENS = 256
 PAD = 1
@@ -148,7 +149,10 @@ def main() -> None:
         source: float(weight) for source, _, weight in (text.partition("=") for text in arguments.weight)
     }
     articles = read_articles(arguments.data)
-    train = read_split(arguments.data, "train") | {REASONS: reason_examples(articles, arguments.seed)}
+    train = read_split(arguments.data, "train") | {
+        REASONS: reason_examples(articles, arguments.seed),
+        UNMARKED: unmarked_examples(articles, arguments.seed) if weights[UNMARKED] else [],
+    }
     mined = arguments.target if arguments.mine else None
     maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone)
     if arguments.draw is not None:

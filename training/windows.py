@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from training.data import REASONS, Example
+from training.data import REASONS, UNMARKED, Example
 from training.mine import nearest
 
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
@@ -140,6 +140,7 @@ LANGUAGES = {
     "idk_mrc_id": "id",
     "cross_en_question_id_text": "id",
     REASONS: "id",
+    UNMARKED: "id",
 }
 
 
@@ -254,7 +255,7 @@ class GroupMaker:
         for source, examples in self.train.items():
             weight = self.weights.get(source, 1.0)
             for example in examples:
-                causal = source != REASONS and example.answers and WHY.search(example.question)
+                causal = source not in (REASONS, UNMARKED) and example.answers and WHY.search(example.question)
                 times = weight * (self.reasons if causal else 1)
                 chosen += [example] * (int(times) + (self.rng.random() < times % 1))
         self.rng.shuffle(chosen)
