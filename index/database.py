@@ -6,6 +6,7 @@ A number of a sentence is never given to another one; what is derived from the f
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from index.article import Article, Document, Original, Sentence, Span
-from index.filters import Filters, as_json
+from index.filters import BY_NAME, Filters, as_json, source_name
 from index.records import Entry, Holding, Ids, Indexed, Rows, Stored, StoredSentence
 from index.sqlite_file import SqliteFile
 
@@ -24,6 +25,11 @@ ARTICLE = "a.id, a.title, a.text, a.source, a.language, a.author, a.published, a
 
 class Database(SqliteFile):
     """One open library file. ``path`` None keeps everything in memory. Safe to use from several threads."""
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = super()._connect()
+        connection.create_function(BY_NAME, 1, source_name, deterministic=True)
+        return connection
 
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
@@ -222,12 +228,13 @@ class Database(SqliteFile):
     ) -> tuple[Entry, ...]:
         """Articles without their texts, oldest first: those whose title or source has ``containing`` in it."""
         where, parameters = (filters or Filters()).where()
+        source = f"{BY_NAME}(a.source)" if filters is not None and filters.by_name else "a.source"
         query = (
             "SELECT a.id, a.title, a.source, a.language, a.author, a.published, "
             "(SELECT count(*) FROM sentences s WHERE s.article = a.number), length(a.text), "
             "(SELECT json_group_array(o.source) FROM (SELECT source FROM sources WHERE article = a.number "
             "ORDER BY rowid) o) "
-            f"FROM articles a WHERE {where} AND (? = '' OR instr(lower(a.title || ' ' || a.source), lower(?))) "
+            f"FROM articles a WHERE {where} AND (? = '' OR instr(lower(a.title || ' ' || {source}), lower(?))) "
             "ORDER BY a.number LIMIT ? OFFSET ?"
         )
         rows = self._all(query, (*parameters, containing, containing, limit, offset))

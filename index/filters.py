@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from index.article import encodable
 
 WHERE_SOURCE = """EXISTS (SELECT 1 FROM sources o, json_each(?) w WHERE o.article = a.number
-    AND (o.source = w.value OR CASE WHEN instr(w.value, '*') THEN lower(o.source) GLOB lower(w.value)
-         ELSE instr(lower(o.source), lower(w.value)) END))"""
+    AND ({own} = w.value OR CASE WHEN instr(w.value, '*') THEN lower({own}) GLOB lower(w.value)
+         ELSE instr(lower({own}), lower(w.value)) END))"""
+BY_NAME = "named"  # `source_name` in SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Filters:
 
     ``sources``: one of them is a part of the article's source, or, with ``*``, a pattern of all of it, whatever the
     case. ``after``, ``before``: ISO dates, both included; an article without a date passes neither.
-    ``languages``: ISO 639-1. ``articles``: ids.
+    ``languages``: ISO 639-1. ``articles``: ids. ``by_name``: of files the names alone are looked at, as a server's
+    visitors see them: else they could guess where in this machine the files lie.
     """
 
     sources: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Filters:
     before: str = ""
     languages: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
+    by_name: bool = False
 
     def __bool__(self) -> bool:
         return any((self.sources, self.after, self.before, self.languages, self.articles))
@@ -35,7 +38,7 @@ class Filters:
         terms: list[str] = []
         parameters: list[object] = []
         if self.sources:
-            terms.append(WHERE_SOURCE)
+            terms.append(WHERE_SOURCE.format(own=f"{BY_NAME}(o.source)" if self.by_name else "o.source"))
             parameters.append(as_json(self.sources))
         if self.after:
             terms.append("a.published >= ?")
@@ -49,6 +52,18 @@ class Filters:
                 terms.append(f"a.{column} IN (SELECT value FROM json_each(?))")
                 parameters.append(as_json(values))
         return " AND ".join(terms) or "1", parameters
+
+
+def source_name(source: str) -> str:
+    """A source as others may see it: a web address as it is, of a file the name alone.
+
+    >>> source_name("/home/me/news/a.txt"), source_name("upload/1f/a.zip!/b.txt"), source_name("https://x.test/1")
+    ('a.txt', 'a.zip!/b.txt', 'https://x.test/1')
+    """
+    if source.startswith(("http://", "https://")):
+        return source
+    outer, mark, inner = source.partition("!/")
+    return outer.replace("\\", "/").rsplit("/", 1)[-1] + mark + inner
 
 
 def as_json(values: Sequence[str] | Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from index.article import Article, Original, Span
 from index.cache import LRUCache
 from index.errors import ArticleGone, LibraryError
-from index.filters import Filters
+from index.filters import Filters, source_name
 from index.milvus_engine import MOST, SESSION, STRONG, Engine, Row
 from index.milvus_filters import condition, like_sources, one_of, source_passes, text
 from index.milvus_look import Look
@@ -105,14 +105,15 @@ class Articles:
             return None
         # The commit row has one source, too: an article passes from its commit on, before its sources are linked.
         where = 'kind in ["source", "article"]'
-        if narrow := like_sources(filters.sources, anywhere=self.looks_inside):
+        if narrow := like_sources(filters.sources, anywhere=self.looks_inside, by_name=filters.by_name):
             where += f" and {narrow}"
         rows = self.engine.select(self.records, where, ("kind", "article", "value"), level)
         return sorted(
             {
                 row["article"]
                 for row in rows
-                if (source := public(source_of(row))) and source_passes(source, filters.sources)
+                if (source := public(source_of(row)))
+                and source_passes(source_name(source) if filters.by_name else source, filters.sources)
             }
         )
 

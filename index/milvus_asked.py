@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from index.article import Article, Original, Span
 from index.errors import ArticleGone
-from index.filters import Filters
+from index.filters import Filters, source_name
 from index.milvus_engine import STRONG
 from index.milvus_reading import Reading
 from index.milvus_records import Head, named
@@ -38,8 +38,12 @@ class Asked:
         self, filters: Filters | None = None, *, containing: str = "", limit: int = -1, offset: int = 0
     ) -> tuple[Entry, ...]:
         """What a list shows of the articles, oldest first."""
-        low = containing.lower()
-        heads = [head for head in self.reading.all_heads(filters) if low in f"{head.title} {head.source}".lower()]
+        low, by_name = containing.lower(), filters is not None and filters.by_name
+        heads = [
+            head
+            for head in self.reading.all_heads(filters)
+            if low in f"{head.title} {source_name(head.source) if by_name else head.source}".lower()
+        ]
         heads = heads[offset : offset + limit if limit >= 0 else None]
         sources = self.reading.sources([head.id for head in heads])
         # Sources are linked a moment after the commit; the commit row has one of them.

@@ -50,11 +50,12 @@ def condition(filters: Filters, language: str, articles: Iterable[str] | None) -
     return " and ".join(terms)
 
 
-def like_sources(wanted: Iterable[str], *, anywhere: bool) -> str | None:
+def like_sources(wanted: Iterable[str], *, anywhere: bool, by_name: bool = False) -> str | None:
     """A condition on a source in small letters in field ``low`` that holds for all that pass, and for few others.
 
-    ``anywhere``: whether the engine looks inside texts; else only at their beginnings (Milvus before 2.5). None when
-    it can't narrow them down so. `source_passes` decides.
+    ``anywhere``: whether the engine looks inside texts; else only at their beginnings (Milvus before 2.5).
+    ``by_name``: a name's beginning may stand anywhere in a path. None when it can't narrow them down so.
+    `source_passes` decides.
 
     >>> like_sources(["Tempo.co", "*.pdf"], anywhere=True)
     '(low like "%tempo.co%" or low like "%.pdf%")'
@@ -65,7 +66,7 @@ def like_sources(wanted: Iterable[str], *, anywhere: bool) -> str | None:
     for value in wanted:
         own = value.lower()
         pieces = PLAIN.findall(SETS.split(own, maxsplit=1)[0]) if "*" in own else PLAIN.findall(own)
-        if "*" in own and pieces and own.startswith(pieces[0]):
+        if "*" in own and pieces and own.startswith(pieces[0]) and not by_name:
             terms.append(f'low like "{pieces[0]}%"')
         elif anywhere and pieces:
             terms.append(f'low like "%{max(pieces, key=len)}%"')

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from index.filters import Filters
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn
 from qa.desk import Desk
@@ -72,7 +73,8 @@ class Tools:
     ) -> dict[str, Any]:
         """List the articles without their texts, oldest first; `total` counts all articles of the library."""
         library = self.asking.pipeline.library
-        found = await asyncio.to_thread(library.entries, containing=containing, limit=limit, offset=offset)
+        named = Filters(by_name=True)
+        found = await asyncio.to_thread(library.entries, named, containing=containing, limit=limit, offset=offset)
         return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
 
     async def read_article(

@@ -29,7 +29,7 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
             raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
     named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
     sources = (source.strip(),) if source and source.strip() else ()
-    filters = Filters(sources, days[0], days[1], (language,) if language else (), named)
+    filters = Filters(sources, days[0], days[1], (language,) if language else (), named, by_name=True)
     return filters if filters else None
 
 

@@ -13,8 +13,9 @@ from html import escape
 from pathlib import Path
 
 from index.article import Span
+from index.filters import source_name
 from qa.answers import Answer, Evidence, Status
-from qa.public import public_answer, public_source
+from qa.public import public_answer
 
 STATIC = Path(__file__).parent / "static"
 CANDIDATES = 4  # beside the best one
@@ -142,7 +143,7 @@ def marked_sentence(evidence: Evidence) -> str:
 
 def about(evidence: Evidence) -> str:
     """Title, date, source and page."""
-    parts = [evidence.published, public_source(evidence.source), f"p. {evidence.page}" if evidence.page else ""]
+    parts = [evidence.published, source_name(evidence.source), f"p. {evidence.page}" if evidence.page else ""]
     rest = "".join(f" · <bdi>{escape(part)}</bdi>" for part in parts if part)
     return f"<bdi>{escape(evidence.article_title)}</bdi>{rest}"
 

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from index.any_library import AnyLibrary
 from index.article import Article, Document
 from index.fetch import fetch
+from index.filters import Filters
 from index.ingest import Progress, Report, store_documents
 from index.loaders import documents_of
 from qa.desk import Desk
@@ -36,7 +37,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         offset: Annotated[int, Query(ge=0, le=10**12)] = 0,
     ) -> dict[str, Any]:
         """The articles without their texts, oldest first."""
-        found = library.entries(containing=containing, limit=limit, offset=offset)
+        found = library.entries(Filters(by_name=True), containing=containing, limit=limit, offset=offset)
         return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
 
     @routes.get("/{article_id}")

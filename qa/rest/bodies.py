@@ -32,7 +32,9 @@ class Strict(BaseModel):
 class FiltersBody(Strict):
     """Which articles are asked; all that are given must hold."""
 
-    sources: list[Short] = Field(default=[], max_length=100, description="parts of the source, or patterns with *")
+    sources: list[Short] = Field(
+        default=[], max_length=100, description="parts of the source (of files: of the name), or patterns with *"
+    )
     after: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
     before: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
     languages: list[Short] = Field(default=[], max_length=100, description="ISO 639-1 codes")
@@ -89,5 +91,7 @@ def filters_of(body: FiltersBody | None) -> Filters | None:
     """The library's filters; None when all pass."""
     if body is None:
         return None
-    given = Filters(tuple(body.sources), body.after, body.before, tuple(body.languages), tuple(body.articles))
+    given = Filters(
+        tuple(body.sources), body.after, body.before, tuple(body.languages), tuple(body.articles), by_name=True
+    )
     return given if given else None

@@ -157,6 +157,27 @@ def test_filters_hold_for_search_lists_and_counts(library, filters, wanted):
     assert len(find(library, "Satu hal", 9, Filters(articles=(articles["A"].id,)))) == 1
 
 
+def test_by_name_only_the_names_of_files_are_looked_at(library):
+    paths = ["/home/sari/rahasia/A.txt", "C:\\Users\\sari\\b.txt", "https://sari.test/c", "/home/sari/d.zip!/in/e.txt"]
+    articles = [Article.from_text(f"Isi {at}.", source=path) for at, path in enumerate(paths)]
+    library.add(articles)
+    for wanted, found, by_path in (
+        ("sari", [2], [0, 1, 2, 3]),
+        ("a.txt", [0], [0]),
+        ("a.*", [0], []),
+        ("rahasia", [], [0]),
+        ("*/b.txt", [], []),
+        ("in/e", [3], [3]),
+    ):
+        for filters, right in ((Filters((wanted,), by_name=True), found), (Filters((wanted,)), by_path)):
+            assert [entry.title for entry in library.entries(filters)] == [f"Isi {at}." for at in right], wanted
+            assert library.count(filters)[0] == len(right)
+        if "*" not in wanted:
+            named = library.entries(Filters(by_name=True), containing=wanted)
+            assert [entry.title for entry in named] == [f"Isi {at}." for at in found]
+            assert len(library.entries(containing=wanted)) == len(by_path)
+
+
 def test_words_are_found_best_first_where_the_engine_has_a_full_text_search(library, news):
     library.add(news)
     if not getattr(library, "has_words", True):

@@ -13,6 +13,6 @@ def test_without_chosen_articles_all_are_asked(chosen):
 
 def test_the_pages_filters_are_those_of_the_library_and_a_wrong_date_is_told():
     filters = only("", " tempo ", "2019-02", "2019-03-01", "id")
-    assert filters == Filters(("tempo",), "2019-02", "2019-03-01", ("id",))
+    assert filters == Filters(("tempo",), "2019-02", "2019-03-01", ("id",), by_name=True)
     with pytest.raises(QuestionError, match="2019-02-28"):
         only("", "", "28/2/2019")
