@@ -170,3 +170,11 @@ def shortened(line: str) -> str:
     if len(line) <= TITLE_LENGTH:
         return line or "Untitled"
     return line[: TITLE_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file, a part of one, or an address that could not be read, and why."""
+
+    source: str
+    reason: str

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from index.article import Document, Original
+from index.article import Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
@@ -34,25 +34,36 @@ class Format:
 
     suffixes: tuple[str, ...]
     media_type: str
-    parse: Callable[[bytes, str, int], Iterator[Document]]
+    parse: Callable[[bytes, str, int], Iterator[Document | Failure]]
     plain: bool = False
 
 
-def parse(data: bytes, name: str, form: Format | None = None, depth: int = 0) -> list[Document]:
+def parse(
+    data: bytes, name: str, form: Format | None = None, refused: list[Failure] | None = None, depth: int = 0
+) -> list[Document]:
     """The articles in a file's bytes; ``name`` is its source and tells its format unless that is given.
 
-    Raises ArticleError when it can't be read or holds nothing to read.
+    What can't be read of an archive goes to ``refused``. Raises ArticleError when there is no such list, when nothing
+    can be read, or when there is nothing to read.
     """
     form = form or format_of(name, data)
     if len(data) > (TEXT_BYTES if form.plain else UNPACKED_BYTES):
         raise ArticleError(f"{name} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
-    documents = []
-    for document in form.parse(data, name, depth):
-        documents.append(document)
+    documents: list[Document] = []
+    failures: list[Failure] = []
+    for item in form.parse(data, name, depth):
+        if isinstance(item, Failure):
+            if refused is None:
+                raise ArticleError(item.reason)
+            failures.append(item)
+            continue
+        documents.append(item)
         if len(documents) > MEMBERS:
             raise ArticleError(f"{name} holds more than {MEMBERS:,} articles; split it")
     if not documents:
-        raise ArticleError(f"there is nothing to read in {name}")
+        raise ArticleError(failures[0].reason if failures else f"there is nothing to read in {name}")
+    if refused is not None:
+        refused += failures
     return documents
 
 
@@ -80,8 +91,8 @@ def sniffed(data: bytes) -> str:
     return ".jsonl" if head.startswith('{"') else ".txt"
 
 
-def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document]:
-    """Whatever can be read in an archive; nothing is ever unpacked to the disk."""
+def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:
+    """Whatever can be read in an archive, and what can't; nothing is ever unpacked to the disk."""
     if depth >= DEPTH:
         raise ArticleError(f"{name}: archives in archives in archives are not opened")
     archive = check_archive(data, name)
@@ -110,8 +121,16 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document]:
             OSError,
             ValueError,
         ) as error:
-            raise ArticleError(f"{member.filename} in {name} cannot be unpacked ({error})") from error
-        for document in parse(body, f"{name}!/{inner}", depth=depth + 1):
+            yield Failure(f"{name}!/{inner}", f"{member.filename} in {name} cannot be unpacked ({error})")
+            continue
+        refused: list[Failure] = []
+        try:
+            documents = parse(body, f"{name}!/{inner}", refused=refused, depth=depth + 1)
+        except ArticleError as error:
+            yield Failure(f"{name}!/{inner}", str(error))
+            continue
+        yield from refused
+        for document in documents:
             kept = document.original or Original(format_of(inner, body).media_type, body)
             yield Document(document.article, kept)
 

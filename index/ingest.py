@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from index.any_library import AnyLibrary
-from index.article import Document
+from index.article import Document, Failure
 from index.errors import ArticleError
 from index.indexing import MOST_SENTENCES, sentences_of
 from index.library import Added
@@ -17,14 +17,6 @@ from index.records import Holding
 
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
 FILES = 64  # files of one batch
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file or address that could not be read, and why."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +60,18 @@ class Store:
         self.stamps: list[tuple[str, str, str]] = []
         self.files = self.characters = 0
 
-    def take(self, file: str, documents: Sequence[Document], folder: str = "", stamp: str = "") -> None:
-        """All documents of a file. What it held before is forgotten, and its stamp noted, with its last one."""
+    def take(
+        self,
+        file: str,
+        documents: Sequence[Document],
+        folder: str = "",
+        stamp: str = "",
+        refused: Sequence[Failure] = (),
+    ) -> None:
+        """All documents of a file. What it held before is forgotten, and its stamp noted, with its last one.
+
+        What it held where now something can't be read is kept, and the file read again the next time.
+        """
         self.told.total(len(documents) - 1)
         sources = set()
         for document in documents:
@@ -82,9 +84,14 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         if file:
-            self.gone += [(source, file) for source in self.library.sources_of_file(file) if source not in sources]
-        if stamp:
-            self.stamps.append((folder, file, stamp))
+            kept = tuple(failure.source for failure in refused)
+            self.gone += [
+                (source, file)
+                for source in self.library.sources_of_file(file)
+                if source not in sources and not source.startswith(kept)
+            ]
+        if folder:
+            self.stamps.append((folder, file, "" if refused else stamp))
         self.files += 1
         if self.files >= FILES:
             self.flush()
@@ -101,13 +108,16 @@ class Store:
 def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None = None) -> Report:
     """Add files and folders. Each article is added whole or not at all; what can't be read does not stop the rest."""
     told = progress or Progress()
-    store, failed = Store(library, told), []
+    store = Store(library, told)
+    failed: list[Failure] = []
+    refused: list[Failure]
     found = list(find_articles(paths))
     told.total(len(found))
     for path in found:
         try:
-            source = source_of(path)
-            store.take(source, documents_of(read_bytes(path), source))
+            source, refused = source_of(path), []
+            store.take(source, documents_of(read_bytes(path), source, refused=refused), refused=refused)
+            failed += refused
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
@@ -131,9 +141,9 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
     held = [(source, file) for file in gone for source in library.sources_of_file(file)]
     lost = library.replace(held, (), forgotten=gone)
     # A file whose text for a source was replaced by one that went has no stamp now: its text counts again.
-    tried = {failure.source for failure in done.failed}
+    tried = {failure.source.split("!/")[0] for failure in done.failed}
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
-    again = {source: path for source, path in again.items() if str(path) not in tried}
+    again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
     return done + Report(removed=lost.replaced) + _read_changed(library, named, again, told)
 
@@ -141,7 +151,8 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
 def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> Report:
     """Read those of a synced folder's files {source: path} that are not as they were when they were read last."""
     stamps = library.files(folder)
-    store, failed = Store(library, told), []
+    store = Store(library, told)
+    failed: list[Failure] = []
     for source, path in files.items():
         try:
             data = read_bytes(path)
@@ -149,7 +160,9 @@ def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told
             if stamps.get(source) == stamp:
                 told.articles(1)
                 continue
-            store.take(source, documents_of(data, source), folder, stamp)
+            refused: list[Failure] = []
+            store.take(source, documents_of(data, source, refused=refused), folder, stamp, refused)
+            failed += refused
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.articles(1)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from index.article import Article, Document, Original
+from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, format_of, parse
 from index.parsers.charset import TEXT_BYTES
@@ -50,12 +50,19 @@ def read_article(path: Path) -> Article:
     return documents[0].article
 
 
-def documents_of(data: bytes, source: str, form: Format | None = None) -> list[Document]:
-    """The articles in a file's bytes, with their originals; ``source`` names them and tells the ``form``."""
+def documents_of(
+    data: bytes, source: str, form: Format | None = None, refused: list[Failure] | None = None
+) -> list[Document]:
+    """The articles in a file's bytes, with their originals; ``source`` names them and tells the ``form``.
+
+    What can't be read of an archive goes to ``refused``. Raises ArticleError when there is no such list, or nothing
+    can be read.
+    """
     form = form or format_of(source, data)
     if form.plain and len(data) > TEXT_BYTES:
         raise ArticleError(f"{source} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
-    documents = parse(data, source, form) if form.plain else sandbox().parse(data, source, form)
+    read = parse if form.plain else sandbox().parse
+    documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)
     return [Document(d.article, d.original or whole, source) for d in told_apart(documents)]
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Any
 
-from index.article import Article, Document, Original
+from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, parse
 
@@ -38,7 +38,7 @@ class Sandbox:
         self._lock = threading.Lock()
         atexit.register(self.stop)
 
-    def parse(self, data: bytes, name: str, form: Format) -> list[Document]:
+    def parse(self, data: bytes, name: str, form: Format, refused: list[Failure] | None = None) -> list[Document]:
         """What `formats.parse` gives. ArticleError also when the file takes too long, or too much memory."""
         with self._lock:
             child = self._running()
@@ -69,6 +69,11 @@ class Sandbox:
                 timer.cancel()
         if "error" in reply:
             raise ArticleError(reply["error"])
+        failures = [Failure(str(source), str(reason)) for source, reason in reply["refused"]]
+        if refused is None and failures:
+            raise ArticleError(failures[0].reason)
+        if refused is not None:
+            refused += failures
         return [document_of(item) for item in reply["documents"]]
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -115,7 +120,9 @@ def serve() -> None:
 def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
     """The reply to one file."""
     try:
-        return {"documents": [plain(document) for document in parse(data, name, form)]}
+        refused: list[Failure] = []
+        documents = [plain(document) for document in parse(data, name, form, refused)]
+        return {"documents": documents, "refused": [[failure.source, failure.reason] for failure in refused]}
     except ArticleError as error:
         return {"error": str(error)}
     except MemoryError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from index.article import Article, Document, Original, normalize
 from index.errors import ArticleError
-from index.parsers.charset import decode
+from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
 
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
@@ -22,7 +22,7 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """The article of a page, without what stands around it."""
     import trafilatura
 
-    html = decode(data)
+    html = text_of(data, name)
     found = trafilatura.bare_extraction(html, url=None, include_comments=False, with_metadata=True)
     text = normalize(getattr(found, "text", None) or "")
     if not text.strip():

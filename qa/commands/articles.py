@@ -36,7 +36,8 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
     or not at all; a file that changed replaces its article. Stopped half-way, the same command goes on where it was.
     """
-    from index.ingest import Failure, Report, ingest, store_documents
+    from index.article import Failure
+    from index.ingest import Report, ingest, store_documents
     from index.loaders import path_of
 
     urls = [path for path in paths if path.startswith(("http://", "https://"))]

@@ -1,9 +1,11 @@
 import os
 
 import pytest
+from making import pdf, zipped
 
 from index.errors import ArticleError
 from index.ingest import Progress, ingest, sync
+from index.loaders import documents_of
 
 
 def titles(library):
@@ -174,3 +176,35 @@ def test_an_article_of_too_many_sentences_does_not_keep_the_others_out(library, 
     report = ingest(library, [tmp_path])
     assert [failure.source for failure in report.failed] == [str(tmp_path / "b.txt")]
     assert len(report.added) == 71
+
+
+def test_what_cannot_be_read_of_an_archive_does_not_stop_the_rest_of_it(library, folder):
+    inner = zipped(**{"d.txt": "Empat.", "e.pdf": b"%PDF no"})
+    (folder / "p.zip").write_bytes(zipped(**{"x.txt": "Lima.", "y.pdf": b"%PDF no", "z.zip": inner}))
+    report = ingest(library, [folder / "p.zip"])
+    assert titles(library) == ["Empat.", "Lima."]
+    assert [failure.source.rsplit("p.zip!/")[1] for failure in report.failed] == ["y.pdf", "z.zip!/e.pdf"]
+    assert all("damaged" in failure.reason for failure in report.failed)
+    with pytest.raises(ArticleError, match="damaged"):  # all or nothing
+        documents_of((folder / "p.zip").read_bytes(), "p.zip")
+    (folder / "q.zip").write_bytes(zipped(**{"y.pdf": b"%PDF no"}))
+    (failure,) = ingest(library, [folder / "q.zip"]).failed
+    assert failure.source.endswith("q.zip")
+
+
+def test_sync_keeps_what_cannot_be_read_of_an_archive_now_and_tries_again(library, folder):
+    path = folder / "p.zip"
+    path.write_bytes(zipped(**{"x.pdf": pdf(["Lima."]), "y.txt": "Enam."}))
+    sync(library, folder)
+    path.write_bytes(zipped(**{"x.pdf": b"%PDF no", "y.txt": "Enam."}))
+    for _ in range(2):
+        report = sync(library, folder)
+        assert [failure.source.rsplit("!/")[1] for failure in report.failed] == ["x.pdf"]
+        assert (report.added, report.removed) == ((), ())
+        assert "Lima." in titles(library)
+    path.write_bytes(zipped(**{"y.txt": "Enam."}))
+    report = sync(library, folder)
+    assert (len(report.failed), "Lima." in titles(library)) == (0, False)
+    path.unlink()
+    sync(library, folder)
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
