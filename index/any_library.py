@@ -135,8 +135,9 @@ class AnyLibrary(Protocol):
     def all_files(self) -> tuple[tuple[str, str, str], ...]:
         """The (folder, path, stamp) of all synced files."""
 
-    def holdings(self) -> tuple[tuple[str, str, str], ...]:
-        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+    def holdings(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The (article id, source, file, id of what the file has there) of all that holds an article; the last three
+        are "" for those that were given without a source."""
 
     # -- for another library ---------------------------------------------------------------------------
 

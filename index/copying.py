@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,9 +24,10 @@ def copy(
     Both are opened with the same encoder, so what is stored fits as it is. What is there already is passed over:
     stopped half-way, the same call goes on. ``total`` is told the number of articles, ``done`` those dealt with.
     """
+    files = origin.all_files()  # first: what is synced meanwhile is read again, not taken for known
     entries = origin.entries()
     there = {entry.id for entry in target.entries()}
-    unheld = {own for own, _, _ in set(origin.holdings()) - set(target.holdings())}
+    unheld = {own for own, *_ in set(origin.holdings()) - set(target.holdings())}
     waiting = [e.id for e in entries if e.id not in there or e.id in unheld]
     total(len(entries))
     done(len(entries) - len(waiting))
@@ -35,7 +35,7 @@ def copy(
         some = waiting[first : first + BATCH]
         target.keep_stored(origin.stored(some))
         done(len(some))
-    target.keep_stored((), origin.all_files())
+    target.keep_stored((), files)
     return len(waiting)
 
 
@@ -53,8 +53,14 @@ def restore(library: AnyLibrary, backup: Path) -> None:
     """
     Database.inspect(backup)
     with TemporaryDirectory(prefix="kutip-") as folder:
-        shutil.copyfile(backup, Path(folder) / DATABASE_FILE)
+        Database.copied(backup, Path(folder) / DATABASE_FILE)
         with Library.open(Path(folder), library.encoder) as passing:
             kept = {entry.id for entry in passing.entries()}
             library.remove([entry.id for entry in library.entries() if entry.id not in kept])
+            pairs = {(source, file) for _, source, file, _ in library.holdings()}
+            pairs -= {(source, file) for _, source, file, _ in passing.holdings()}
+            known = {(folder, path) for folder, path, _ in passing.all_files()}
+            forgotten = [path for folder, path, _ in library.all_files() if (folder, path) not in known]
             copy(passing, library)
+            library.replace(sorted(pairs), (), forgotten=forgotten)
+            library.keep_stored((), passing.all_files())

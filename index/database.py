@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -20,6 +20,9 @@ from index.records import Entry, Holding, Ids, Indexed, Rows, Stored, StoredSent
 from index.sqlite_file import SqliteFile
 
 TELLING = 1000  # sentences that are looked at for their words; measured, docs/decisions.md
+HELD = """SELECT a.id, s.source, h.file, h.held FROM articles a JOIN sources s ON s.article = a.number
+    JOIN holders h ON h.source = s.source"""
+GIVEN = "SELECT id, '', '', '' FROM articles WHERE given"
 ARTICLE = "a.id, a.title, a.text, a.source, a.language, a.author, a.published, a.pages"
 
 
@@ -33,8 +36,8 @@ class Database(SqliteFile):
 
     # -- changes (inside `change`) ---------------------------------------------------------------------
 
-    def insert(self, indexed: Indexed) -> tuple[str, ...]:
-        """Store a document with its sentences; returns what it replaced, by id.
+    def insert(self, indexed: Indexed) -> list[int]:
+        """Store a document with its sentences, and `link` it.
 
         A sentence's number is never given to another one.
         """
@@ -88,41 +91,50 @@ class Database(SqliteFile):
             (self.generation + 1, added, first, last),
         )
 
-    def link(self, document: Document) -> tuple[str, ...]:
+    def link(self, document: Document, held: str = "") -> list[int]:
         """Note what holds a stored article: a file, under a source, or that it was given without a source.
 
-        Returns the ids of the articles that went because the source has this one now.
+        ``held`` is the id of the text that the file has there, where that is another one. Returns the numbers of the
+        articles that lost the source by it, to `settle` once all is linked.
         """
-        article = document.article
+        article, held = document.article, held or document.article.id
         if not article.source:
             if self._one("SELECT 1 FROM articles WHERE id = ? AND NOT given", (article.id,)):
                 self._changed = True
                 self._writer.execute("UPDATE articles SET given = 1 WHERE id = ?", (article.id,))
-            return ()
+            return []
         known = self._one(
             "SELECT a.id, a.number, h.held FROM sources s JOIN articles a ON a.number = s.article "
             "LEFT JOIN holders h ON h.source = s.source AND h.file = ? WHERE s.source = ?",
             (document.file, article.source),
         )
-        if known is not None and known[0] == known[2] == article.id:
-            return ()
+        if known is not None and known[0] == article.id and known[2] == held:
+            return []
         self._changed = True
         self._writer.execute(
             "INSERT INTO sources SELECT ?, number FROM articles WHERE id = ? "
             "ON CONFLICT (source) DO UPDATE SET article = excluded.article",
             (article.source, article.id),
         )
-        self._writer.execute(
-            "INSERT OR REPLACE INTO holders VALUES (?, ?, ?)", (article.source, document.file, article.id)
-        )
-        self._writer.execute(
-            "UPDATE articles SET source = ? WHERE id = ? AND source = ''", (article.source, article.id)
-        )
-        return () if known is None or known[0] == article.id else self._lost(known[1], article.source)
+        self._writer.execute("INSERT OR REPLACE INTO holders VALUES (?, ?, ?)", (article.source, document.file, held))
+        unnamed = "UPDATE articles SET source = ? WHERE id = ? AND source = ''"
+        self._writer.execute(unnamed, (article.source, article.id))
+        return [] if known is None or known[0] == article.id else [known[1]]
 
-    def unlink(self, holdings: Sequence[Holding]) -> tuple[str, ...]:
-        """Files hold these sources no longer; returns the ids of the articles that nothing holds now."""
-        gone: list[str] = []
+    def superseded(self, document: Document) -> bool:
+        """Whether a document is what its file had before, where another one has a newer text for the same source."""
+        return bool(
+            self._one(
+                "SELECT 1 FROM holders mine JOIN sources s ON s.source = mine.source JOIN articles a "
+                "ON a.number = s.article JOIN holders newer ON newer.source = mine.source AND newer.held = a.id "
+                "WHERE mine.source = ? AND mine.file = ? AND mine.held = ? AND a.id <> mine.held",
+                (document.article.source, document.file, document.article.id),
+            )
+        )
+
+    def unlink(self, holdings: Sequence[Holding]) -> list[int]:
+        """Files hold these sources no longer; returns the numbers of the articles that lost one, to `settle`."""
+        lost: list[int] = []
         for source, file in holdings:
             row = self._one(
                 "SELECT a.id, a.number FROM holders h JOIN sources s ON s.source = h.source "
@@ -131,30 +143,34 @@ class Database(SqliteFile):
             )
             if row is None:
                 continue
+            own, number = row
             self._changed = True
             self._writer.execute("DELETE FROM holders WHERE source = ? AND file = ?", (source, file))
-            left = dict(self._all("SELECT file, held FROM holders WHERE source = ?", (source,)))
-            if not left:
+            if not self._one("SELECT 1 FROM holders WHERE source = ?", (source,)):
                 self._writer.execute("DELETE FROM sources WHERE source = ?", (source,))
-                gone += self._lost(row[1], source)
-            elif row[0] not in left.values():  # what the others hold was replaced by what is gone
+                lost.append(number)
+            elif not self._one("SELECT 1 FROM holders WHERE source = ? AND held = ?", (source, own)):
+                # What the others have was replaced by what is gone now: they are read again.
                 self._writer.execute(
-                    "UPDATE files SET stamp = '' WHERE path IN (SELECT value FROM json_each(?))", (as_json(list(left)),)
+                    "UPDATE files SET stamp = '' WHERE path IN (SELECT file FROM holders WHERE source = ?)", (source,)
                 )
-        return tuple(gone)
+        return lost
 
-    def _lost(self, number: int, source: str) -> tuple[str, ...]:
-        """An article has lost a source: it is shown with another one, or goes; its id when it went."""
-        own, shown, given = self._all("SELECT id, source, given FROM articles WHERE number = ?", (number,))[0]
-        others = self._all("SELECT source FROM sources WHERE article = ? ORDER BY rowid", (number,))
-        if not others and not given:
-            self.delete(own)
-            return (own,)
-        if shown == source:
-            self._writer.execute(
-                "UPDATE articles SET source = ? WHERE number = ?", (others[0][0] if others else "", number)
-            )
-        return ()
+    def settle(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        """Articles that lost a source are shown with another one, or go; returns the ids of those that went."""
+        gone = []
+        for number in dict.fromkeys(numbers):
+            row = self._one("SELECT id, source, given FROM articles WHERE number = ?", (number,))
+            if row is None:
+                continue
+            own, shown, given = row
+            others = [r[0] for r in self._all("SELECT source FROM sources WHERE article = ? ORDER BY rowid", (number,))]
+            if not others and not given:
+                self.delete(own)
+                gone.append(own)
+            elif shown not in others:
+                self._writer.execute("UPDATE articles SET source = ? WHERE number = ?", ([*others, ""][0], number))
+        return tuple(gone)
 
     def delete(self, article_id: str) -> bool:
         """Remove an article with all that belongs to it; whether it was there."""
@@ -195,15 +211,10 @@ class Database(SqliteFile):
         query = "SELECT s.source FROM holders h JOIN sources s ON s.source = h.source WHERE h.file = ? ORDER BY s.rowid"
         return [row[0] for row in self._all(query, (file,))]
 
-    def holdings(self, article_id: str | None = None) -> tuple[tuple[str, str, str], ...]:
-        """The (article id, source, file) of all that holds an article, or any; source and file are "" for those that
-        were given without a source."""
-        query = (
-            "SELECT a.id, s.source, h.file FROM articles a JOIN sources s ON s.article = a.number "
-            "JOIN holders h ON h.source = s.source WHERE ?1 IS NULL OR a.id = ?1 ORDER BY s.rowid"
-        )
-        given = "SELECT id, '', '' FROM articles WHERE given AND (?1 IS NULL OR id = ?1)"
-        return tuple(self._all(query, (article_id,)) + self._all(given, (article_id,)))
+    def holdings(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The (article id, source, file, id of what the file has there) of all that holds an article; the last three
+        are "" for those that were given without a source."""
+        return tuple(self._all(f"{HELD} ORDER BY s.rowid", ()) + self._all(GIVEN, ()))
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -259,8 +270,14 @@ class Database(SqliteFile):
         )
         rows = self._all(query, (article_id,))
         matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype="<f4").astype(np.float32)
-        held = tuple((source, file) for _, source, file in self.holdings(article_id))
-        file = dict(held).get(article.source, "")
+        held = tuple(
+            (source, file, there)
+            for _, source, file, there in (
+                *self._all(f"{HELD} WHERE a.id = ? ORDER BY s.rowid", (article_id,)),
+                *self._all(f"{GIVEN} AND id = ?", (article_id,)),
+            )
+        )
+        file = next((file for source, file, _ in held if source == article.source), "")
         indexed = Indexed(
             Document(article, self.original(article_id), file),
             tuple(Span(start, end) for start, end, _, _ in rows),

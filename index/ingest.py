@@ -18,6 +18,8 @@ from index.records import Holding
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
 FILES = 64  # files of one batch
 
+Synced = tuple[str, str, str]  # folder, path and stamp of a synced file
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -46,18 +48,23 @@ class Progress:
 
 
 class Store:
-    """Puts documents into a library in batches, each of them whole; ``done`` is what that did."""
+    """Puts documents into a library in batches, each of them whole; ``done`` is what that did.
+
+    ``gone`` is what the files held before and hold no longer. It is let go when all is stored, as another file may hold
+    it now; ``late`` are the stamps of these files, which are noted then.
+    """
 
     def __init__(self, library: AnyLibrary, told: Progress) -> None:
         self.library = library
         self.told = told
         self.done = Added()
+        self.gone: list[Holding] = []
+        self.late: list[Synced] = []
         self._begin()
 
     def _begin(self) -> None:
         self.documents: list[Document] = []
-        self.gone: list[Holding] = []
-        self.stamps: list[tuple[str, str, str]] = []
+        self.stamps: list[Synced] = []
         self.files = self.characters = 0
 
     def take(
@@ -68,7 +75,7 @@ class Store:
         stamp: str = "",
         refused: Sequence[Failure] = (),
     ) -> None:
-        """All documents of a file. What it held before is forgotten, and its stamp noted, with its last one.
+        """All documents of a file, whose stamp is noted with the last one where it belongs to a synced ``folder``.
 
         What it held where now something can't be read is kept, and the file read again the next time.
         """
@@ -83,24 +90,24 @@ class Store:
             self.characters += len(document.article.text)
             if self.characters >= BATCH:
                 self.flush()
-        if file:
-            kept = tuple(failure.source for failure in refused)
-            self.gone += [
-                (source, file)
-                for source in self.library.sources_of_file(file)
-                if source not in sources and not source.startswith(kept)
-            ]
+        kept = tuple(failure.source for failure in refused)
+        gone = [
+            (source, file)
+            for source in (self.library.sources_of_file(file) if file else ())
+            if source not in sources and not source.startswith(kept)
+        ]
+        self.gone += gone
         if folder:
-            self.stamps.append((folder, file, "" if refused else stamp))
+            (self.late if gone else self.stamps).append((folder, file, "" if refused else stamp))
         self.files += 1
         if self.files >= FILES:
             self.flush()
 
-    def flush(self) -> None:
-        """Store what was taken, all or nothing."""
-        gone, documents, stamps = self.gone, self.documents, self.stamps
+    def flush(self, gone: Sequence[Holding] = ()) -> None:
+        """Store what was taken, and let go of what is gone: all or nothing."""
+        documents, stamps = self.documents, self.stamps
         self._begin()  # what can't be stored is not tried again with the next ones
-        if documents or gone or stamps:
+        if gone or documents or stamps:
             self.done += self.library.replace(gone, documents, self.told.sentences, stamps)
         self.told.articles(len(documents))
 
@@ -121,7 +128,7 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
         except ArticleError as error:
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
-    store.flush()
+    store.flush(store.gone)
     return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
 
@@ -136,20 +143,28 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) ->
     told, named = progress or Progress(), source_of(folder)
     found = {source_of(path): path for path in find_articles([folder])}
     told.total(len(found))
-    done = _read_changed(library, named, found, told)
-    gone = [path for path in library.files(named) if path not in found]
-    held = [(source, file) for file in gone for source in library.sources_of_file(file)]
-    lost = library.replace(held, (), forgotten=gone)
+    done, gone, late = _read_changed(library, named, found, told)
+    gone_files = [path for path in library.files(named) if path not in found]
+    gone += [(source, file) for file in gone_files for source in library.sources_of_file(file)]
+    moved, moved_files = _moved(library, named, found)
+    went = library.replace(gone + moved, (), files=late, forgotten=gone_files + moved_files)
     # A file whose text for a source was replaced by one that went has no stamp now: its text counts again.
     tried = {failure.source.split("!/")[0] for failure in done.failed}
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
     again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
-    return done + Report(removed=lost.replaced) + _read_changed(library, named, again, told)
+    more, gone, late = _read_changed(library, named, again, told)
+    library.replace(gone, (), files=late)
+    return done + Report(removed=went.replaced) + more
 
 
-def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> Report:
-    """Read those of a synced folder's files {source: path} that are not as they were when they were read last."""
+def _read_changed(
+    library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress
+) -> tuple[Report, list[Holding], list[Synced]]:
+    """Read those of a synced folder's files {source: path} that are not as they were when they were read last.
+
+    Returns with the report what they hold no longer, and the stamps to note when that is let go.
+    """
     stamps = library.files(folder)
     store = Store(library, told)
     failed: list[Failure] = []
@@ -167,7 +182,31 @@ def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
     store.flush()
-    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
+    report = Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
+    return report, store.gone, store.late
+
+
+def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[list[Holding], list[str]]:
+    """What synced folders that are no longer there held and this one's files hold now: a folder that was renamed.
+
+    A folder may be away for a while only, with its disk: what nothing else holds stays, and the rest is read again.
+    """
+    known = library.all_files()
+    away = {other for other in {other for other, _, _ in known} if other != folder and not Path(other).is_dir()}
+    files = {path for other, path, _ in known if other in away}
+    if not files:
+        return [], []
+    holders: dict[str, list[Holding]] = {}
+    for own, source, file, _ in library.holdings():
+        holders.setdefault(own, []).append((source, file))
+    moved = [
+        (source, file)
+        for pairs in holders.values()
+        if any(file in found for _, file in pairs)
+        for source, file in pairs
+        if file in files
+    ]
+    return moved, sorted({file for _, file in moved})
 
 
 def store_documents(library: AnyLibrary, documents: list[Document], progress: Progress | None = None) -> Report:
@@ -176,5 +215,5 @@ def store_documents(library: AnyLibrary, documents: list[Document], progress: Pr
     store = Store(library, told)
     told.total(1)
     store.take(documents[0].file if documents else "", documents)
-    store.flush()
+    store.flush(store.gone)
     return Report(store.done.added, store.done.replaced, store.done.unchanged)

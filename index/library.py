@@ -164,38 +164,37 @@ class Library:
 
         ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
         """
-        documents = [item if isinstance(item, Document) else Document(item) for item in articles]
+        given = [item if isinstance(item, Document) else Document(item) for item in articles]
+        documents = [document for document in given if not self.database.superseded(document)]
         known = self.database.known([document.article.id for document in documents])
         new = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
         indexed = {item.document.article.id: item for item in self.index(list(new.values()), progress)}
         added: dict[str, None] = {}
-        replaced: dict[str, None] = {}
         unchanged: dict[str, None] = {}
+        lost: list[int] = []
         with self.database.change():
             self._adopt()
             self._refuse_others()
-            # What comes in is linked before what is gone is unlinked, so that a text that only moved is kept.
             for document in documents:
                 own = document.article.id
                 if self.database.known([own]):
-                    went = self.database.link(document)
+                    lost += self.database.link(document)
                     unchanged |= {own: None} if own not in added else {}
                 else:
                     item = indexed.get(own) or self.index([document], None)[0]  # removed while we encoded
                     # The same text may have been indexed as another document, from another source.
-                    went = self.database.insert(replace(item, document=document))
+                    lost += self.database.insert(replace(item, document=document))
                     added[own] = None
-                replaced |= dict.fromkeys(went)
-            replaced |= dict.fromkeys(self.database.unlink(gone))
+            # Last of all, so that a text that only moved from one source to another is kept.
+            replaced = self.database.settle([*lost, *self.database.unlink(gone)])
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
             for path in forgotten:
                 self.database.forget_file(path)
-            there = self.database.known([*added, *unchanged])
         return Added(
-            tuple(own for own in added if own in there),
+            tuple(own for own in added if own not in replaced),
             tuple(own for own in replaced if own not in added),
-            tuple(own for own in unchanged if own in there and own not in added),
+            tuple(own for own in unchanged if own not in replaced),
         )
 
     def index(self, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
@@ -207,12 +206,14 @@ class Library:
         with self.database.change():
             self._adopt()
             self._refuse_others()
+            lost: list[int] = []
             for item in items:
                 article = item.indexed.document.article
                 if not self.database.known([article.id]):
-                    self.database.insert(item.indexed)
-                for source, file in item.held:
-                    self.database.link(Document(replace(article, source=source), None, file))
+                    lost += self.database.insert(item.indexed)
+                for source, file, held in item.held:
+                    lost += self.database.link(Document(replace(article, source=source), None, file), held)
+            self.database.settle(lost)
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
 
@@ -310,8 +311,9 @@ class Library:
         """The sources that a file holds."""
         return tuple(self.database.sources_of_file(file))
 
-    def holdings(self) -> tuple[tuple[str, str, str], ...]:
-        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+    def holdings(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The (article id, source, file, id of what the file has there) of all that holds an article; the last three
+        are "" for those that were given without a source."""
         return self.database.holdings()
 
     def all_files(self) -> tuple[tuple[str, str, str], ...]:
@@ -375,8 +377,8 @@ class Library:
                     return database.count()[1]  # another process has done the same meanwhile
                 if theirs != goal:
                     raise LibraryError(
-                        "another process embeds the library anew with another encoder; one of the two is enough: end "
-                        "it, then start this one again"
+                        "another process restored the library meanwhile, or embeds it anew with another encoder; once "
+                        "it is done, start this again"
                     )
                 for item in indexed:
                     database.stage(item)

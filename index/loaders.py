@@ -69,14 +69,16 @@ def documents_of(
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
     """Rows of one table may name one address for several texts, which are all kept: the second one's is ``…#2``."""
-    seen: dict[str, str] = {}
+    taken: dict[str, str] = {}  # source → article id
+    given: dict[tuple[str, str], str] = {}  # source and article id → source
     counts: Counter[str] = Counter()
     for document in documents:
         article = document.article
-        source = article.source
-        while seen.setdefault(source, article.id) != article.id:
+        source = given.get((article.source, article.id), article.source)
+        while taken.setdefault(source, article.id) != article.id:
             counts[article.source] += 1
             source = f"{article.source}#{counts[article.source] + 1}"
+        given[article.source, article.id] = source
         yield replace(document, article=replace(article, source=source))
 
 

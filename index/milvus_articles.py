@@ -23,6 +23,7 @@ from index.milvus_records import (
     joined,
     newest,
     public,
+    shown_holding,
     source_of,
     spans_part,
     unpack_article,
@@ -130,12 +131,12 @@ class Articles:
         rows = self.engine.get(self.records, list(keys), ("key", "article", "moment"), STRONG)
         return {keys[row["key"]]: row for row in rows}
 
-    def holders(self, sources: Iterable[str]) -> dict[str, dict[str, str]]:
-        """The files that hold sources, with the ids of the articles that they had there."""
+    def holders(self, sources: Iterable[str]) -> dict[str, dict[str, tuple[str, int]]]:
+        """The files that hold sources, with the id of the article that they had there, and since when (µs)."""
         wanted = {digest(source): source for source in sources}
-        out: dict[str, dict[str, str]] = {source: {} for source in wanted.values()}
+        out: dict[str, dict[str, tuple[str, int]]] = {source: {} for source in wanted.values()}
         for row in self._some("holder", "token", list(wanted), ("article", "token", "moment", "value"), STRONG):
-            out[wanted[row["token"]]][json.loads(row["value"])[1]] = row["article"]
+            out[wanted[row["token"]]][json.loads(row["value"])[1]] = row["article"], int(row["moment"])
         return out
 
     def _some(self, kind: str, field: str, values: Sequence[str], fields: Sequence[str], level: str) -> list[Row]:
@@ -221,10 +222,15 @@ class Articles:
         rows = self._some("holder", "owner", [digest(file)], ("value", "moment"), STRONG) if file else ()
         return tuple(json.loads(row["value"])[0] for row in rows)
 
-    def holdings(self) -> tuple[tuple[str, str, str], ...]:
-        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+    def holdings(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The (article id, source, file, id of what the file has there) of all that holds an article; the last three
+        are "" for those that were given without a source."""
         rows = self.engine.select(self.records, 'kind == "source"', ("kind", "article", "value"), STRONG)
         owners = {source_of(row): row["article"] for row in rows}
-        held = self.engine.select(self.records, 'kind == "holder"', ("value", "moment"), STRONG)
-        pairs = [json.loads(row["value"]) for row in sorted(held, key=lambda row: int(row["moment"]))]
-        return tuple((owners[source], public(source), file) for source, file in pairs if source in owners)
+        held = self.engine.select(self.records, 'kind == "holder"', ("article", "value", "moment"), STRONG)
+        out = []
+        for row in sorted(held, key=lambda row: int(row["moment"])):
+            source, file = json.loads(row["value"])
+            if source in owners:
+                out.append((owners[source], *shown_holding(source, file, row["article"])))
+        return tuple(out)

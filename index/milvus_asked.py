@@ -102,8 +102,9 @@ class Asked:
         """The sources that a file holds."""
         return self.reading.sources_of_file(file)
 
-    def holdings(self) -> tuple[tuple[str, str, str], ...]:
-        """The (article id, source, file) of all that holds an article, as in `index.records.Holding`."""
+    def holdings(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The (article id, source, file, id of what the file has there) of all that holds an article; the last three
+        are "" for those that were given without a source."""
         return self.reading.holdings()
 
     def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:

@@ -43,11 +43,12 @@ class Finishing:
         self.reading = reading
         self.records = reading.records
 
-    def leaving(self, token: str, plan: Plan, new: Sequence[Head]) -> list[Head]:
+    def leaving(self, token: str, moment: int, plan: Plan, new: Sequence[Head]) -> list[Head]:
         """The commit rows that change with a commit: of what leaves with it, and of what loses the source it shows.
 
         What another writer changes between this look and the commit is found by `finish`, after it.
         """
+        plan = self.still(plan, moment)
         coming: dict[str, list[str]] = {}
         last = {source: own for source, _, own in plan.links if source not in plan.unlink}
         for source, own in last.items():
@@ -69,13 +70,28 @@ class Finishing:
                 out.append(replace(head, source=shown(left, head.source)))
         return out
 
+    def still(self, plan: Plan, moment: int) -> Plan:
+        """What of a plan counts now: what others hold by now stays, and so does what was linked anew since."""
+        wanted = [*plan.unlink, *(source for source, _ in plan.released)]
+        holders = self.reading.holders(wanted) if wanted else {}
+        linked = {(source, file) for source, file, _ in plan.links}
+        released = tuple(
+            (source, file)
+            for source, file in plan.released
+            if file not in holders[source] or holders[source][file][1] <= moment + len(plan.links)
+        )
+        held = {source for source, files in holders.items() for file in files if (source, file) not in released}
+        held |= {source for source, file in linked if (source, file) not in released}
+        return replace(plan, unlink=tuple(own for own in plan.unlink if own not in held), released=released)
+
     def finish(self, token: str, moment: int, plan: Plan) -> tuple[str, ...]:
         """What follows the commit; returns the ids of the articles that went. Harmless when it is done again.
 
         Sources are linked last: until then it can be seen from them which articles lose one.
         """
         self.sweep_rivals(token, plan)
-        before = self.reading.linked([*(source for source, _, _ in plan.links), *plan.unlink])
+        planned, plan = plan, self.still(plan, moment)
+        before = self.reading.linked([*(source for source, _, _ in plan.links), *planned.unlink])
         links: dict[str, Row] = {}
         for at, (source, _, own) in enumerate(plan.links):
             if source not in before or before[source]["moment"] <= moment + at:
@@ -93,14 +109,15 @@ class Finishing:
             if source not in plan.unlink:
                 coming.setdefault(row["article"], []).append(source)
         losing = list(dict.fromkeys([*(own for own, _ in leaving), *passed_over]))
-        sources = self._sources_after([*losing, *coming], leaving, coming)
+        stays = [before[own]["article"] for own in planned.unlink if own in before and own not in plan.unlink]
+        sources = self._sources_after([*losing, *coming, *stays], leaving, coming)
         self._name_anew({own: names for own, names in sources.items() if own not in dict(plan.new) or own in losing})
         self._doom(token, [own for own in losing if not sources[own]], sourceless=True)
         self._doom(token, plan.remove, sourceless=False)
         gone = self._bury(token, leaving)
-        self.engine.upsert(self.records, [row for source, row in links.items() if source not in plan.unlink])
-        held = {(link[0], link[1]): holder_row(*link, moment + at) for at, link in enumerate(plan.links)}
+        held = {link[:2]: holder_row(*link, moment + at) for at, link in enumerate([*plan.links, *plan.held])}
         self.engine.upsert(self.records, [row for pair, row in held.items() if pair not in plan.released])
+        self.engine.upsert(self.records, [row for source, row in links.items() if source not in plan.unlink])
         self.engine.delete(self.records, [f"s/{digest(source)}" for source in plan.unlink])
         self.engine.delete(self.records, [holder_key(*pair) for pair in plan.released])
         self.engine.upsert(self.records, [file_row(*file) for file in plan.files])
@@ -157,8 +174,9 @@ class Finishing:
                 continue
             if not sourceless:
                 pairs = [(source, file) for source, files in self.reading.holders(linked).items() for file in files]
-                self.engine.delete(self.records, [f"s/{digest(source)}" for source in linked])
+                # The sources last: done again, it is by them that the others are found.
                 self.engine.delete(self.records, [holder_key(*pair) for pair in pairs])
+                self.engine.delete(self.records, [f"s/{digest(source)}" for source in linked])
             self.sweep(head.token, {own: head.sentences})
             gone.append(own)
         self.engine.delete(self.records, [row["key"] for row in rows])

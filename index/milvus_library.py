@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ from index.places import MilvusPlace
 from index.records import Holding, Indexed, Stored
 
 TRIES = 3
+PATIENCE = 75  # seconds for a writer to get done; LEASE is shorter
 
 
 class MilvusLibrary(Asked):
@@ -149,7 +151,8 @@ class MilvusLibrary(Asked):
 
         ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
         """
-        documents = [item if isinstance(item, Document) else Document(item) for item in articles]
+        given = [item if isinstance(item, Document) else Document(item) for item in articles]
+        documents = self._newest(given)
         ids = list(dict.fromkeys(document.article.id for document in documents))
         indexed: dict[str, Indexed] = {}
         added: dict[str, None] = {}
@@ -180,6 +183,7 @@ class MilvusLibrary(Asked):
         gone: Sequence[Holding] = (),
         files: Sequence[tuple[str, str, str]] = (),
         forgotten: Sequence[str] = (),
+        held: Sequence[tuple[str, str, str]] = (),
     ) -> tuple[str, ...]:
         """Store what is indexed already, with (source, file, article id); returns the ids of articles that went."""
         bare, stale = self._unheld(gone, links)
@@ -190,6 +194,7 @@ class MilvusLibrary(Asked):
             files=(*files, *((folder, path, "") for folder, path, _ in self.reading.files_at(stale))),
             forgotten=tuple(forgotten),
             released=tuple(gone),
+            held=tuple(held),
         )
         if plan == Plan():
             return ()
@@ -200,12 +205,30 @@ class MilvusLibrary(Asked):
                 make_sentences(self.engine, self.reading.sentences, rows.shape[1])
             return self.writing.write(plan, items)
 
+    def _newest(self, documents: Sequence[Document]) -> list[Document]:
+        """Without those that are what their file had before, where another one has a newer text for the same source."""
+        sources = [document.article.source for document in documents if document.article.source]
+        has = {source: row["article"] for source, row in self.reading.linked(sources).items()}
+        holders = self.reading.holders(has)
+
+        def superseded(document: Document) -> bool:
+            source, own = document.article.source, document.article.id
+            files = {file: held for file, (held, _) in holders.get(source, {}).items()}
+            return files.get(document.file) == own != has[source] and has[source] in files.values()
+
+        return [document for document in documents if not superseded(document)]
+
     def _unheld(
         self, gone: Sequence[Holding], links: Sequence[tuple[str, str, str]]
     ) -> tuple[tuple[str, ...], list[str]]:
         """The sources that nothing holds once ``gone`` is, and the files whose own article of a source counts again."""
         sources = dict.fromkeys(source for source, _ in gone)
-        holders = self.reading.holders(sources)
+        if not sources:
+            return (), []
+        holders = {
+            source: {file: held for file, (held, _) in files.items()}
+            for source, files in self.reading.holders(sources).items()
+        }
         has = {source: row["article"] for source, row in self.reading.linked(sources).items()}
         for source, file, own in links:
             if source in sources:
@@ -221,23 +244,31 @@ class MilvusLibrary(Asked):
     def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
         """Articles with all that belongs to them, for another library; those that are gone are left out.
 
-        ManifestMismatch when another encoder built the library meanwhile.
+        ManifestMismatch when another encoder built the library meanwhile; LibraryError when a writer that has added
+        some of them does not get done.
         """
-        found = super().stored(article_ids)
-        if self._checked:
-            self.identity.refuse_changed(self.manifest)
-        return found
+        for _ in range(PATIENCE):
+            found = super().stored(article_ids)
+            if self._checked:
+                self.identity.refuse_changed(self.manifest)
+            if all(item.held for item in found):
+                return found
+            self.writing.finishing.recover()  # what holds them is written last
+            time.sleep(1)
+        raise LibraryError("articles are being added by a writer that does not get done; try again in a minute")
 
     def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
         """Store what another library holds: articles that aren't there yet, sources of those that are."""
         known = self.known([item.indexed.document.article.id for item in items])
         new = [item.indexed for item in items if item.indexed.document.article.id not in known]
-        links = [
-            (source or itself(item.indexed.document.article.id), file, item.indexed.document.article.id)
-            for item in items
-            for source, file in item.held
-        ]
-        self.keep(new, links, files=files)
+        links, other = [], []
+        for item in items:
+            own = item.indexed.document.article.id
+            for source, file, held in item.held:
+                links.append((source or itself(own), file, own))
+                if source and held != own:
+                    other.append((source, file, held))
+        self.keep(new, links, files=files, held=other)
 
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove articles; returns the ids of those that were there."""

@@ -15,8 +15,9 @@ OPEN, COMMITTED = "open", "committed"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a write is to do. ``new``: (article id, sentences); ``links``: (source, file, article id); ``unlink``: the
-    sources that nothing holds once ``released``, (source, file), don't; ``files``: (folder, path, stamp)."""
+    """What a write is to do. ``new``: (article id, sentences); ``links``: (source, file, article id); ``held``: the
+    same of files that have another text for a source than its article; ``unlink``: the sources that nothing holds once
+    ``released``, (source, file), don't; ``files``: (folder, path, stamp)."""
 
     new: tuple[tuple[str, int], ...] = ()
     links: tuple[tuple[str, str, str], ...] = ()
@@ -25,6 +26,7 @@ class Plan:
     files: tuple[tuple[str, str, str], ...] = ()
     forgotten: tuple[str, ...] = ()
     released: tuple[Holding, ...] = ()
+    held: tuple[tuple[str, str, str], ...] = ()
 
 
 def pack_plan(plan: Plan) -> bytes:

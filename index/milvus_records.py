@@ -199,6 +199,11 @@ def named(sources: Iterable[str]) -> list[str]:
     return [source for source in sources if public(source)]
 
 
+def shown_holding(source: str, file: str, held: str) -> tuple[str, str, str]:
+    """What holds an article as other libraries take it, see `index.records.Stored`."""
+    return (source, file, held) if public(source) else ("", "", "")
+
+
 def shown(sources: Iterable[str], present: str) -> str:
     """The source with which an article is shown: the present one while it has that, else its first one."""
     names = named(sources)

@@ -28,7 +28,7 @@ from index.milvus_engine import Engine, NoCollection
 from index.places import MilvusPlace
 
 FORMAT = "3"
-OLDER = "2"  # what `index.milvus_identity` brings up to date
+OLDER = "2"  # what `index.milvus_upgrade` brings up to date
 LONGEST = 65_535  # bytes of a VARCHAR
 LOWERED = 4096  # bytes of a source that filters see
 WORDS = "words"  # the field of Milvus' full-text search

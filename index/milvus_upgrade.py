@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 from index.milvus_engine import STRONG
+from index.milvus_finishing import Finishing
 from index.milvus_identity import Identity
+from index.milvus_reading import Reading
 from index.milvus_records import file_row, holder_row, itself, source_row
-from index.milvus_schema import MANIFEST, OLDER
+from index.milvus_schema import MANIFEST, OLDER, sentences_of
 
 
 def upgrade(identity: Identity) -> None:
@@ -17,6 +19,8 @@ def upgrade(identity: Identity) -> None:
     stored = json.loads(rows[0]["value"]) if rows else {}
     if stored.pop("format", None) != OLDER:
         return
+    # What an older kutip has committed is finished first: its sources are not linked until then.
+    Finishing(engine, Reading(engine, records, sentences_of(engine.place.name, stored))).recover(0)
     sources = engine.select(records, 'kind == "source"', ("article", "moment", "value"), STRONG)
     # What stands for an article's own source, without a file, is from an upgrade that was cut off.
     rows = []

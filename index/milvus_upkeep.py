@@ -14,7 +14,7 @@ from index.indexing import index_documents, manifest_of
 from index.milvus_engine import STRONG, Engine, NoCollection
 from index.milvus_filters import text
 from index.milvus_reading import Reading
-from index.milvus_records import Head, chunk_key, chunks, pack_spans, public, spans_part
+from index.milvus_records import Head, chunk_key, chunks, pack_spans, shown_holding, source_of, spans_part
 from index.milvus_schema import make_sentences, number_of, sentences_of
 from index.milvus_writing import sentence_rows
 from index.records import Indexed, Stored
@@ -43,7 +43,22 @@ def check(reading: Reading) -> list[str]:
             found.append(f"article {head.id} has {there} of its {head.sentences} sentences")
         if any(span.end > len(article.text) for span in spans):
             found.append(f"a sentence of article {head.id} ends behind its text")
-    return found
+    return [*found, *unheld(reading)]
+
+
+def unheld(reading: Reading) -> list[str]:
+    """What is there though nothing holds it, in words; nothing is told while somebody writes."""
+    kinds = {
+        kind: reading.engine.select(reading.records, f'kind == "{kind}"', ("kind", "article", "value"), STRONG)
+        for kind in ("article", "source", "holder", "write")
+    }
+    if kinds["write"]:
+        return []
+    sources = {source_of(row): row["article"] for row in kinds["source"]}
+    held = {source_of(row) for row in kinds["holder"]}
+    bare = {row["article"] for row in kinds["article"]} - set(sources.values())
+    count = len(bare) + len(sources.keys() ^ held)
+    return [f"{count} articles or sources are held by nothing"] if count else []
 
 
 def reindex(
@@ -125,8 +140,13 @@ def stored(reading: Reading, article_ids: Sequence[str]) -> tuple[Stored, ...]:
             if len(vectors) < len(numbers):
                 continue  # removed meanwhile
             rows = np.stack([vectors[number] for number in numbers]) if numbers else np.zeros((0, 0), np.float32)
-            held = [(public(source), file) for source in sources[own] for file in holders[source]]
-            document = Document(article, reading.original(head), dict(held).get(article.source, ""))
+            held = [
+                shown_holding(source, file, there)
+                for source in sources[own]
+                for file, (there, _) in holders[source].items()
+            ]
+            file = next((file for source, file, _ in held if source == article.source), "")
+            document = Document(article, reading.original(head), file)
             indexed = Indexed(document, spans, rows, languages, bytes.fromhex(head.sketch))
             out.append(Stored(indexed, tuple(held)))
     return tuple(out)

@@ -4,7 +4,7 @@
 2. The parts and sentences of all new articles are written under the write's own random token. Nobody sees them.
 3. The commit rows of all new articles are written in one request, and in the same one those of all that they replace
    are written anew, as ``leaving``. From now on the write counts, and nobody sees what it replaced.
-4. Sources are linked, what was replaced is removed, and the plan and the ``write`` row go.
+4. What was replaced is removed, files and sources are linked or let go of, and the plan and the ``write`` row go.
 
 A writer that is cut off leaves its row. The next one to come finds it without a sign of life, marks it, and takes the
 write back (before 3) or finishes it (after 3). A writer that was only slow finds the mark when it looks after 3, and
@@ -79,7 +79,7 @@ class Writing:
         self.engine.upsert(self.reading.sentences, self._beating(token, self._sentences(token, items)))
         heads = [new_head(item, token, moment + at) for at, item in enumerate(items)]
         self._refuse_if_condemned(token)
-        leaving = self.finishing.leaving(token, plan, heads)
+        leaving = self.finishing.leaving(token, moment, plan, heads)
         if items:
             commit = {head.id: head for head in (*heads, *leaving)}
             self.engine.upsert_at_once(self.records, [head.row() for head in commit.values()])

@@ -12,8 +12,7 @@ from index.article import Document, Sentence, Span
 Rows = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Holding = tuple[str, str]
-"""What holds an article: a source, and the file that has it there ("" when it was given without one). ("", "") stands
-for being given without a source."""
+"""What holds an article: a source, and the file that has it there ("" when it was given without one)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,11 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article with all that a library has of it, and what holds it."""
+    """An article with all that a library has of it, and what holds it: (source, file, id of the text that the file has
+    there), all "" for being given without a source."""
 
     indexed: Indexed
-    held: tuple[Holding, ...] = ()
+    held: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

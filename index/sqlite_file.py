@@ -8,7 +8,6 @@ tells what it has missed. One connection writes, another one reads, so that ques
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -243,8 +242,8 @@ class SqliteFile:
         made = SqliteFile.inspect(backup)
         if made != FORMAT:
             with TemporaryDirectory(prefix="kutip-") as folder:
-                renewed = Path(folder) / backup.name
-                shutil.copyfile(backup, renewed)
+                renewed = Path(folder) / "renewed.backup"
+                SqliteFile.copied(backup, renewed)
                 SqliteFile(renewed).close()
                 self.restore(renewed, fits)
             return
@@ -271,6 +270,19 @@ class SqliteFile:
                     self._writer.execute("DETACH backup")
             except sqlite3.Error as error:
                 raise LibraryError(f"{backup} could not be restored ({error}); the library is as before") from error
+
+    @staticmethod
+    def copied(backup: Path, target: Path) -> None:
+        """Copy a file of SQLite, with what its log holds. Raises LibraryError."""
+        try:
+            origin, copy = sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True), sqlite3.connect(target)
+            try:
+                origin.backup(copy)
+            finally:
+                origin.close()
+                copy.close()
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(f"{backup} could not be copied to {target.parent} ({error}); is there room?") from error
 
     @staticmethod
     def inspect(backup: Path) -> str:

@@ -19,7 +19,7 @@ _loading = Lock()
 
 
 def tokenizer_of(folder: Path) -> Tokenizer:
-    """The tokenizer in a model's folder, with settings of its own (truncation, padding)."""
+    """The tokenizer in a model's folder, without truncation or padding, which may be set."""
     from tokenizers import Tokenizer
 
     file = folder / "tokenizer.json"
@@ -28,7 +28,10 @@ def tokenizer_of(folder: Path) -> Tokenizer:
         known = _known.get(digest)
         if known is None:
             known = _known[digest] = Tokenizer.from_file(str(file))
-    return twin_of(known) or Tokenizer.from_file(str(file))
+    own = twin_of(known) or Tokenizer.from_file(str(file))
+    own.no_truncation()
+    own.no_padding()
+    return own
 
 
 def twin_of(tokenizer: Tokenizer) -> Tokenizer | None:

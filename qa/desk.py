@@ -12,8 +12,6 @@ from typing import TypeVar
 
 from fastapi import HTTPException
 
-from qa.errors import KutipError
-
 T = TypeVar("T")
 
 AT_ONCE = 2  # pieces of work that are done; more only wait for each other
@@ -21,14 +19,11 @@ WAITING = 64  # in the queue
 SECONDS = 60.0  # until a question is given up
 ADD_SECONDS = 600.0  # until an add is given up: all sentences of a large file are embedded
 RETRY_AFTER = {"retry-after": "5"}
+ENDS = "the server ends; send it again once it is there again"
 
 
 class Full(HTTPException):
     """More wait than may."""
-
-
-class Closed(KutipError):
-    """The work's result is wanted no more."""
 
 
 class Desk:
@@ -50,7 +45,7 @@ class Desk:
         `Full`, HTTPException 503, when too many wait, 504 when it takes too long; both say when to come back.
         """
         if self._closed:
-            raise Full(503, "the server ends", RETRY_AFTER)
+            raise Full(503, ENDS, RETRY_AFTER)
         if self.present >= self._most:
             raise Full(503, "too many are waiting; try again in a moment", RETRY_AFTER)
         self.present += 1
@@ -64,9 +59,9 @@ class Desk:
             self.present -= 1
 
     def go_on(self, _done: int = 0) -> None:
-        """For work that takes long, called now and then: raises `Closed` once nobody waits for it any more."""
+        """For work that takes long, called now and then: raises `Full` once this is closed."""
         if self._closed:
-            raise Closed("the server ends; nothing of this was kept")
+            raise Full(503, ENDS, RETRY_AFTER)
 
     def close(self) -> None:
         """Take no more; what waits is dropped, and what runs ends when it calls `go_on` next."""

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from qa.asgi import ASGI, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from qa.desk import Full
 from qa.errors import KutipError
 from qa.incoming import Body, Held, TooLarge, TooMuch, TooSlow
@@ -140,7 +141,7 @@ class Bucket:
 class Guard:
     """Wraps an ASGI application; refuses in RFC 9457 problem documents."""
 
-    app: ASGI
+    app: ASGIApp
     rules: Rules
     clock: Callable[[], float] = time.monotonic
     buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import HTTPException
+from starlette.types import Receive, Scope
 
-from qa.asgi import Receive, Scope
 from qa.desk import Full
 
-PATIENCE = 60.0  # seconds that any body may take
-SLOWEST = 10_000  # bytes a second; so much longer may one take that keeps coming
+PATIENCE = 60.0  # seconds that the server waits for a body in which nothing comes
+SLOWEST = 10_000  # bytes a second that a body has to come with from then on
+SMALL = 100_000  # bytes of a body that is always taken: a client's questions do not wait for its uploads
 
 
 class TooLarge(HTTPException):
@@ -47,6 +48,8 @@ class Held:
 
     def full(self, client: str, own: int) -> bool:
         """Whether a request of which ``own`` bytes came is one too many. One alone is always taken."""
+        if own <= SMALL:
+            return False
         return self.total > max(self.most, own) or self.clients[client] > max(self.most // 2, own)
 
 
@@ -60,23 +63,22 @@ class Body:
         self._client = client
         self._most = most
         self._read = 0
-        self._began: float | None = None
+        self._left = PATIENCE  # what came fast earlier gives no right to a longer silence
         self._whole = scope["type"] != "http"  # of sockets, the application's own rules hold
 
     async def __call__(self) -> MutableMapping[str, Any]:
         """The next message."""
         if self._whole:  # what follows tells that the client has gone, whenever that is
             return await self._receive()
-        if self._began is None:
-            self._began = time.monotonic()
-        left = self._began + PATIENCE + self._read / SLOWEST - time.monotonic()
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(self._left):
                 message = await self._receive()
         except TimeoutError as error:
             raise TooSlow(408, "the rest of the request did not come in time; send it again") from error
         self._whole = not message.get("more_body")
         more = len(message.get("body", b""))
+        self._left = min(PATIENCE, self._left - (time.monotonic() - began) + more / SLOWEST)
         self._read += more
         self._held.add(self._client, more)
         if self._read > self._most:

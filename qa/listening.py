@@ -60,7 +60,9 @@ def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> Non
     config = uvicorn.Config(
         app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
     )
-    Server(config).run()
-    # What still runs ends at its next step, or at the next signal: the library is whole at any moment.
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, signal.SIG_DFL)
+    try:
+        Server(config).run()
+    finally:
+        # What still runs ends at its next step, or at the next signal: the library is whole at any moment.
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(wanted, signal.SIG_DFL)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from index.any_library import AnyLibrary
-from qa.asgi import ASGI, Receive, Scope, Send
 from qa.guard import refuse
 
 logger = logging.getLogger("kutip")
@@ -79,7 +80,7 @@ class Reindexing:
 class UntilReindexed:
     """Refuses all requests but for `OPEN`, with 503 and how far it is, until the library can answer."""
 
-    app: ASGI
+    app: ASGIApp
     reindexing: Reindexing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI

@@ -40,7 +40,8 @@ def create_api(
 ) -> FastAPI:
     """The application with all routes, guarded; a page may be mounted on it.
 
-    ``asking`` and ``adding`` are the queues before questions and new articles; None makes the usual ones.
+    ``asking`` and ``adding`` are the queues before questions and new articles; None makes the usual ones. They are
+    closed when the application ends, which cannot be started again.
     Until ``reindexing`` is done, requests are refused with how far it is.
     ``state.asking`` of the application is the `Asking` that its other parts share.
     """
@@ -56,9 +57,11 @@ def create_api(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        for desk in (questions.desk, adding, translating):
-            desk.close()
+        try:
+            yield
+        finally:  # also at a second Ctrl-C
+            for desk in (questions.desk, adding, translating):
+                desk.close()
 
     api = FastAPI(
         lifespan=lifespan,

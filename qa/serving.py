@@ -37,7 +37,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
-        async with outer(app) as state, late.lifespan():
+        async with late.lifespan(), outer(app) as state:  # work ends first, the page is waited for then
             yield state
 
     api.router.lifespan_context = lifespan

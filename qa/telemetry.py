@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.answers import Answer
-from qa.asgi import ASGI, Receive, Scope, Send
 from qa.desk import Desk
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
@@ -62,7 +62,7 @@ class Telemetry:
 class Counting:
     """Counts and times every request on its way to an ASGI application."""
 
-    app: ASGI
+    app: ASGIApp
     telemetry: Telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
@@ -23,7 +26,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 PROBLEMS: Responses = {
     status: {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 405, 413, 415, 421, 422, 429, 500, 503, 504)
+    for status in (400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 500, 503, 504)
 }
 
 
@@ -54,17 +57,24 @@ def as_problem(status: int, detail: str, title: str = "") -> JSONResponse:
     return JSONResponse(problem(status, detail, title), status, media_type="application/problem+json")
 
 
-def refuse_the_rest(api: FastAPI) -> None:
-    """Below `/v1` there is nothing but the routes that were added before; a page that is mounted is not asked."""
-    known = list(api.router.routes)
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Stands for all addresses where there is nothing, or where another method is meant. Raises HTTPException."""
 
-    async def nothing(request: Request) -> None:
-        done = [m for m in METHODS if any(r.matches({**request.scope, "method": m})[0] is Match.FULL for r in known)]
+    known: Sequence[BaseRoute]
+
+    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:  # noqa: D102  # ASGI
+        done = [m for m in METHODS if any(r.matches({**scope, "method": m})[0] is Match.FULL for r in self.known)]
         if done:
             raise HTTPException(405, f"only {', '.join(done)} is done here", {"allow": ", ".join(done)})
         raise HTTPException(404, "there is nothing here; /docs tells what there is")
 
-    api.router.routes.append(Route("/v1/{rest:path}", nothing, methods=METHODS, include_in_schema=False))
+
+def refuse_the_rest(api: FastAPI) -> None:
+    """Below `/v1` there is nothing but the routes that were added before; a page that is mounted is not asked."""
+    nothing = Nothing(list(api.router.routes))
+    for path in ("/v1", "/v1/{rest:path}"):
+        api.router.routes.append(Route(path, nothing, include_in_schema=False))
 
 
 def tell_problems(api: FastAPI) -> None:

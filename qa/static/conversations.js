@@ -12,6 +12,7 @@ const allKept = () => {
 let current = recall("current") || "";
 let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
 let tried = 0; // … or could not be written
+let sent = 0; // how many answers the server was told to show
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
@@ -35,10 +36,11 @@ const sync = () => {
     const shown = document.getElementById("kutip-restored")?.dataset;
     if (shown?.token !== restoring || Number(shown.answers) !== answers.length) return;
     restoring = "";
-    if (answers.length < (one()?.answers.length || 0)) current = ""; // what the server can't read is left as it is
+    if (answers.length < sent) current = ""; // what the server can't read is left as it is
     mine = tried = answers.length;
     showNewest();
   }
+  if (!current && answers.length < tried) mine = tried = answers.length; // restored after that was given up
   // Once for each answer, even where there is no room or only the last ones are kept: writing changes the page (it says
   // so), and every change of the page leads here.
   if (answers.length <= tried) return;
@@ -60,6 +62,7 @@ const open = (id) => {
   kutip.choose(kept ? kept.chosen || [] : []);
   const token = crypto.randomUUID?.() || `${Date.now()} ${Math.random()}`;
   restoring = token;
+  sent = kept ? kept.answers.length : 0;
   const said = JSON.stringify({ token, answers: kept ? kept.answers : [] });
   // The page may not listen yet: said again until it is done, or another is wanted. A space makes it another value.
   const say = (attempt) => {

@@ -88,15 +88,30 @@ def test_a_conversation_that_another_window_deletes_stays_deleted(page):
     other = page.context.new_page()
     other.goto(page.url)
     replies(other).first.wait_for()
-    row = menu(other).locator("li")
+    row = menu(page).locator("li")
     row.get_by_role("button", name="Delete").click()
     row.get_by_role("button", name="Really delete?").click()
     row.wait_for(state="detached")
-    menu(page).locator("summary").click()  # the page changes
-    page.wait_for_timeout(500)
+    menu(other).locator("summary").click()  # the page of who has restored it changes
+    other.wait_for_timeout(500)
     assert kept(page) == []
-    ask(page, WINNER)
+    ask(other, WINNER)
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0]?.answers.length === 2")
+    other.close()
+
+
+def test_an_answer_that_comes_while_another_window_restores_its_conversation_makes_no_second_one(page):
+    ask(page, SPOKESWOMAN)
+    other = page.context.new_page()
+    with holding(other, SERVER):
+        other.goto(page.url)
+        question_box(other).wait_for()
+        ask(page, WINNER)
+        until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0]?.answers.length === 2")
+    replies(other).first.wait_for()
+    ask(other, MEETING)
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations'))[0]?.answers.length === 3")
+    assert questions(page) == [[SPOKESWOMAN, WINNER, MEETING]]
     other.close()
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -147,9 +148,78 @@ def test_texts_that_a_table_has_under_one_link_are_all_kept(library, folder):
 
 
 def test_a_table_of_one_link_is_told_apart_in_linear_time():
-    rows = "".join(json.dumps({"url": X, "text": f"Kabar {at}."}) + "\n" for at in range(3000))
+    rows = "".join(json.dumps({"url": X, "text": f"Kabar {at % 15_000}."}) + "\n" for at in range(19_000))
+    began = time.process_time()
     sources = [document.article.source for document in documents_of(rows.encode(), "a.jsonl")]
-    assert len(set(sources)) == 3000
+    assert len(set(sources)) == 15_000  # the same text again is the same article
+    assert time.process_time() - began < 10
+
+
+def test_what_a_file_has_had_all_along_does_not_take_the_place_of_a_newer_text(library, folder):
+    write(folder, "a.jsonl", {X: "Kabar lama.", Y: "Kabar dua."})
+    sync(library, folder)
+    write(folder, "b.jsonl", {X: "Kabar baru."})
+    sync(library, folder)
+    write(folder, "a.jsonl", {X: "Kabar lama.", Y: "Kabar tiga."})
+    done = sync(library, folder)
+    assert (len(done.added), len(done.replaced)) == (1, 1)
+    assert titles(library) == ["Kabar baru.", "Kabar tiga."]
+    assert library.check() == []
+
+
+def test_rows_that_only_change_their_numbers_are_not_embedded_again(library, folder):
+    def rows(*texts):
+        (folder / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+
+    texts = [f"Kabar {at}." for at in range(6)]
+    rows(*texts)
+    ingest(library, [folder])
+    encoded = library.encoder.encoded
+    rows("Kabar di atas.", *texts)
+    done = ingest(library, [folder])
+    assert (len(done.added), done.replaced, len(done.unchanged)) == (1, (), 6)
+    assert library.encoder.encoded == encoded + 1
+    assert library.check() == []
+
+
+def test_a_row_that_moves_to_a_file_far_behind_is_neither_removed_nor_embedded_again(library, folder, monkeypatch):
+    monkeypatch.setattr("index.ingest.FILES", 2)
+    for at in range(7):
+        write(folder, f"{at}.jsonl", {f"https://a.id/{at}": f"Kabar {at}."} | ({X: "Kabar satu."} if at == 0 else {}))
+    sync(library, folder)
+    encoded = library.encoder.encoded
+    write(folder, "0.jsonl", {"https://a.id/0": "Kabar 0."})
+    write(folder, "6.jsonl", {"https://a.id/6": "Kabar 6.", X: "Kabar satu."})
+    done = sync(library, folder)
+    assert (done.added, done.replaced, done.removed) == ((), (), ())
+    assert library.encoder.encoded == encoded
+
+
+def test_a_row_that_is_gone_is_told_of_as_removed(library, folder):
+    write(folder, "a.jsonl", {X: "Kabar satu.", Y: "Kabar dua."})
+    sync(library, folder)
+    write(folder, "a.jsonl", {Y: "Kabar dua."})
+    done = sync(library, folder)
+    assert (len(done.removed), done.replaced) == (1, ())
+    assert sync(library, folder).unchanged == ()  # its stamp was noted
+
+
+def test_a_synced_folder_that_was_renamed_leaves_nothing_behind(library, folder):
+    write(folder, "a.jsonl", {X: "Kabar satu."})
+    (folder / "b.txt").write_text("Kabar dua.")
+    (folder / "c.txt").write_text("Kabar tiga.")
+    sync(library, folder)
+    renamed = folder.rename(folder.with_name("berita"))
+    (renamed / "c.txt").unlink()
+    encoded = library.encoder.encoded
+    assert sync(library, renamed).removed == ()
+    assert library.encoder.encoded == encoded
+    assert titles(library) == ["Kabar dua.", "Kabar satu.", "Kabar tiga."]  # the old folder may come back with its disk
+    write(renamed, "a.jsonl", {})
+    (renamed / "b.txt").unlink()
+    assert len(sync(library, renamed).removed) == 2
+    assert titles(library) == ["Kabar tiga."]
+    assert library.check() == []
 
 
 def test_what_came_and_went_in_one_step_is_not_told_of_as_added(library):
@@ -173,6 +243,53 @@ def test_a_copy_knows_what_holds_its_articles(library, folder, encoder, tmp_path
         write(folder, "a.jsonl", {})
         sync(other, folder)
         assert titles(other) == ["Kabar dua.", "Kabar satu."]
+
+
+def test_a_copy_knows_which_older_text_a_file_has(library, folder, encoder, tmp_path):
+    write(folder, "a.jsonl", {X: "Kabar lama."})
+    sync(library, folder)
+    write(folder, "b.jsonl", {X: "Kabar baru."})
+    sync(library, folder)
+    library.backup(tmp_path / "b")
+    with Library.open(tmp_path / "other", encoder) as other:
+        other.restore(tmp_path / "b")
+        assert sorted(other.holdings()) == sorted(library.holdings())
+    library.restore(tmp_path / "b")
+    write(folder, "b.jsonl", {})
+    sync(library, folder)
+    assert titles(library) == ["Kabar lama."]
+
+
+def test_a_file_that_is_synced_while_its_library_is_copied_is_read_again_in_the_copy(
+    library, folder, encoder, tmp_path, monkeypatch
+):
+    write(folder, "a.jsonl", {X: "Kabar satu."})
+    sync(library, folder)
+    stored = library.stored
+
+    def meanwhile(ids):
+        write(folder, "b.jsonl", {Y: "Kabar dua."})
+        sync(library, folder)
+        return stored(ids)
+
+    with Library.open(tmp_path / "other", encoder) as other:
+        monkeypatch.setattr(library, "stored", meanwhile)
+        copy(library, other)
+        assert titles(other) == ["Kabar satu."]
+        sync(other, folder)
+        assert titles(other) == ["Kabar dua.", "Kabar satu."]
+
+
+def test_a_file_that_came_after_a_backup_is_read_again_once_that_is_restored(library, folder, tmp_path):
+    write(folder, "a.jsonl", {X: "Kabar satu."})
+    sync(library, folder)
+    library.backup(tmp_path / "b")
+    write(folder, "b.jsonl", {Y: "Kabar dua."})
+    sync(library, folder)
+    library.restore(tmp_path / "b")
+    assert titles(library) == ["Kabar satu."]
+    sync(library, folder)
+    assert titles(library) == ["Kabar dua.", "Kabar satu."]
 
 
 LINKS, TEXTS, NAMES = [X, Y], ["Kabar satu.", "Kabar dua.", "Kabar tiga."], ["a.jsonl", "b.jsonl", "c.jsonl"]
@@ -292,7 +409,7 @@ def test_a_library_on_milvus_of_the_format_before_is_brought_up_to_date(tmp_path
             )
         for _ in range(2):
             with open_library(place, encoder) as library:
-                assert set(library.holdings()) == {(article, X, file), (own.id, "", "")}
+                assert set(library.holdings()) == {(article, X, file, article), (own.id, "", "", "")}
                 assert library.all_files() == ((named, file, ""),)
         with open_library(place, encoder) as library:
             sync(library, folder)

@@ -12,6 +12,7 @@ from index.article import Article, Document
 from index.errors import LibraryError
 from index.filters import Filters
 from index.indexing import index_documents
+from index.library import Library
 from index.milvus_filters import source_passes
 from index.milvus_library import MilvusLibrary
 from index.places import milvus_place, open_library
@@ -237,6 +238,99 @@ def test_a_removal_does_not_take_what_is_linked_meanwhile(milvus, other, monkeyp
     milvus.replace([("x.txt", "")], ())
     assert [entry.sources for entry in other.entries()] == [("y.txt",)]
     assert other.check() == []
+
+
+X = "https://a.id/x"
+
+
+def of(file, text="Kabar satu."):
+    return Document(Article.from_text(text, source=X), None, file)
+
+
+def cut_after_commit(library, monkeypatch, act):
+    """End a writer before it finishes what counts already."""
+
+    def cut(*_):
+        raise Cut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library.writing.finishing, "finish", cut)
+        with pytest.raises(Cut):
+            act()
+
+
+def due_at_once(library, monkeypatch):
+    """Whoever comes next takes writers without a sign of life for cut off."""
+    recover = library.writing.finishing.recover
+    monkeypatch.setattr(library.writing.finishing, "recover", lambda: recover(0))
+
+
+def test_what_another_writer_links_while_a_file_lets_go_of_it_stays(milvus, other, monkeypatch):
+    milvus.replace((), [of("a")])
+    write = milvus.writing.write
+
+    def overtaken(plan, items):
+        other.replace((), [of("b")])
+        return write(plan, items)
+
+    monkeypatch.setattr(milvus.writing, "write", overtaken)
+    assert milvus.replace([(X, "a")], ()).replaced == ()
+    assert [entry.sources for entry in other.entries()] == [(X,)]
+    assert [file for _, _, file, _ in other.holdings()] == ["b"]
+    assert other.check() == []
+
+
+def test_what_another_writer_links_after_the_commit_of_a_removal_is_not_left_invisible(milvus, other, monkeypatch):
+    milvus.replace((), [of("a")])
+    real, turns = milvus_finishing.Finishing.finish, []
+
+    def overtaken(self, token, moment, plan):
+        if not turns:
+            turns.append(token)
+            other.replace((), [of("b")])
+        return real(self, token, moment, plan)
+
+    monkeypatch.setattr(milvus_finishing.Finishing, "finish", overtaken)
+    milvus.replace([(X, "a")], ())
+    assert [entry.sources for entry in other.entries()] == [(X,)]
+    assert [file for _, _, file, _ in other.holdings()] == ["b"]
+    assert find(other, "Kabar satu.") == ["Kabar satu."]
+    assert other.check() == []
+
+
+def test_a_link_of_a_writer_that_was_cut_off_counts_when_a_file_lets_go(milvus, monkeypatch):
+    milvus.replace((), [of("a")])
+    cut_after_commit(milvus, monkeypatch, lambda: milvus.replace((), [of("b")]))
+    due_at_once(milvus, monkeypatch)
+    milvus.replace([(X, "a")], ())
+    assert [file for _, _, file, _ in milvus.holdings()] == ["b"]
+    assert milvus.check() == []
+
+
+def test_a_removal_that_is_finished_late_does_not_take_what_was_given_since(milvus, monkeypatch):
+    milvus.replace((), [of("a")])
+    cut_after_commit(milvus, monkeypatch, lambda: milvus.replace([(X, "a")], ()))
+    milvus.add([Article.from_text("Kabar satu.", source=X)])
+    due_at_once(milvus, monkeypatch)
+    milvus.add([Article.from_text("Lain.")])
+    assert sorted(entry.title for entry in milvus.entries()) == ["Kabar satu.", "Lain."]
+    assert milvus.check() == []
+
+
+def test_what_holds_an_article_is_in_its_copy_though_its_writer_was_cut_off(milvus, monkeypatch, encoder, tmp_path):
+    cut_after_commit(milvus, monkeypatch, lambda: milvus.replace((), [of("a")]))
+    due_at_once(milvus, monkeypatch)
+    milvus.backup(tmp_path / "b")
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.restore(tmp_path / "b")
+        assert [(source, file) for _, source, file, _ in library.holdings()] == [(X, "a")]
+
+
+def test_an_article_whose_writer_does_not_get_done_is_not_copied_without_what_holds_it(milvus, monkeypatch):
+    cut_after_commit(milvus, monkeypatch, lambda: milvus.replace((), [of("a")]))
+    monkeypatch.setattr("index.milvus_library.PATIENCE", 1)
+    with pytest.raises(LibraryError, match="does not get done"):
+        milvus.stored([of("a").article.id])
 
 
 def test_sentences_that_nobody_may_see_do_not_crowd_out_what_is_there(milvus, news):
