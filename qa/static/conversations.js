@@ -12,7 +12,7 @@ const allKept = () => {
 let current = recall("current") || "";
 let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
 let tried = 0; // … or could not be written
-let sent = 0; // how many answers the server was told to show
+let expected = 0; // how many answers the server was told to show
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
@@ -36,7 +36,7 @@ const sync = () => {
     const shown = document.getElementById("kutip-restored")?.dataset;
     if (shown?.token !== restoring || Number(shown.answers) !== answers.length) return;
     restoring = "";
-    if (answers.length < sent) current = ""; // what the server can't read is left as it is
+    if (answers.length < expected) current = ""; // what the server can't read is left as it is
     mine = tried = answers.length;
     showNewest();
   }
@@ -62,7 +62,7 @@ const open = (id) => {
   kutip.choose(kept ? kept.chosen || [] : []);
   const token = crypto.randomUUID?.() || `${Date.now()} ${Math.random()}`;
   restoring = token;
-  sent = kept ? kept.answers.length : 0;
+  expected = kept ? kept.answers.length : 0;
   const said = JSON.stringify({ token, answers: kept ? kept.answers : [] });
   // The page may not listen yet: said again until it is done, or another is wanted. A space makes it another value.
   const say = (attempt) => {
