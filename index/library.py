@@ -182,8 +182,9 @@ class Library:
                     unchanged |= {own: None} if own not in added else {}
                 else:
                     item = indexed.get(own) or self.index([document], None)[0]  # removed while we encoded
-                    # The same text may have been indexed as another document, from another source.
-                    lost += self.database.insert(replace(item, document=document))
+                    # The same text may have been indexed as it came from another source.
+                    article = replace(item.document.article, source=document.article.source)
+                    lost += self.database.insert(replace(item, document=replace(document, article=article)))
                     added[own] = None
             # Last of all, so that a text that only moved from one source to another is kept.
             replaced = self.database.settle([*lost, *self.database.unlink(gone)])

@@ -75,14 +75,14 @@ class Finishing:
         wanted = [*plan.unlink, *(source for source, _ in plan.released)]
         holders = self.reading.holders(wanted) if wanted else {}
         linked = {(source, file) for source, file, _ in plan.links}
-        released = tuple(
+        linked |= {(source, file) for source, files in holders.items() for file in files}
+        released = {
             (source, file)
             for source, file in plan.released
             if file not in holders[source] or holders[source][file][1] <= moment + len(plan.links)
-        )
-        held = {source for source, files in holders.items() for file in files if (source, file) not in released}
-        held |= {source for source, file in linked if (source, file) not in released}
-        return replace(plan, unlink=tuple(own for own in plan.unlink if own not in held), released=released)
+        }
+        held = {source for source, _ in linked - released}
+        return replace(plan, unlink=tuple(own for own in plan.unlink if own not in held), released=tuple(released))
 
     def finish(self, token: str, moment: int, plan: Plan) -> tuple[str, ...]:
         """What follows the commit; returns the ids of the articles that went. Harmless when it is done again.
@@ -116,7 +116,8 @@ class Finishing:
         self._doom(token, plan.remove, sourceless=False)
         gone = self._bury(token, leaving)
         held = {link[:2]: holder_row(*link, moment + at) for at, link in enumerate([*plan.links, *plan.held])}
-        self.engine.upsert(self.records, [row for pair, row in held.items() if pair not in plan.released])
+        released = set(plan.released)
+        self.engine.upsert(self.records, [row for pair, row in held.items() if pair not in released])
         self.engine.upsert(self.records, [row for source, row in links.items() if source not in plan.unlink])
         self.engine.delete(self.records, [f"s/{digest(source)}" for source in plan.unlink])
         self.engine.delete(self.records, [holder_key(*pair) for pair in plan.released])
