@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from training.data import Example, as_printed
-from training.reasons import question_of, reason_examples
+from training.reasons import question_of, reason_examples, unmarked_examples
 from training.windows import GroupMaker, sentence_spans
 
 NEWS = "Tim itu kalah di kandang sendiri. Pasalnya, dua pemain inti cedera parah. Laga berikut digelar Minggu."
@@ -36,6 +36,28 @@ def test_a_reason_within_the_sentence_answers_its_main_clause():
     ((start, end),) = made.answers
     assert made.context[start:end] == "kemarau panjang"
     assert "beras naik?" in made.question
+
+
+@pytest.mark.parametrize(
+    ("news", "event", "reason"),
+    [
+        (NEWS, "Tim itu kalah di kandang sendiri.", "Dua pemain inti cedera parah"),
+        ("Harga beras naik karena kemarau panjang. Petani menunggu hujan.", "Harga beras naik.", "Kemarau panjang"),
+    ],
+)
+def test_reasons_without_a_mark_and_events_without_a_reason_are_made_too(news, event, reason):
+    for seed in range(20):
+        plain, absent = unmarked_examples([news], seed)
+        ((start, end),) = plain.answers
+        assert plain.context[start:end] == reason
+        assert event in plain.context
+        assert plain.context.index(event) < start
+        assert absent.answers == ()
+        assert absent.question == plain.question
+        assert event in absent.context
+        assert reason not in absent.context
+        for context in (plain.context, absent.context):
+            assert not any(mark in context.lower() for mark in ("pasalnya", "karena", "  ", ". ."))
 
 
 def test_the_same_seed_makes_the_same_questions():
