@@ -12,6 +12,7 @@ same command again goes on from the last one.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import random
 import time
@@ -26,7 +27,7 @@ from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 from training.data import REASONS, UNMARKED, read_articles, read_split
 from training.loop import Run, bf16_helps
 from training.reasons import reason_examples, unmarked_examples
-from training.windows import Group, GroupMaker
+from training.windows import WHY, Group, GroupMaker
 
 WEIGHTS = {
     "facqa_id": 2.0,
@@ -52,6 +53,7 @@ def encode(tokenizer: Tokenizer, group: Group) -> list[dict[str, Any]] | None:
     for text, span in group.windows:
         encoding = tokenizer.encode(group.question, text)
         row: dict[str, Any] = {"ids": encoding.ids, "context": [s == 1 for s in encoding.sequence_ids], "gold": None}
+        row["held"] = WHY.search(group.question) is None
         if span is not None:
             inside = [
                 i
@@ -93,7 +95,8 @@ def collate(batch: list[list[dict[str, Any]]]) -> dict[str, Tensor]:
         if row["gold"]:
             gold[i] = torch.tensor(row["gold"])
     group_of = torch.tensor([g for g, group in enumerate(batch) for _ in group])
-    return {"ids": ids, "context": context, "gold": gold, "group": group_of}
+    held = torch.tensor([row["held"] for row in rows])
+    return {"ids": ids, "context": context, "gold": gold, "group": group_of, "held": held}
 
 
 def shared_norm_loss(logits: Tensor, context: Tensor, gold: Tensor, group: Tensor) -> Tensor:
@@ -113,6 +116,20 @@ def shared_norm_loss(logits: Tensor, context: Tensor, gold: Tensor, group: Tenso
     return (partition - numerator).mean()
 
 
+def held_loss(logits: Tensor, before: Tensor, context: Tensor, held: Tensor) -> Tensor:
+    """Mean over the rows that are ``held`` of the Kullback–Leibler divergence from the reader that was begun with.
+
+    ``logits``, ``before`` (rows, tokens) float; ``context`` (rows, tokens) bool; ``held`` (rows,) bool. The first
+    token, "no answer", counts as well. (Learning without forgetting, Li & Hoiem 2016, arXiv:1606.09282.)
+    """
+    if not held.any():
+        return logits.new_zeros(())
+    counted = context[held].clone()
+    counted[:, 0] = True
+    now, then = (own[held].masked_fill(~counted, -1e4).log_softmax(dim=1) for own in (logits, before))
+    return (then.exp() * (then - now)).sum(dim=1).mean()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", type=Path)
@@ -129,6 +146,12 @@ def main() -> None:
     )
     parser.add_argument("--dropout", type=float, default=0.0, help="of the hidden states")
     parser.add_argument("--alone", type=float, default=0.0, help="share of questions read on single sentences")
+    parser.add_argument(
+        "--hold",
+        type=float,
+        default=0.0,
+        help="weight of staying with the base's answers to all but why- and how-questions",
+    )
     parser.add_argument("--save-every", type=int, default=100)
     parser.add_argument(
         "--reasons", type=int, default=3, help="how many times as often why- and how-questions are drawn"
@@ -178,6 +201,7 @@ def main() -> None:
     groups.append({"params": list(model.qa_outputs.parameters()), "lr": arguments.learning_rate})
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     bf16 = bf16_helps()
+    before = copy.deepcopy(model).eval() if arguments.hold else None
     run = Run(model, optimizer, arguments.target, arguments.steps, arguments.warm_up, arguments.save_every)
     run.start()
     step = 0
@@ -196,6 +220,13 @@ def main() -> None:
                 output = model(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
             ends = zip((output.start_logits.float(), output.end_logits.float()), inputs["gold"].T, strict=True)
             loss = sum(shared_norm_loss(logits, inputs["context"], gold, inputs["group"]) for logits, gold in ends) / 2
+            if before is not None:
+                with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                    earlier = before(input_ids=inputs["ids"], attention_mask=(inputs["ids"] != PAD).long())
+                pairs = ((output.start_logits, earlier.start_logits), (output.end_logits, earlier.end_logits))
+                loss = loss + arguments.hold * sum(
+                    held_loss(own.float(), other.float(), inputs["context"], inputs["held"]) / 2 for own, other in pairs
+                )
             run.learn(loss, step, arguments.rows, "windows")
 
     model.save_pretrained(arguments.target)
