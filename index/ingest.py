@@ -209,11 +209,16 @@ def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[li
     return moved, sorted({file for _, file in moved})
 
 
-def store_documents(library: AnyLibrary, documents: list[Document], progress: Progress | None = None) -> Report:
-    """Add what was read elsewhere, in batches, and forget what the same file held before."""
+def store_documents(
+    library: AnyLibrary, documents: list[Document], progress: Progress | None = None, refused: Sequence[Failure] = ()
+) -> Report:
+    """Add what was read elsewhere, in batches, and forget what the same file held before.
+
+    ``refused`` is what could not be read of the file.
+    """
     told = progress or Progress()
     store = Store(library, told)
     told.total(1)
-    store.take(documents[0].file if documents else "", documents)
+    store.take(documents[0].file if documents else "", documents, refused=refused)
     store.flush(store.gone)
-    return Report(store.done.added, store.done.replaced, store.done.unchanged)
+    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(refused))

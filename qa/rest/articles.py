@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from index.any_library import AnyLibrary
-from index.article import Article, Document
+from index.article import Article, Document, Failure
 from index.fetch import fetch
 from index.filters import Filters
 from index.ingest import Progress, Report, store_documents
@@ -66,8 +66,9 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         if settings.read_only:
             raise HTTPException(403, "this server was started with --read-only")
 
-    async def add(documents: Callable[[], list[Document]]) -> dict[str, Any]:
-        return public_report(await adding.run(lambda: store(library, documents(), adding)))
+    async def add(documents: Callable[[list[Failure]], list[Document]]) -> dict[str, Any]:
+        refused: list[Failure] = []
+        return public_report(await adding.run(lambda: store(library, documents(refused), adding, refused)))
 
     @routes.post("", status_code=201)
     async def add_article(body: NewArticle) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
             raise HTTPException(422, "give either text or url")
         if body.url is not None and not settings.allow_urls:
             raise HTTPException(403, "web addresses are not read here; the server was started without --allow-urls")
-        return await add(lambda: documents_sent(body))
+        return await add(lambda _: documents_sent(body))
 
     @routes.post(
         "/file",
@@ -92,10 +93,13 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
     async def add_file(
         request: Request, name: Annotated[str, Query(min_length=1, max_length=300, description="the file's name")]
     ) -> dict[str, Any]:
-        """Add the articles of a file: its bytes are the body, its name tells the format."""
+        """Add the articles of a file: its bytes are the body, its name tells the format.
+
+        `failed` tells what could not be read of an archive.
+        """
         refuse_changes()
         data = await request.body()
-        return await add(lambda: uploaded(data, name))
+        return await add(lambda refused: uploaded(data, name, refused))
 
     @routes.post("/sample", status_code=201)
     async def add_sample() -> dict[str, Any]:
@@ -115,9 +119,9 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
     return routes
 
 
-def store(library: AnyLibrary, documents: list[Document], adding: Desk) -> Report:
-    """Add what came in, unless the server ends before it is done."""
-    return store_documents(library, documents, Progress(sentences=adding.go_on))
+def store(library: AnyLibrary, documents: list[Document], adding: Desk, refused: Sequence[Failure] = ()) -> Report:
+    """Add what came in, unless the server ends before it is done; ``refused`` is what of it could not be read."""
+    return store_documents(library, documents, Progress(sentences=adding.go_on), refused)
 
 
 def documents_sent(body: NewArticle) -> list[Document]:
@@ -127,8 +131,11 @@ def documents_sent(body: NewArticle) -> list[Document]:
     return [Document(Article.from_text(body.text or "", **body.model_dump(exclude={"url", "text"})))]
 
 
-def uploaded(data: bytes, name: str) -> list[Document]:
-    """The documents of an uploaded file, under a source of its own: two of one name never replace each other."""
+def uploaded(data: bytes, name: str, refused: list[Failure]) -> list[Document]:
+    """The documents of an uploaded file, under a source of its own: two of one name never replace each other.
+
+    What can't be read of an archive goes to ``refused``.
+    """
     safe = PurePosixPath(name.replace("\\", "/")).name or "file"
     source = f"upload/{hashlib.sha256(data).hexdigest()[:12]}/{safe}"
-    return documents_of(data, source)
+    return documents_of(data, source, refused=refused)

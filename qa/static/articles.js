@@ -131,6 +131,7 @@ whenThere("kutip-articles", (root) => {
       try {
         const report = await upload(file, bar);
         for (const key of Object.keys(all)) all[key].push(...report[key]);
+        problems.push(...report.failed.map((one) => one.reason));
       } catch (error) {
         problems.push(`${file.name}: ${error.message}`);
       }

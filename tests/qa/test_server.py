@@ -10,6 +10,7 @@ from dataclasses import fields
 import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
+from making import zipped
 
 from qa.answers import Answer, Evidence
 from qa.desk import Desk
@@ -160,6 +161,19 @@ def test_a_port_or_rate_that_cannot_be_is_refused_in_words(option, capsys):
     with pytest.raises(SystemExit):
         options().parse_args([option])
     assert "is no whole number from 1 to" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
+    reply = serve().post(
+        "/v1/articles/file",
+        params={"name": "a.zip"},
+        content=zipped(**{"b.pdf": b"%PDF no", "c.txt": "Gunung meletus."}),
+    )
+    assert reply.status_code == 201
+    assert len(reply.json()["added"]) == 1
+    (failed,) = reply.json()["failed"]
+    assert failed["source"] == "a.zip!/b.pdf"
+    assert failed["reason"].startswith("a.zip!/b.pdf is damaged")
 
 
 def test_a_read_only_server_changes_nothing(serve, news):
