@@ -21,7 +21,7 @@ from qa import Answer, KutipError
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
-from qa.page import attributes, only, restored, script
+from qa.page import Lasting, attributes, only, restored, script
 from qa.public import public_answer
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
@@ -271,6 +271,7 @@ def tapped(event: gr.SelectData) -> str:
 def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
     """The page as an application of its own."""
     alone = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    alone.add_middleware(Lasting)
 
     def no_files() -> None:
         """The page shows no files and gives those of its visitors to the REST interface, which bounds them."""

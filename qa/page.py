@@ -1,16 +1,26 @@
-"""What the page is told: the filters that people chose on it, its script with its words, what the server lets it do."""
+"""What the page is told: the filters that people chose on it, its script with its words, what the server lets it do.
+
+And what of it browsers may keep.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import MutableMapping
+from dataclasses import dataclass
 from html import escape
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.filters import Filters
 from qa.errors import QuestionError
 from qa.rendering import STATIC, words
 from qa.rest.settings import Settings
 
+ASSETS = "/assets/"  # Gradio's scripts and styles, whose names change with what is in them
+KEPT = (b"cache-control", b"max-age=31536000, immutable")
 SCRIPTS = ("base", "panel", "articles", "cards", "asking", "conversations", "start")  # each stands on those before it
 
 
@@ -49,3 +59,19 @@ def script() -> str:
     said = json.dumps(words(), ensure_ascii=False).replace("<", "\\u003c")
     parts = [(STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
     return f'(() => {{\n"use strict";\nconst WORDS = {said};\n{"".join(parts)}\n}})();'
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Wraps the page's ASGI application: browsers keep its scripts and styles, and need not ask for them again."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
+        async def marked(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                message = {**message, "headers": [*message.get("headers", ()), KEPT]}
+            await send(message)
+
+        lasting = scope["type"] == "http" and scope["path"].startswith(ASSETS)
+        await self.app(scope, receive, marked if lasting else send)

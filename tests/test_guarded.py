@@ -1,5 +1,7 @@
 """Every way into the whole application stands behind the guard: the page, Gradio's own routes, REST, MCP."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from serving import built
@@ -139,3 +141,16 @@ def test_the_page_fetches_no_address_and_gives_out_no_file_that_gradio_has_copie
                 reply = client.request(method, f"{before}/{way}https://example.org/x.png", auth=PASSWORD)
                 assert reply.status_code == 404, (method, before, way)
                 assert method == "HEAD" or "no files here" in reply.text
+
+
+def test_browsers_keep_the_scripts_of_the_page_and_nothing_that_changes(app):
+    client = TestClient(app, "http://127.0.0.1", headers={"authorization": f"Bearer {PASSWORD[1]}"})
+    page = client.get("/")
+    scripts = re.findall(r'(?:src|href)="\.(/assets/[^"]+)"', page.text)
+    assert len(scripts) >= 2
+    for path in scripts:
+        kept = client.get(path).headers["cache-control"]
+        assert "immutable" in kept
+        assert int(re.search(r"max-age=(\d+)", kept)[1]) > 86_400
+    for path in ("/", "/assets/none.js", "/config", "/v1/articles", "/theme.css"):
+        assert "cache-control" not in client.get(path).headers

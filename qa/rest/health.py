@@ -31,12 +31,14 @@ def health_routes(library: AnyLibrary, telemetry: Telemetry) -> APIRouter:
         articles, sentences = library.count()
         return {"status": "ready", "articles": articles, "sentences": sentences}
 
+    @routes.head("/metrics", include_in_schema=False)
     @routes.get("/metrics", response_class=PlainTextResponse)
     def metrics() -> Response:
         """Counts and times for Prometheus."""
         telemetry.library(*library.count())
         return Response(telemetry.text(), media_type="text/plain; version=0.0.4")
 
+    @routes.head("/docs", include_in_schema=False)
     @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     def docs(request: Request) -> str:
         """This interface in words, without anything from elsewhere."""

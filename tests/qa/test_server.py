@@ -149,9 +149,9 @@ def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_els
         assert reply.headers["content-type"] == "application/problem+json"
 
 
-def test_health_may_be_asked_for_by_head(serve):
+def test_what_the_server_tells_of_itself_may_be_asked_for_by_head(serve):
     client = serve()
-    for path in ("/healthz", "/readyz"):
+    for path in ("/healthz", "/readyz", "/metrics", "/docs"):
         reply = client.head(path)
         assert (reply.status_code, reply.content) == (200, b"")
 
