@@ -8,6 +8,7 @@ for all of them together. Spans do not leave their sentence.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -27,6 +28,9 @@ ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see
 REMEMBERED = 1024  # quotes whose words are kept
 EDGES = " \t\n\u00a0,;:"
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
+PAIRS = BRACKETS | {'"': '"'}
+WITHIN_NUMBERS = ".,:/"  # 15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two
+JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 NUMBER = re.compile(
@@ -229,7 +233,7 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     """
     start, end = whole_words(text, max(span.start, sentence.start), min(span.end, sentence.end), sentence)
     start, end = trim(text, start, end)
-    start, end = balance(text, start, end, sentence)
+    start, end = balance(text, *unwrapped(text, start, end), sentence)
     start, end = trim(text, start, end)
     if not any(character.isalnum() for character in text[start:end]):
         return None
@@ -240,12 +244,27 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
 
 
 def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
-    """The range grown to the ends of the words that it cuts: tokens are pieces of words."""
-    while sentence.start < start < end and text[start - 1].isalnum() and text[start].isalnum():
+    """The range grown to the ends of the words, numbers and characters that it cuts: tokens are pieces of them."""
+    while sentence.start < start < end and belongs_together(text, start):
         start -= 1
-    while start < end < sentence.end and text[end - 1].isalnum() and text[end].isalnum():
+    while start < end < sentence.end and belongs_together(text, end):
         end += 1
     return start, end
+
+
+def belongs_together(text: str, at: int) -> bool:
+    """Whether a cut before the character ``at`` would go through a word, a number or what is shown as one character.
+
+    >>> [belongs_together("Rp15.000 di 17/2.", at) for at in (2, 4, 5, 8, 14, 15, 16)]
+    [True, True, True, False, True, True, False]
+    """
+    before, after = text[at - 1], text[at]
+    if before.isalnum() and after.isalnum():
+        return True
+    if before in WITHIN_NUMBERS or after in WITHIN_NUMBERS:
+        first = at - 1 if before in WITHIN_NUMBERS else at
+        return 0 < first < len(text) - 1 and text[first - 1].isdigit() and text[first + 1].isdigit()
+    return JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M")
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -265,6 +284,18 @@ def without_edges(text: str, start: int, end: int) -> int:
     while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):
         end -= 1
     return end
+
+
+def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without a pair of marks that holds all of it.
+
+    >>> unwrapped("(27/3)", 0, 6), unwrapped("(a) dan (b)", 0, 11)
+    ((1, 5), (0, 11))
+    """
+    inner = text[start + 1 : end - 1]
+    closing = PAIRS.get(text[start : start + 1])
+    whole = inner and closing == text[end - 1 : end] and not any(mark in inner for mark in (text[start], closing))
+    return (start + 1, end - 1) if whole else (start, end)
 
 
 def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:

@@ -130,6 +130,19 @@ TIDIED = [
     ("kata , dia", ", dia", "dia"),
     ("di Hanoi untuk bertemu", "oi untuk", "Hanoi untuk"),
     ("oleh Presiden Trump", "Presiden Tru", "Presiden Trump"),
+    ("seharga Rp15.000 saja", "000", "Rp15.000"),
+    ("tumbuh 4,7 persen lagi", "7", "4,7 persen"),
+    ("ada 1.250 orang di sana", "250", "1.250 orang"),
+    ("pada 18/2/2018 itu", "2/2018", "18/2/2018"),
+    ("worth $3.5 million now", "5 million", "3.5 million"),
+    ("berat bersih 5.999,25 kg.", "bersih 5", "bersih 5.999,25 kg"),
+    ("sejak 2015-2019 lalu", "2015", "2015"),
+    ("lahir 2015. Lalu", "2015", "2015"),
+    ("pada Senin (27/3) lalu", "(27/3)", "27/3"),
+    ("kata “saya pulang” itu", "“saya pulang”", "saya pulang"),
+    ("(a) dan (b) itu", "(a) dan (b)", "(a) dan (b)"),
+    ("👨\u200d👩\u200d👧 Bandung", "👩\u200d👧 Bandung", "👨\u200d👩\u200d👧 Bandung"),
+    ("di cafe\u0301 itu", "cafe", "cafe\u0301"),
 ]
 
 
@@ -139,7 +152,7 @@ def test_a_span_is_made_fit_to_quote(text, given_span, wanted):
     assert tidy(text, Span(start, start + len(given_span)), Span(0, len(text))).cut(text) == wanted
 
 
-@given(st.text(alphabet='a1 .,-"“”()[]«»\n', max_size=40), st.data())
+@given(st.text(alphabet='a1 .,-/"“”()[]«»\u0301\u200d\n', max_size=40), st.data())
 def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
