@@ -13,25 +13,31 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 1  # raise it whenever a text could be split otherwise
+SPLITTER_VERSION = 2  # raise it whenever a text could be split otherwise
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 
 # Stand before a name or a number: never the end of a sentence.
 TITLES = frozenset(
     """
-    jl jln no nomor dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov sen rep gen col capt lt
-    sgt maj cpl adm messrs hon rev fig vol hlm hal pp kec kab kel ds rt rw tgl al cf vs approx ca e.g i.e viz
-    kol letkol mayjen brigjen letjen jend kombes akbp kompol iptu ipda aiptu bripka m.r
+    jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
+    sgt maj cpl adm messrs hon rev kec kab kel ds cf vs approx ca e.g i.e viz
+    letkol mayjen brigjen letjen jend kombes akbp kompol iptu ipda aiptu bripka m.r
     """.split()
 )
+# So only with a capital: else they are words.
+RANKS = frozenset("kol sen rep gen col".split())
+# So only before a number: "hal. 5", but "beberapa hal. Pertama".
+BEFORE_NUMBERS = frozenset("no nomor fig vol hlm hal pp rt rw tgl".split())
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
     """
-    dll dsb dst tbk inc corp ltd co jr sr etc u.s u.k u.n a.m p.m wib jan feb mar apr jun jul aug agu agt sep
+    dll dsb dst inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
     sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
     """.split()
 )
+# End what they stand behind: a name goes on behind them with a bracket at most.
+LAST = frozenset("tbk wib wita wit".split())
 STARTERS = frozenset(
     """
     the a an this that these those it he she they we i you in on at for from after before but and however when
@@ -140,8 +146,15 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         return False
     word = found.group().strip(".")
     small = word.lower()
-    if small in TITLES and not match["closers"]:
+    if not match["closers"] and (
+        small in TITLES
+        or (small in RANKS and word[0].isupper())
+        or (small in BEFORE_NUMBERS and text[following].isdigit())
+        or (small == "al" and before.lower().endswith("et al"))
+    ):
         return True
+    if small in LAST:
+        return text[following] == "("
     initial = len(word) == 1 and word.isalpha() and word.isupper()
     if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
         return False

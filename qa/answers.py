@@ -25,7 +25,7 @@ class Passage:
 
     ``similarity`` is the cosine of the question and the nearest of the sentences, −1..1; ``sentences`` are
     spans of the article's text; ``language`` is that of the nearest sentence; ``copies`` are other articles that
-    tell the same story with the same sentence.
+    tell the same story with much the same words.
     """
 
     article: Article

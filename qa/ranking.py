@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from index.article import Article, Span
@@ -13,6 +14,8 @@ from qa.reasons import head_start
 from qa.retriever import Retrieved
 
 REACH = 50_000  # characters
+BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
+WORD = re.compile(r"\w+")
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
@@ -88,8 +91,33 @@ def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
 
 
 def places_in(copy: Article, answer: Span, sentence: Span, article: Article) -> Iterator[Place]:
-    """The quote's place in a near-duplicate of its article: where the same sentence, else the same words, stand."""
-    around = copy.text.find(sentence.cut(article.text))
-    start = around + answer.start - sentence.start if around >= 0 else copy.text.find(answer.cut(article.text))
-    if start >= 0:
-        yield Place(copy.id, copy.title, copy.source, copy.published, Span(start, start + len(answer)))
+    """The quote's place in a near-duplicate of its article, where the same is said of it there."""
+    at = copy.text.find(sentence.cut(article.text))
+    if at >= 0:
+        start = at + answer.start - sentence.start
+        found = (start, start + len(answer))
+    elif same := in_context(article.text, answer, sentence).search(copy.text):
+        found = same.span("quote")
+    else:
+        return
+    yield Place(copy.id, copy.title, copy.source, copy.published, Span(*found))
+
+
+def in_context(text: str, answer: Span, sentence: Span) -> re.Pattern[str]:
+    """Finds the quote with the words beside it: BESIDE on each side, or what there is up to the sentence's ends.
+
+    The words that begin a sentence may be missing, or others stand before them behind a dash: papers change datelines.
+
+    >>> text = "JAKARTA, Antara - Sari memimpin rapat itu."
+    >>> found = in_context(text, Span(18, 22), Span(0, 42)).search("Katanya: Sari memimpin rapat itu (ant).")
+    >>> found.span("quote"), in_context(text, Span(18, 22), Span(0, 42)).search("Wakil Sari memimpin rapat itu.")
+    ((9, 13), None)
+    """
+    before = WORD.findall(text[sentence.start : answer.start])[-BESIDE:]
+    after = WORD.findall(text[answer.end : sentence.end])[:BESIDE]
+    lead = "".join(rf"{re.escape(word)}\W+" for word in before)
+    tail = "".join(rf"\W+{re.escape(word)}" for word in after)
+    begins = rf"(?<!\w){lead}" if len(before) == BESIDE else rf"(?:\A|[^\w\s,]\s*)(?:{lead})?"
+    ends = r"(?!\w)" if len(after) == BESIDE else r"\s*(?:[^\w\s]|\Z)"
+    quote = r"\s+".join(map(re.escape, answer.cut(text).split()))
+    return re.compile(f"{begins}(?P<quote>{quote}){tail}{ends}")

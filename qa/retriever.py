@@ -27,6 +27,7 @@ POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
 BACK, FORWARD, ROOM = 1, 3, 700  # sentences, and characters that a passage has where sentences are long
 ATTEMPTS = 4  # when articles vanish while they are looked at
+MUCH = 0.6  # of the shorter passage's words, from which two may tell the same
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
 
@@ -153,48 +154,71 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
 def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
     """A passage around each of the first ``hits`` hits, best first; one that lies within another is left out.
 
-    A hit on the very sentence that a near-duplicate article has given already takes no place of its own: its
-    article is noted as a copy. Neighbours are not merged: the reader is surest on windows of a few whole sentences
+    A near-duplicate of an article whose passage says much the same is noted as a copy of it. Its own passage is left
+    out where it says nothing else, and takes no place of others where it was hit for the very same sentence: what
+    differs may be a correction. Neighbours are not merged: the reader is surest on windows of a few whole sentences
     (docs/decisions.md).
     """
     passages: list[Passage] = []
+    said: list[tuple[str, ...]] = []  # the words of each passage
     matched: list[str] = []  # the sentence that was hit, of each passage
     taken = 0
     articles = ArticleCache(library)
     for hit in ranked:
-        if taken >= hits:
+        if taken >= hits or len(passages) >= 2 * hits:
             break
         article, spans = articles[hit.article_id]
-        words = " ".join(spans[hit.position].cut(article.text).casefold().split())
-        twin = next(
-            (i for i, p in enumerate(passages) if matched[i] == words and articles.alike(p.article, article)), None
-        )
-        if twin is not None:
-            original = passages[twin]
-            if article.id not in (copy.id for copy in original.copies):
-                passages[twin] = replace(original, copies=(*original.copies, article))
-            continue
-        taken += 1
         own = widened(spans, hit.position)
         span = Span(own[0].start, own[-1].end)
+        words = tuple(WORD.findall(span.cut(article.text).casefold()))
+        sentence = " ".join(spans[hit.position].cut(article.text).casefold().split())
+        twins = [
+            i
+            for i, p in enumerate(passages)
+            if p.article.id != article.id and much_alike(said[i], words) and articles.alike(p.article, article)
+        ]
+        for i in twins:
+            passages[i] = with_copy(passages[i], article)
+        if any(said[i] == words for i in twins):
+            continue
+        taken += not any(matched[i] == sentence for i in twins)
         beside = [p for p in passages if p.article.id == hit.article_id]
         if any(p.span.contains(span) for p in beside):
             continue
         inside = next((p for p in beside if span.contains(p.span)), None)
         if inside is not None:  # at an article's end a later hit may see further back
-            passages[passages.index(inside)] = replace(inside, span=span, sentences=own)
+            at = passages.index(inside)
+            passages[at], said[at] = replace(inside, span=span, sentences=own), words
             continue
-        matched.append(words)
-        passages.append(
-            Passage(
-                article=article,
-                span=span,
-                similarity=max(-1.0, min(1.0, hit.similarity)),
-                sentences=own,
-                language=hit.language,
-            )
+        passage = Passage(
+            article=article,
+            span=span,
+            similarity=max(-1.0, min(1.0, hit.similarity)),
+            sentences=own,
+            language=hit.language,
         )
+        for i in twins:
+            passage = with_copy(passage, passages[i].article)
+        passages.append(passage)
+        said.append(words)
+        matched.append(sentence)
     return tuple(passages)
+
+
+def much_alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the words of two passages are mostly the same.
+
+    >>> much_alike("rapat digelar di bandung".split(), "jakarta rapat digelar di bandung".split())
+    True
+    """
+    few, many = sorted((set(one), set(other)), key=len)
+    return len(few & many) >= MUCH * len(few) > 0
+
+
+def with_copy(passage: Passage, article: Article) -> Passage:
+    """The passage with one more article that tells the same."""
+    known = article.id in (copy.id for copy in passage.copies)
+    return passage if known else replace(passage, copies=(*passage.copies, article))
 
 
 def widened(spans: tuple[Span, ...], position: int) -> tuple[Span, ...]:

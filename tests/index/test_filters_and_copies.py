@@ -2,9 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article
+from index.article import Article, Span
 from index.duplicates import resemblance, sketch
 from index.filters import Filters
+from qa.decoding import tidy
+from qa.ranking import in_context
 
 STORY = " ".join(f"Kalimat ke {i} dari kantor berita tentang harga beras di pasar {i * 7}." for i in range(20))
 
@@ -83,6 +85,43 @@ def test_the_same_wire_story_twice_is_one_answer_with_two_sources(pipeline):
     twin = pipeline.library.article(place.article_id)
     assert place.answer.cut(twin.text) == "Sari"
     assert answer.to_dict()["evidence"][0]["also_in"][0]["article_id"] == place.article_id
+
+
+def test_a_copy_that_says_something_else_at_the_quotes_place_is_not_told_as_a_place_of_it(pipeline):
+    rest = " ".join(f"Kalimat ke {i} tentang kecelakaan pesawat itu di laut." for i in range(20))
+    story = f"Pesawat jatuh di laut. Pilotnya bernama Budi. {rest}"
+    correction = f"Pesawat jatuh di laut. Pilotnya bernama Joko. Penyidik Budiman hadir. {rest}"
+    pipeline.add([Article.from_text(story, source="kompas"), Article.from_text(correction, source="ralat")])
+    answer = pipeline.answer("Pilotnya bernama")
+    assert answer.text in ("Budi", "Joko")
+    assert answer.evidence[0].also_in == ()
+    assert {"Budi", "Joko"} <= {found.text for found in answer.evidence}
+
+
+def test_a_copy_with_another_dateline_is_a_further_place(pipeline):
+    rest = " ".join(f"Kalimat ke {i} tentang rapat kerja itu di gedung dewan." for i in range(20))
+    told = "Ketua rapat dewan bernama Sari dari kota Bandung yang sejuk itu."
+    for first, second in (("", "JAKARTA, Kompas - "), ("BANDUNG, Antara - ", "JAKARTA, Kompas - ")):
+        one, other = f"{first}{told} {rest}", f"{second}{told} {rest} (ant)"
+        pipeline.add([Article.from_text(one, source="satu"), Article.from_text(other, source="dua")])
+        best = pipeline.answer("Ketua rapat dewan bernama").evidence[0]
+        (place,) = best.also_in
+        assert {best.source, place.source} == {"satu", "dua"}
+        assert place.answer.cut(pipeline.library.article(place.article_id).text) == best.text == "Sari"
+
+
+@given(
+    st.lists(st.sampled_from(["rapat", "Sari", "12", "-", "(ant)", "."]), min_size=1, max_size=9),
+    st.data(),
+)
+def test_a_quote_is_found_again_in_its_own_article(words, data):
+    text = " ".join(words)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    answer = tidy(text, Span(start, end), Span(0, len(text)))
+    if answer is not None:
+        found = in_context(text, answer, Span(0, len(text))).search(text)
+        assert found["quote"] == answer.cut(text)
 
 
 def test_filters_reach_the_answer(pipeline, news):

@@ -20,6 +20,9 @@ WHOLE = [
     "Tidak... mungkin besok.",
     "Yahoo! is a company.",
     "kalimat tanpa titik",
+    "Ia tinggal di RT. 05 RW. 03, lihat hal. 5 dan No. 7.",
+    "Bank Rakyat Indonesia Tbk. (BBRI) naik, kata Kol. Budi dan Smith et al. kemarin.",
+    "Rapat pukul 19.00 WIB. di Bandung.",
     "Satu",
 ]
 
@@ -39,6 +42,13 @@ PARTS = [
     ['"Kami datang.', 'Kami pulang."', "Begitu katanya."],
     ["Ia membeli ponsel.", "iPhone itu mahal."],
     ["(Ini catatan.)", "Lalu selesai."],
+    ["Rapat dimulai pukul 19.00 WIB.", "Presiden Jokowi hadir."],
+    ["Ada beberapa hal.", "Pertama, harga naik."],
+    ["Ia perwira TNI AL.", "Ayahnya guru."],
+    ["Kata Ketua RT.", "Yayat Hidayat menuntut kejelasan."],
+    ["He said no.", "Then he left."],
+    ["Ia menjual kol.", "Harganya 10 sen.", "Murah."],
+    ["Saham Telkom Tbk.", "Direktur utamanya diganti."],
 ]
 
 
