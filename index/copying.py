@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from index.any_library import AnyLibrary
 from index.database import Database
-from index.library import DATABASE_FILE, Library
+from index.library import Library
+from index.sqlite_file import DATABASE_FILE
 
 BATCH = 32  # articles that are stored at once
 

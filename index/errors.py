@@ -2,6 +2,7 @@
 
 KutipError
 ├── ArticleError      an input that cannot become an article
+├── FilterError       filters that make no sense, such as a day that is not in the calendar
 ├── LibraryError      the stored library cannot be opened, read or changed
 │   ├── ArticleGone        it has no such article, or none any more
 │   └── ManifestMismatch   it was built with another encoder, splitter or format
@@ -19,6 +20,10 @@ class KutipError(Exception):
 
 class ArticleError(KutipError):
     """An input cannot become an article."""
+
+
+class FilterError(KutipError):
+    """Filters make no sense."""
 
 
 class LibraryError(KutipError):

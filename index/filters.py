@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
 from index.article import encodable
+from index.errors import FilterError
 
 WHERE_SOURCE = """EXISTS (SELECT 1 FROM sources o, json_each(?) w WHERE o.article = a.number
     AND ({own} = w.value OR CASE WHEN instr(w.value, '*') THEN lower({own}) GLOB lower(w.value)
@@ -18,7 +21,8 @@ class Filters:
     """All that are given must hold; empty ones let everything pass.
 
     ``sources``: one of them is a part of the article's source, or, with ``*``, a pattern of all of it, whatever the
-    case. ``after``, ``before``: ISO dates, both included; an article without a date passes neither.
+    case. ``after``, ``before``: ISO dates (2019-02-28, 2019-02, 2019), both included; an article without a date passes
+    neither. Raises FilterError for what is no date.
     ``languages``: ISO 639-1. ``articles``: ids. ``by_name``: of files the names alone are looked at, as a server's
     visitors see them: else they could guess where in this machine the files lie.
     """
@@ -29,6 +33,15 @@ class Filters:
     languages: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     by_name: bool = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(field.default, tuple):  # one text alone is one, not its letters
+                object.__setattr__(self, field.name, (value,) if isinstance(value, str) else tuple(value))
+        for day in (self.after, self.before):
+            if day:
+                checked_day(day)
 
     def __bool__(self) -> bool:
         return any((self.sources, self.after, self.before, self.languages, self.articles))
@@ -52,6 +65,21 @@ class Filters:
                 terms.append(f"a.{column} IN (SELECT value FROM json_each(?))")
                 parameters.append(as_json(values))
         return " AND ".join(terms) or "1", parameters
+
+
+def checked_day(day: str) -> str:
+    """A day, a month or a year as it was given. Raises FilterError for what is none, or not in the calendar.
+
+    >>> checked_day("2019-02-28"), checked_day("2019-02")
+    ('2019-02-28', '2019-02')
+    """
+    try:
+        if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", day, re.ASCII):
+            raise ValueError
+        date(*map(int, (day + "-01-01")[:10].split("-")))
+    except ValueError:
+        raise FilterError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019") from None
+    return day
 
 
 def source_name(source: str) -> str:

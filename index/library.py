@@ -23,9 +23,9 @@ from index.filters import Filters
 from index.freshness import FreshVectors
 from index.indexing import index_documents, manifest_of
 from index.records import Entry, Holding, Indexed, Rows, Stored, StoredSentence
+from index.sqlite_file import DATABASE_FILE
 from index.vectors import Hits
 
-DATABASE_FILE = "library.sqlite3"
 VECTORS_FILE = "vectors.faiss"
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from index.errors import LibraryError
 from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, OLDER, SCHEMA, migrate, statements
 
+DATABASE_FILE = "library.sqlite3"  # of a library in a folder
 BUSY_SECONDS = 30.0
 UNHELD = """SELECT
     (SELECT count(*) FROM articles WHERE NOT given AND number NOT IN (SELECT article FROM sources))
@@ -215,7 +216,12 @@ class SqliteFile:
         ]
 
     def backup(self, target: Path) -> None:
-        """Write a copy of one moment, whole or not at all, while others read and write."""
+        """Write a copy of one moment, whole or not at all, while others read and write.
+
+        Only an older backup is replaced: raises LibraryError for any other file, a library's own among them.
+        """
+        if target.exists() and (not is_backup(target) or target.name == DATABASE_FILE):
+            raise LibraryError(f"{target} is no backup that kutip wrote, so it is left as it is; name another file")
         temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
         try:
             copy = sqlite3.connect(temporary)
@@ -306,3 +312,13 @@ class SqliteFile:
                 opened.close()
         except sqlite3.Error as error:
             raise LibraryError(f"{backup} cannot be read as a kutip library ({error})") from error
+
+
+def is_backup(path: Path) -> bool:
+    """Whether a file is a kutip library, whole or not: what SQLite files begin with, and our number in it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID

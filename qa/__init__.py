@@ -18,7 +18,7 @@ from index.article import Article, Document, Original, Span
 from index.filters import Filters
 from qa.answers import Answer, Evidence, Passage, Place, Status
 from qa.config import library_place
-from qa.errors import ArticleError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
+from qa.errors import ArticleError, FilterError, KutipError, LibraryError, ManifestMismatch, ModelError, QuestionError
 
 if TYPE_CHECKING:
     from qa.conversation import Conversation
@@ -31,6 +31,7 @@ __all__ = [
     "Conversation",
     "Document",
     "Evidence",
+    "FilterError",
     "Filters",
     "KutipError",
     "LibraryError",

@@ -8,12 +8,21 @@ KutipError
 
 from __future__ import annotations
 
-from index.errors import ArticleError, ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
+from index.errors import (
+    ArticleError,
+    ArticleGone,
+    FilterError,
+    KutipError,
+    LibraryError,
+    ManifestMismatch,
+    ModelError,
+)
 
 __all__ = [
     "ArticleError",
     "ArticleGone",
     "DataError",
+    "FilterError",
     "KutipError",
     "LibraryError",
     "ManifestMismatch",

@@ -115,9 +115,10 @@ def in_context(text: str, answer: Span, sentence: Span) -> re.Pattern[str]:
     """
     before = WORD.findall(text[sentence.start : answer.start])[-BESIDE:]
     after = WORD.findall(text[answer.end : sentence.end])[:BESIDE]
-    lead = "".join(rf"{re.escape(word)}\W+" for word in before)
-    tail = "".join(rf"\W+{re.escape(word)}" for word in after)
+    cut = answer.cut(text)
+    lead = r"\W+".join(map(re.escape, before)) + (r"\W+" if WORD.match(cut) else r"\W*") if before else ""
+    tail = (r"\W+" if WORD.match(cut[-1]) else r"\W*") + r"\W+".join(map(re.escape, after)) if after else ""
     begins = rf"(?<!\w){lead}" if len(before) == BESIDE else rf"(?:\A|[^\w\s,]\s*)(?:{lead})?"
     ends = r"(?!\w)" if len(after) == BESIDE else r"\s*(?:[^\w\s]|\Z)"
-    quote = r"\s+".join(map(re.escape, answer.cut(text).split()))
+    quote = r"\s+".join(map(re.escape, cut.split()))
     return re.compile(f"{begins}(?P<quote>{quote}){tail}{ends}")

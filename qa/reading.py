@@ -16,7 +16,8 @@ from qa.reader import Reader
 from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
 
-SETTLED = 6.0  # logits over "no answer" from which no other passage is read; measured, docs/decisions.md
+SETTLED = 6.0  # logits over "no answer" from which no other passage is read for a better one; docs/decisions.md
+RIVALS, RIVAL = 2, 0.05  # so many other articles are heard all the same, whose cosine lacks less: they may contradict
 FAR = 0.08  # what a passage's cosine may lack of the nearest one's
 FAR_FROM_WHY = 0.15  # for a why-question: what is nearest is the event, and its reason may stand further off
 TRIED, GIVEN_UP = 2, -6.0  # after so many passages so far below "no answer" no other one is read
@@ -44,13 +45,16 @@ class Question:
         return [at for at in range(self.ahead, len(self.passages)) if self.may_win(at)][:most]
 
     def may_win(self, at: int) -> bool:
-        """Whether a passage may hold a better answer than the best so far."""
+        """Whether a passage may hold a better answer than the best so far, or another article a different one."""
         if not self.candidates:
             return True
-        best, tried = self.candidates[0].score, len({window.passage for window in self.windows})
-        if best >= SETTLED or (tried >= TRIED and best < GIVEN_UP):
+        best, read = self.candidates[0].score, {window.passage for window in self.windows}
+        if len(read) >= TRIED and best < GIVEN_UP:
             return False
         lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
+        if best >= SETTLED:
+            heard = {self.passages[own].article.id for own in read}
+            return lacks < RIVAL and len(heard) <= RIVALS and self.passages[at].article.id not in heard
         return lacks < (FAR_FROM_WHY if asks_why(self.asked) else FAR)
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:

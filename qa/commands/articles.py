@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa import Filters, KutipError
-from qa.commands.options import json_option, urls_option, with_filters, with_pipeline
+from qa.commands.options import json_option, none_passes, urls_option, with_filters, with_pipeline
 from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
@@ -111,9 +111,7 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
         for article in articles:
             day = article.published or "----------"
             click.echo(printable(f"{article.id}  {article.language or '--'}  {day}  {article.title}"))
-        if not articles and len(pipeline.library):
-            click.echo("no article passes these filters; `kutip list` shows all", err=True)
-        elif not articles:
+        if not articles and not none_passes(pipeline, filters):
             click.echo("the library is empty; add articles with `kutip add FILE`", err=True)
 
 

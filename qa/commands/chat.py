@@ -52,7 +52,10 @@ class Chat:
                 if not self.take(line.strip()):
                     return
             except KutipError as error:
-                self.say(str(error))
+                if self.as_json:  # a line for each question, whatever becomes of it
+                    print(in_json({"question": line.strip(), "error": str(error)}, None), flush=True)  # noqa: T201
+                else:
+                    self.say(str(error))
 
     def read(self) -> str | None:
         """A line; None at the end. Asked for only where somebody sees it."""

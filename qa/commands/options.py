@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from qa import Filters, KutipError, load
 from qa.commands.terminal import printable
 from qa.config import TRANSLATOR_VARIABLE
+
+if TYPE_CHECKING:
+    from qa.pipeline import Pipeline
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,10 +81,18 @@ def with_filters(command: Callable[P, R]) -> Callable[..., R]:
         ids: tuple[str, ...],
         **more: Any,
     ) -> R:
-        for day in (after, before):
-            if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
-                raise click.BadParameter(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
-        filters = Filters(sources, after, before, languages, ids)
+        try:
+            filters = Filters(sources, after, before, languages, ids)
+        except KutipError as error:
+            raise click.BadParameter(printable(str(error))) from error
         return command(*args, filters=filters if filters else None, **more)  # type: ignore[arg-type]
 
     return run
+
+
+def none_passes(pipeline: Pipeline, filters: Filters | None) -> bool:
+    """Whether the filters leave no article of a library that has some; says so."""
+    if not filters or not len(pipeline.library) or pipeline.library.count(filters)[0]:
+        return False
+    click.echo("no article passes these filters; `kutip list` shows all", err=True)
+    return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa import Filters
-from qa.commands.options import json_option, translator_option, with_filters, with_pipeline
+from qa.commands.options import json_option, none_passes, translator_option, with_filters, with_pipeline
 from qa.commands.terminal import console, in_json, printable, show_answer
 from qa.errors import TranslationError
 
@@ -39,6 +39,7 @@ def ask(
     """
     with asked(pipeline, articles) as over:
         gloss = glosses(over, translator)
+        nothing = none_passes(over, filters)
         if question is None:
             from qa.commands.chat import Chat
             from qa.conversation import Conversation
@@ -48,7 +49,7 @@ def ask(
         answer = over.answer(question, filters=filters)
         if as_json:
             click.echo(in_json(answer.to_dict()))
-        else:
+        elif not nothing:
             show_answer(console(), answer, gloss(answer))
 
 
@@ -99,6 +100,7 @@ def glosses(pipeline: Pipeline, model: str | None) -> Callable[[Answer], str]:
 @with_pipeline
 def search(pipeline: Pipeline, query: str, limit: int, filters: Filters | None, as_json: bool) -> None:
     """Find the passages nearest to a question, without reading them."""
+    none_passes(pipeline, filters)
     passages = pipeline.search(query, limit, filters=filters)
     if as_json:
         click.echo(in_json([passage.to_dict() for passage in passages]))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @with_pipeline
 def backup(pipeline: Pipeline, file: Path, as_json: bool) -> None:
-    """Write a copy of the library to a file, also while a server uses it."""
+    """Write a copy of the library to a file, also while a server uses it. An older backup there is replaced."""
     pipeline.library.backup(file)
     articles = len(pipeline.library)
     click.echo(in_json({"articles": articles, "file": str(file)}) if as_json else f"{articles} articles are in {file}")

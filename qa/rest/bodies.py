@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from index.filters import Filters
+from index.filters import Filters, checked_day
 from qa.conversation import KEPT
+from qa.errors import FilterError
 
 MOST_QUESTIONS = 64  # in one request
 MOST_FIELDS = 50  # of one object
 Text = Annotated[str, Field(max_length=20_000_000)]
 Short = Annotated[str, Field(max_length=2_000)]
+DAY = r"[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+DAY_OR_MORE = r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
+
+
+def a_day(day: str) -> str:
+    """A day, a month or a year, or "". Raises ValueError in words."""
+    try:
+        return checked_day(day) if day else day
+    except FilterError as error:
+        raise ValueError(str(error)) from error
+
+
+def a_whole_day(day: str) -> str:
+    """A day, or "". Raises ValueError in words."""
+    if len(a_day(day)) not in (0, len("2019-02-28")):
+        raise ValueError(f"{day} is no day; write it as 2019-02-28")
+    return day
+
+
+Day = Annotated[str, AfterValidator(a_day), WithJsonSchema({"type": "string", "pattern": f"^({DAY_OR_MORE})?$"})]
+WholeDay = Annotated[str, AfterValidator(a_whole_day), WithJsonSchema({"type": "string", "pattern": f"^({DAY})?$"})]
 
 
 class Strict(BaseModel):
@@ -35,8 +57,8 @@ class FiltersBody(Strict):
     sources: list[Short] = Field(
         default=[], max_length=100, description="parts of the source (of files: of the name), or patterns with *"
     )
-    after: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
-    before: str = Field(default="", pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$", description="ISO date, included")
+    after: Day = Field(default="", description="ISO date, included")
+    before: Day = Field(default="", description="ISO date, included")
     languages: list[Short] = Field(default=[], max_length=100, description="ISO 639-1 codes")
     articles: list[Short] = Field(default=[], max_length=10_000, description="ids")
 
@@ -83,7 +105,7 @@ class NewArticle(Strict):
     title: Short = ""
     source: Short = ""
     author: Short = ""
-    published: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    published: WholeDay = Field(default="", description="ISO date")
     language: str = Field(default="", pattern=r"^([a-z]{2})?$")
 
 

@@ -93,7 +93,8 @@ def tell_problems(api: FastAPI) -> None:
     @api.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         found = "; ".join(
-            f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg']}" for item in error.errors()[:5]
+            f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()[:5]
         )
         return as_problem(422, found)
 

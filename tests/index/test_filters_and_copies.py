@@ -1,9 +1,12 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article, Span
 from index.duplicates import resemblance, sketch
+from index.errors import FilterError
 from index.filters import Filters
 from qa.decoding import tidy
 from qa.ranking import in_context
@@ -51,6 +54,21 @@ def test_filters_hold_for_both_searches_the_list_and_the_count(dated, filters, f
 def test_the_list_is_searched_and_paged(dated):
     assert [entry.title for entry in dated.entries(containing="GULA")] == ["Harga gula naik."]
     assert [entry.sentences for entry in dated.entries(limit=2, offset=1)] == [1, 1]
+
+
+def test_one_text_is_one_filter_and_not_its_letters(dated):
+    assert Filters(sources="tempo").sources == ("tempo",)
+    assert [entry.title for entry in dated.entries(Filters(sources="tempo"))] == ["Harga gula naik."]
+    assert Filters(languages=["id"]) == Filters(languages=("id",))
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_every_day_month_and_year_of_the_calendar_is_a_date_and_no_other(day):
+    for text in (day.isoformat(), day.isoformat()[:7], day.isoformat()[:4]):
+        assert Filters(after=text, before=text).after == text
+    for wrong in (f"{day.year}-13", f"{day.year}-02-30", f"{day.isoformat()} ", f"{day.year}-"):
+        with pytest.raises(FilterError, match="is no date"):
+            Filters(before=wrong)
 
 
 def test_an_edited_wire_story_resembles_itself_and_another_one_does_not():

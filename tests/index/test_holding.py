@@ -16,12 +16,13 @@ from milvus_places import a_place
 from index.article import Article, Document
 from index.copying import copy
 from index.ingest import ingest, sync
-from index.library import DATABASE_FILE, Library
+from index.library import Library
 from index.loaders import documents_of
 from index.milvus_engine import STRONG
 from index.milvus_records import record
 from index.milvus_schema import MANIFEST, digest
 from index.places import open_library
+from index.sqlite_file import DATABASE_FILE
 
 
 @pytest.fixture(params=["embedded", "milvus"])

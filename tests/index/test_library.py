@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from index.article import Article
 from index.errors import LibraryError, ManifestMismatch
 from index.filters import Filters
-from index.library import DATABASE_FILE, VECTORS_FILE, Library
+from index.library import VECTORS_FILE, Library
+from index.sqlite_file import DATABASE_FILE
 
 
 def nearest_texts(library, text, k=3, filters=None):

@@ -11,7 +11,9 @@ from index.article import Article, article_id
 from index.copying import copy
 from index.database import Database
 from index.errors import LibraryError, ManifestMismatch
-from index.library import DATABASE_FILE, VECTORS_FILE, Library
+from index.library import VECTORS_FILE, Library
+from index.splitter import SPLITTER_VERSION
+from index.sqlite_file import DATABASE_FILE
 
 
 def find(library, text, k=3):
@@ -89,6 +91,25 @@ def test_a_damaged_or_foreign_backup_is_refused_and_nothing_changed(library, new
             library.restore(tmp_path / name)
     assert len(library) == 2
     assert library.check() == []
+
+
+def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(library, news, tmp_path):
+    library.backup(tmp_path / "b")
+    library.add(news)
+    library.backup(tmp_path / "b")
+    (tmp_path / "note.md").write_text("catatan")
+    (tmp_path / "empty").touch()
+    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE a (b)").connection.close()
+    Library.open(tmp_path / "another", library.encoder).close()
+    others = [tmp_path / "note.md", tmp_path / "empty", tmp_path / "other", tmp_path / "another" / DATABASE_FILE]
+    before = [path.read_bytes() for path in others]
+    for path in others:
+        with pytest.raises(LibraryError, match="name another file"):
+            library.backup(path)
+    assert [path.read_bytes() for path in others] == before
+    library.remove([article.id for article in news])
+    library.restore(tmp_path / "b")
+    assert len(library) == 2
 
 
 def test_a_backup_to_nowhere_says_so(library, tmp_path):
@@ -177,7 +198,8 @@ def test_a_library_of_format_1_is_brought_up_to_date(tmp_path, encoder):
     )
     text = "Gunung meletus."
     vector = encoder.encode_documents([text]).rows[0].astype("<f4").tobytes()
-    known = {"format": "1", "uuid": "x", "generation": "3", "encoder": encoder.fingerprint, "splitter": "1"}
+    known = {"format": "1", "uuid": "x", "generation": "3", "encoder": encoder.fingerprint}
+    known["splitter"] = str(SPLITTER_VERSION)
     old.executemany("INSERT INTO manifest VALUES (?, ?)", known.items())
     old.execute("INSERT INTO articles VALUES (1, ?, 'Judul', ?, 'a.txt', 'id')", (Article.from_text(text).id, text))
     old.execute("INSERT INTO sentences VALUES (1, 1, 0, 0, ?, 'id', ?)", (len(text), vector))

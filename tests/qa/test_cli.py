@@ -179,3 +179,35 @@ def test_an_empty_path_is_not_the_present_folder(kutip, arguments):
     done = kutip(*arguments)
     assert done.exit_code == 1
     assert "a path is empty" in done.output
+
+
+def test_filters_that_no_article_passes_are_told_as_such(kutip, article):
+    kutip("add", str(article))
+    for command in (("ask", "Ketua bernama"), ("search", "Ketua"), ("list",)):
+        done = kutip(*command, "--source", "tempo.typo")
+        assert done.exit_code == 0
+        assert done.stdout == ""
+        assert "no article passes these filters" in done.stderr
+    assert "no article" not in kutip("ask", "Ketua bernama", "--source", "rapat").stderr
+    told = kutip("ask", "Ketua bernama", "--after", "2019", "--json")
+    assert json.loads(told.stdout)["status"] == "not_in_articles"
+    assert "no article passes these filters" in told.stderr
+
+
+@pytest.mark.parametrize("day", ["2019-13", "2019-02-31", "0000", "kemarin", "2019-2", "２０１９"])
+def test_a_day_that_is_not_in_the_calendar_is_refused_in_words(kutip, day):
+    done = kutip("ask", "Kapan?", "--after", day)
+    assert done.exit_code == 2
+    assert f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019" in done.stderr.replace("\n", " ")
+
+
+def test_a_chat_in_json_has_a_line_for_each_question_whatever_becomes_of_it(kutip, article):
+    kutip("add", str(article))
+    lines = ["Ketua rapat bernama", "a" * 600, "", "Ketua rapat bernama"]
+    done = CliRunner().invoke(
+        cli.main, ["--library", str(article.parent / "library"), "ask", "--json"], input="\n".join(lines)
+    )
+    first, refused, last = map(json.loads, done.stdout.splitlines())
+    assert (first["text"], last["text"]) == ("Sari", "Sari")
+    assert refused["question"] == lines[1]
+    assert "600 characters" in refused["error"]

@@ -125,3 +125,13 @@ def test_python_reads_web_addresses_where_that_is_said_and_keeps_folders_in_step
     (tmp_path / "a.txt").unlink()
     assert pipeline.sync(tmp_path).removed
     assert [article.text for article in pipeline.library.articles()] == ["Harga naik."]
+
+
+def test_two_articles_that_contradict_each_other_are_both_quoted_and_neither_is_believed_as_much(pipeline):
+    pipeline.add([Article.from_text("Ketua rapat bernama Sari.", source="a.txt")])
+    alone = pipeline.answer("Ketua rapat bernama")
+    pipeline.add([Article.from_text("Ketua rapat bernama Budi.", source="b.txt")])
+    both = pipeline.answer("Ketua rapat bernama")
+    assert alone.text == "Sari"
+    assert {found.text for found in both.evidence} == {"Sari", "Budi"}
+    assert both.confidence < alone.confidence

@@ -11,7 +11,7 @@ from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import quotes_in
 from qa.ranking import ranked, sentences_of
-from qa.reading import FAR, FAR_FROM_WHY, GIVEN_UP, TRIED, read_enough
+from qa.reading import FAR, FAR_FROM_WHY, GIVEN_UP, RIVAL, RIVALS, TRIED, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
 
@@ -56,16 +56,30 @@ def test_the_answer_is_the_same_as_when_all_are_read_wherever_it_stands(place):
 
 def test_a_question_that_the_nearest_passage_settles_costs_no_other():
     reader = CountingReader()
-    read_enough(reader, [("Ketua bernama?", passages(TEXTS[::-1]))])
+    read_enough(reader, [("Ketua bernama?", passages(TEXTS[::-1], lacking=1.01 * RIVAL))])
     assert reader.seen == [("Ketua bernama?", TEXTS[-1:])]
 
 
 def test_passages_are_read_until_the_question_is_settled():
     reader = CountingReader()
     texts = [TEXTS[0], TEXTS[-1], *TEXTS[1:-1]]
-    ((best, *_),) = read_enough(reader, [("Ketua bernama?", passages(texts))])
+    ((best, *_),) = read_enough(reader, [("Ketua bernama?", passages(texts, lacking=1.01 * RIVAL))])
     assert [put for _, put in reader.seen] == [[texts[0]], [texts[1]]]
     assert best.passage == 1
+
+
+def test_articles_as_near_as_the_one_that_settles_a_question_are_heard_but_not_many_nor_more_of_it():
+    told = [f"Ketua bernama {name}." for name in ("Sari", "Budi", "Joko", "Tuti")]
+    reader = CountingReader()
+    (candidates,) = read_enough(reader, [("Ketua bernama?", passages(told))])
+    assert [text for _, put in reader.seen for text in put][: 1 + RIVALS] == told[: 1 + RIVALS]
+    assert told[-1] not in [text for _, put in reader.seen for text in put]
+    assert {own.span.cut(told[own.passage]) for own in candidates[:3]} == {"Sari", "Budi", "Joko"}
+    whole = Article.from_text(" ".join(told))
+    of_one = [Passage(whole, own, 0.9, (own,), "id") for own in split_sentences(whole.text)]
+    alone = CountingReader()
+    read_enough(alone, [("Ketua bernama?", of_one)])
+    assert alone.seen == [("Ketua bernama?", told[:1])]
 
 
 @pytest.mark.parametrize(("lacking", "count"), [(0.99 * FAR, 2), (1.01 * FAR, 1)])
@@ -94,7 +108,8 @@ def test_idle_cores_read_on_but_what_they_read_counts_only_when_it_is_needed(at_
 
 def test_questions_that_are_open_read_on_together():
     reader = CountingReader()
-    asked = [("Ketua bernama?", passages(TEXTS[::-1])), ("Siapa?", passages(TEXTS)), ("Kapan?", passages(TEXTS[:1]))]
+    settled = passages(TEXTS[::-1], lacking=1.01 * RIVAL)
+    asked = [("Ketua bernama?", settled), ("Siapa?", passages(TEXTS)), ("Kapan?", passages(TEXTS[:1]))]
     candidates = read_enough(reader, asked)
     assert [question for question, _ in reader.seen[:5]] == ["Ketua bernama?", "Siapa?", "Kapan?", "Siapa?", "Siapa?"]
     seen = [[put for question, texts in reader.seen for put in texts if question == own] for own, _ in asked]

@@ -560,3 +560,16 @@ def test_the_description_tells_the_fields_of_an_answer(serve):
     assert list(named["Answer"]["properties"]) == [field.name for field in fields(Answer)]
     assert list(named["Evidence"]["properties"]) == [field.name for field in fields(Evidence)]
     assert set(named["Status"]["enum"]) == {"answered", "unsure", "not_in_articles"}
+
+
+def test_a_day_that_is_not_in_the_calendar_is_refused_in_words(serve):
+    client = serve()
+    asked = {"question": "Kapan?", "filters": {"after": "2019-02-31"}}
+    added = {"text": "Rapat digelar.", "published": "2019-02-31"}
+    for path, body in (("/v1/answer", asked), ("/v1/articles", added)):
+        refused = client.post(path, json=body)
+        assert refused.status_code == 422
+        assert "2019-02-31 is no date; write it as 2019-02-28" in refused.json()["detail"]
+        assert "Value error" not in refused.text
+    assert client.post("/v1/articles", json=added | {"published": "2019-02"}).status_code == 422
+    assert client.post("/v1/articles", json=added | {"published": "2019-02-28"}).status_code == 201
