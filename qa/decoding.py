@@ -22,6 +22,7 @@ from qa.metrics import normalize_answer
 
 LONGEST_ANSWER = 48  # tokens
 CANDIDATES = 20  # spans kept of each window
+OF_EACH = 3  # of each sentence at least
 CONTENDERS = 40  # of all windows together; the rest are too unlikely to have a say
 HOPELESS = 20.0  # logits behind the best span: what passages' similarity and causes add does not reach so far
 ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see docs/decisions.md
@@ -109,22 +110,37 @@ def best_spans(
     return [(int(at // longest), int(at // longest + at % longest), float(flat[at])) for at in top]
 
 
+def spans_of(window: WindowLogits, group: npt.NDArray[np.int64], k: int) -> list[tuple[int, int, float]]:
+    """The ``k`` best spans of a window, and behind them the best OF_EACH of every sentence, in no order.
+
+    Of all together the variants of one answer would fill the list: then a sentence that is likelier by what else is
+    known of it (`qa.ranking`) had no say.
+    """
+    found = dict.fromkeys(best_spans(window.start, window.end, group, LONGEST_ANSWER, k))
+    for own in np.unique(group[group >= 0]):
+        first, last = np.flatnonzero(group == own)[[0, -1]].tolist()
+        cut = slice(first, last + 1)
+        spans = best_spans(window.start[cut], window.end[cut], group[cut], LONGEST_ANSWER, OF_EACH)
+        found |= dict.fromkeys((start + first, end + first, score) for start, end, score in spans)
+    return list(found)
+
+
 def quotes_in(
     windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
 ) -> list[Quote]:
-    """The ``k`` best spans of each window, tidied, without those that are hopeless beside the best of all.
+    """The best spans of each window and of each sentence, tidied, but for those that are hopeless beside the best.
 
     ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text.
     """
     groups = [sentence_of(w.offsets, w.context, sentences[w.passage]) for w in windows]
-    best = [best_spans(w.start, w.end, group, LONGEST_ANSWER, k) for w, group in zip(windows, groups, strict=True)]
+    best = [spans_of(window, group, k) for window, group in zip(windows, groups, strict=True)]
     bar = max((own[0][2] for own in best if own), default=0.0) - HOPELESS
     found = []
     for window, group, spans in zip(windows, groups, best, strict=True):
         text, own = texts[window.passage], sentences[window.passage]
         for first, last, score in spans:
             if score < bar:
-                break
+                continue
             raw = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
             sentence = own[int(group[first])]
             span = tidy(text, raw, sentence)

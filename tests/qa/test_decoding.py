@@ -108,6 +108,17 @@ def test_a_passage_read_twice_counts_once():
     assert once[0].score == pytest.approx(twice[0].score)
 
 
+def test_a_sentence_is_not_crowded_out_by_the_variants_of_a_likelier_one():
+    long = "Perundingan itu gagal karena banyak hal yang tidak mereka sepakati di sana malam itu juga."
+    text = f"{long} Sanksi menjadi hambatan."
+    words = len(long.split())
+    spans = {(first, last): 9.0 for first in range(words) for last in range(first, words)}
+    logits = window(text, spans | {(words, words): 5.0})
+    sentences = list(split_sentences(text))
+    found = merge(quotes_in([logits], [text], [sentences]), [text], lambda _, said: 6.0 * said.startswith("Sanksi"))
+    assert found[0].span.cut(text) == "Sanksi"
+
+
 def test_nothing_to_read_gives_no_candidate():
     assert merge(quotes_in([], [], []), []) == []
     assert quotes_in([window("!!! ...", {(0, 1): 3})], ["!!! ..."], [[Span(0, 7)]]) == []
