@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -84,9 +85,17 @@ class Candidate:
 
 
 def best_spans(
-    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], group: npt.NDArray[np.int64], longest: int, k: int
+    start: npt.NDArray[np.float32],
+    end: npt.NDArray[np.float32],
+    group: npt.NDArray[np.int64],
+    longest: int,
+    k: int,
+    of_each: int = 0,
 ) -> list[tuple[int, int, float]]:
-    """The ``k`` best (first token, last token, score), start and end chosen together.
+    """The ``k`` best (first token, last token, score), start and end chosen together, and the best ``of_each`` group.
+
+    Of all together the variants of one answer would fill the list: then a sentence that is likelier by what else is
+    known of it (`qa.ranking`) had no say. Those of each group begin at different tokens, and stand behind the others.
 
     ``start``, ``end`` (t,) logits; ``group`` (t,) the sentence of each token, −1 where no answer may stand.
     Both ends lie in one group and span at most ``longest`` tokens.
@@ -107,22 +116,16 @@ def best_spans(
         return []
     top = np.argpartition(-flat, k - 1)[:k]
     top = top[np.argsort(-flat[top], kind="stable")]
-    return [(int(at // longest), int(at // longest + at % longest), float(flat[at])) for at in top]
-
-
-def spans_of(window: WindowLogits, group: npt.NDArray[np.int64], k: int) -> list[tuple[int, int, float]]:
-    """The ``k`` best spans of a window, and behind them the best OF_EACH of every sentence, in no order.
-
-    Of all together the variants of one answer would fill the list: then a sentence that is likelier by what else is
-    known of it (`qa.ranking`) had no say.
-    """
-    found = dict.fromkeys(best_spans(window.start, window.end, group, LONGEST_ANSWER, k))
-    for own in np.unique(group[group >= 0]):
-        first, last = np.flatnonzero(group == own)[[0, -1]].tolist()
-        cut = slice(first, last + 1)
-        spans = best_spans(window.start[cut], window.end[cut], group[cut], LONGEST_ANSWER, OF_EACH)
-        found |= dict.fromkeys((start + first, end + first, score) for start, end, score in spans)
-    return list(found)
+    found = [(int(at // longest), int(at // longest + at % longest), float(flat[at])) for at in top]
+    if of_each:
+        lasts = scores.argmax(axis=1)
+        best = scores[np.arange(tokens), lasts]
+        taken: Counter[int] = Counter()
+        for at in np.argsort(-best, kind="stable")[: int(np.isfinite(best).sum())].tolist():
+            if taken[group[at]] < of_each:
+                taken[group[at]] += 1
+                found.append((at, at + int(lasts[at]), float(best[at])))
+    return list(dict.fromkeys(found))
 
 
 def quotes_in(
@@ -133,7 +136,9 @@ def quotes_in(
     ``texts[p]`` is the text of passage ``p``, ``sentences[p]`` its sentences as spans of that text.
     """
     groups = [sentence_of(w.offsets, w.context, sentences[w.passage]) for w in windows]
-    best = [spans_of(window, group, k) for window, group in zip(windows, groups, strict=True)]
+    best = [
+        best_spans(w.start, w.end, group, LONGEST_ANSWER, k, OF_EACH) for w, group in zip(windows, groups, strict=True)
+    ]
     bar = max((own[0][2] for own in best if own), default=0.0) - HOPELESS
     found = []
     for window, group, spans in zip(windows, groups, best, strict=True):

@@ -35,6 +35,12 @@ def test_the_best_spans_are_those_of_trying_all(arrays, longest, k):
     for first, last, _ in found:
         assert first <= last < first + longest
         assert group[first] == group[last] >= 0
+    with_each = best_spans(start, end, group, longest, k, 1)
+    assert with_each[: len(found)] == found
+    for own in set(group[group >= 0].tolist()):
+        alone = np.where(group == own, own, -1)
+        (best,) = best_spans(start, end, alone, longest, 1)
+        assert any(group[first] == own and np.isclose(score, best[2], atol=1e-4) for first, _, score in with_each)
 
 
 def window(text, scores, passage=0, question_tokens=1):
