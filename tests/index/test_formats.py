@@ -250,6 +250,7 @@ def test_each_row_with_named_columns_is_an_article(data, name):
         (b"[1]", "a.json", "an object"),
         (b"{oops\n", "a.jsonl", "JSON"),
         (b'{"a": ' * 100_000, "a.jsonl", "JSON"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "a.jsonl", "JSON"),
         (b"text\n\n", "a.csv", "nothing to read"),
     ],
 )
@@ -287,6 +288,39 @@ def test_what_is_no_date_or_may_be_two_is_none(given):
 def test_a_date_in_numbers_is_taken_where_both_ways_to_read_it_say_the_same():
     assert iso_date("03/03/2019") == "2019-03-03"
     assert iso_date("Jum'at, 1 Maret 2019") == "2019-03-01"
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
+    rows = [{"title": "Beras", "text": "Harga naik."}, {"title": "Lain", "text": "Hujan turun."}]
+    given = [document.article for document in parse(json.dumps(rows, indent=indent).encode(), name)]
+    assert [(article.title, article.source) for article in given] == [("Beras", f"{name}#1"), ("Lain", f"{name}#2")]
+    article = one(json.dumps(rows[0], indent=indent).encode(), name)
+    assert (article.title, article.text, article.source) == ("Beras", "Harga naik.", f"{name}#1")
+
+
+def test_json_lines_may_be_indented_and_apart():
+    found = parse(b' {"text": "Satu."}\r\n\r\n  {"text": "Dua."}', "a.jsonl")
+    assert [document.article.text for document in found] == ["Satu.", "Dua."]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"text": "a"}\n\n{"text": oops}\n{"text": "b"}\n', 3),
+        ('{"text": "a"\n{"text": "b"}\n', 1),
+        ('{"text": "a"}\n{"text": "b"}\n' + '{"a": ' * 100_000, 3),
+        ('{"text": "a"}\nmaaf', 2),
+        ('{\n "title": "a",\n "text": oops\n}', 3),
+        ('[\n{"text": "a"},\n{"text": oops}\n]', 3),
+        ('[{"text": "a"}]\n[{"text": "b"}]', 2),
+        ("maaf", 1),
+    ],
+)
+def test_the_line_that_is_no_json_is_named(text, line):
+    with pytest.raises(ArticleError, match=rf"^a\.json is no JSON in line {line} \([\w ',]+\);"):
+        parse(text.encode(), "a.json")
 
 
 FORMS = ("{year}-{number:02}-{day:02}", "{year}/{number}/{day}", "{day} {month} {year}", "Sab, {day:02}-{month}-{year}",
