@@ -13,7 +13,7 @@ from index.errors import ArticleError
 from index.formats import format_of, parse
 from index.parsers.charset import decode
 from index.parsers.metadata import MONTH_NAMES, iso_date
-from index.parsers.pdf import unwrapped, without_running_heads
+from index.parsers.pdf import Line, Piece, lines_of, put_together, unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
 PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>
@@ -177,14 +177,132 @@ def test_a_pdf_is_unwrapped_and_keeps_its_pages():
     assert article.page_of(article.text.index("kota")) == 2
 
 
+def lines(text):
+    return [Line(line) for line in text.split("\n")]
+
+
+def texts(pages):
+    return [[line.text for line in page] for page in pages]
+
+
 def test_running_heads_and_page_numbers_are_no_text():
     pages = [f"Koran Kita {n}\nIsi halaman ini {word}.\n- {n} -" for n, word in ((1, "satu"), (2, "dua"), (3, "tiga"))]
-    assert without_running_heads(pages) == ["Isi halaman ini satu.", "Isi halaman ini dua.", "Isi halaman ini tiga."]
+    left = [["Isi halaman ini satu."], ["Isi halaman ini dua."], ["Isi halaman ini tiga."]]
+    assert texts(without_running_heads([lines(page) for page in pages])) == left
+    assert texts(without_running_heads([lines(page) for page in pages[:2]])) == left[:2]
+
+
+def test_several_running_lines_of_two_pages_are_no_text():
+    first, second = ["Gubernur meresmikan stasiun di", "Tegalluar."], ["Halaman dua: warga menuntut", "kejelasan."]
+    article = one(
+        pdf([*first, "Harian Uji - 12 Maret 2018", "1"], [*second, "Harian Uji - 12 Maret 2018", "2"]), "a.pdf"
+    )
+    assert article.text == ("Gubernur meresmikan stasiun di Tegalluar.\n\nHalaman dua: warga menuntut kejelasan.")
+    assert [article.text[start:][:8] for start in article.pages] == ["Gubernur", "Halaman "]
+
+
+@pytest.mark.parametrize("edges", [("Beras 10", "Beras 15"), ("Begitulah.", "Begitulah."), ("2018 naik", "2017 naik")])
+def test_what_two_pages_only_seem_to_have_in_common_is_text(edges):
+    pages = [lines(f"{edge}\nIsi {word}.\n{edge}") for edge, word in zip(edges, ("satu", "dua"), strict=True)]
+    assert without_running_heads(pages) == pages
+
+
+def test_pages_that_are_alike_altogether_and_a_title_like_the_head_are_text():
+    same = [lines("Halaman kosong")] * 3
+    assert without_running_heads(same) == same
+    pages = [
+        [Line("Laporan", 24.0), Line("Isi satu.", 12.0)],
+        *([Line("Laporan", 9.0), Line(f"Isi {n}.", 12.0)] for n in "ab"),
+    ]
+    assert texts(without_running_heads(pages)) == [["Laporan", "Isi satu."], ["Isi a."], ["Isi b."]]
+
+
+@pytest.mark.parametrize(
+    "heading", [("Kereta cepat ditargetkan 2021", 20), ("Kereta cepat ditargetkan 2021", 12, "F2")]
+)
+def test_a_heading_is_a_paragraph_of_its_own(heading):
+    lead = ["Menteri Perhubungan Budi Karya", "Sumadi menyatakan bahwa jalur kereta", "selesai pada 2021."]
+    article = one(pdf([heading, *lead]), "a.pdf")
+    assert article.text == f"{heading[0]}\n{' '.join(lead)}"
+
+
+def test_a_heading_over_two_lines_is_one_and_a_large_initial_stays_with_its_word():
+    article = one(pdf([("Kereta cepat ditargetkan", 20), ("Rampung 2021", 20), "Menteri menyatakan itu."]), "a.pdf")
+    assert article.text == "Kereta cepat ditargetkan Rampung 2021\nMenteri menyatakan itu."
+    assert one(pdf([("M", 40), "enteri menyatakan itu."]), "a.pdf").text == "M enteri menyatakan itu."
+
+
+def test_bold_words_within_a_sentence_do_not_end_it():
+    article = one(pdf(["Hal itu dikatakan", ("Menteri Budi Karya Sumadi", 12, "F2"), "kepada wartawan."]), "a.pdf")
+    assert article.text == "Hal itu dikatakan Menteri Budi Karya Sumadi kepada wartawan."
+
+
+def test_a_gap_ends_a_paragraph_though_no_stop_does():
+    above, below = (
+        ["Proyek itu menelan biaya sebesar", "Rp 78 triliun"],
+        ["Gubernur Jawa Barat Ahmad", "Heryawan datang."],
+    )
+    assert one(pdf([*above, "", *below]), "a.pdf").text == f"{' '.join(above)}\n{' '.join(below)}"
+    assert one(pdf([*above, *below]), "a.pdf").text == " ".join(above + below)
+    assert one(pdf(["Satu dua", "tiga empat", "", "lima enam."]), "a.pdf").text == "Satu dua tiga empat lima enam."
+
+
+def test_columns_and_wide_lines_do_not_end_a_paragraph():
+    wide = ["Proyek itu dipimpin oleh", "", "Direktur Utama KCIC", "", "Chandra Dwiputra di", "", "Walini."]
+    assert one(pdf(wide), "a.pdf").text == "Proyek itu dipimpin oleh Direktur Utama KCIC Chandra Dwiputra di Walini."
+    heights = [700.0, 686.0, 800.0, 786.0]
+    words = ["Proyek itu dipimpin", "Direktur Utama KCIC", "Chandra Dwiputra", "Widodo."]
+    pieces = [Piece(f"{text}\n", 12.0, height=height) for text, height in zip(words, heights, strict=True)]
+    assert unwrapped(lines_of(pieces)) == " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        (("Sidang berlang-", "sung lama."), "Sidang berlangsung lama."),
+        (("Kata anak-", "anaknya itu."), "Kata anak-anaknya itu."),
+        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta- Bandung itu."),
+        (("Ada di-", "dinginkan."), "Ada didinginkan."),
+    ],
+)
+def test_a_word_that_was_cut_is_whole_again_and_a_doubled_one_keeps_its_hyphen(cut, whole):
+    assert unwrapped([Line(text) for text in cut]) == whole
+    assert one(pdf([cut[0]], [cut[1]]), "a.pdf").text == whole
+
+
+def test_a_word_of_megabytes_takes_no_time():
+    began = time.process_time()
+    assert len(unwrapped([Line("a" * 2_000_000), Line("b")])) == 2_000_002
+    assert time.process_time() - began < 5
+
+
+def test_each_point_of_a_list_is_a_paragraph():
+    assert unwrapped(lines("Yang dibahas:\n• Harga beras yang\nnaik\n• Panen")) == (
+        "Yang dibahas:\n• Harga beras yang naik\n• Panen"
+    )
 
 
 def test_unwrapping_keeps_every_word():
     text = "Satu dua tiga empat lima\nenam tujuh.\nDelapan sembilan sepuluh sebelas\nduabelas."
-    assert unwrapped(text).split() == text.split()
+    assert unwrapped(lines(text)).split() == text.split()
+
+
+WORDS = st.lists(st.sampled_from(["Kota", "itu", "ramai.", "(12", "Maret)", "2018", "•"]), min_size=1, max_size=4)
+LINES = st.lists(
+    st.builds(
+        Line, WORDS.map(" ".join), st.sampled_from([0.0, 9.0, 12.0]), st.sampled_from([0.0, 0.5, 1.0]), st.booleans()
+    ),
+    max_size=5,
+)
+
+
+@given(st.lists(LINES, min_size=1, max_size=5))
+def test_pages_put_together_keep_every_word_on_its_page(pages):
+    text, starts = put_together(pages)
+    ends = [*starts[1:], len(text)]
+    assert [text[start:end].split() for start, end in zip(starts, ends, strict=True)] == [
+        [word for line in page for word in line.text.split()] for page in pages
+    ]
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.4 broken", b"%PDF-1.7\n" + b"\0" * 900, pdf([""])])
