@@ -98,10 +98,10 @@ def pieces_of(page: PageObject) -> list[Piece]:
         piece = Piece(text)
         with suppress(TypeError, ValueError, OverflowError, IndexError):  # what a broken file has for numbers
             scale = math.hypot(letters[2], letters[3]) * math.hypot(moved[2], moved[3])
-            height = letters[4] * moved[1] + letters[5] * moved[3] + moved[5]
-            piece = Piece(
-                text, float(size) * scale, "bold" in str((font or {}).get("/BaseFont")).lower(), float(height)
-            )
+            height = float(letters[4] * moved[1] + letters[5] * moved[3] + moved[5])
+            bold = "bold" in str((font or {}).get("/BaseFont")).lower()
+            if math.isfinite(size * scale) and math.isfinite(height):
+                piece = Piece(text, float(size * scale), bold, height)
         pieces.append(piece)
 
     text = page.extract_text(visitor_text=hear)

@@ -13,7 +13,7 @@ from index.errors import ArticleError
 from index.formats import format_of, parse
 from index.parsers.charset import decode
 from index.parsers.metadata import MONTH_NAMES, iso_date
-from index.parsers.pdf import Line, Piece, lines_of, put_together, unwrapped, without_running_heads
+from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
 PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>
@@ -268,6 +268,19 @@ def test_columns_and_wide_lines_do_not_end_a_paragraph():
 def test_a_word_that_was_cut_is_whole_again_and_a_doubled_one_keeps_its_hyphen(cut, whole):
     assert unwrapped([Line(text) for text in cut]) == whole
     assert one(pdf([cut[0]], [cut[1]]), "a.pdf").text == whole
+
+
+@pytest.mark.parametrize("size", [1e308, float("inf"), float("nan"), None, "12", 10**400])
+def test_a_size_that_is_no_number_tells_nothing(size):
+    class Page:
+        def extract_text(self, visitor_text):
+            visitor_text("Satu\n", [9, 0, 0, 9, 0, 0], [9, 0, 0, 9, 0, 0], None, size)
+            visitor_text("Dua", [1, 0, 0, 1, 0, 0], [], {}, 12)
+            return "Satu\nDua"
+
+    found = lines_of(pieces_of(Page()))
+    assert found == [Line("Satu"), Line("Dua")]
+    assert without_running_heads([found]) == [found]
 
 
 def test_a_word_of_megabytes_takes_no_time():
