@@ -83,7 +83,8 @@ class Article:
         """
         normal = normalize(text)
         if not normal.strip():
-            raise ArticleError(f"the article {source or title or ''!r} has no text; give one with at least a word")
+            name = source or (title or "").strip() or "the article"
+            raise ArticleError(f"{name} has no text; give one with at least a word")
         return cls(
             id=article_id(normal),
             title=shortened(" ".join(normalize(title).split())) if title and title.strip() else title_of(normal),

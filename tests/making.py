@@ -5,15 +5,18 @@ import zipfile
 
 
 def pdf(*pages):
-    """A PDF of the given pages, each a list of lines, written by hand."""
+    """A PDF of the given pages, each a list of lines, by hand; a line may be (text, points, "F2" for bold)."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
     kids = []
     for lines in pages:
-        stream = "BT /F1 12 Tf 14 TL 50 800 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+        looked = [(line, 12, "F1") if isinstance(line, str) else (*line, "F1")[:3] for line in lines]
+        shown = " ".join(f"/{font} {size} Tf {size + 2} TL ({text}) Tj T*" for text, size, font in looked)
+        stream = f"BT 50 800 Td {shown} ET"
         objects += [
             (
                 f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
-                "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+                "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> "
+                "/F2 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> >>"
             ),
             f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
         ]

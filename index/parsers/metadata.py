@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
-from email.utils import parsedate_to_datetime
+from email.utils import parsedate
 
 COLUMNS = {
     "text": ("text", "content", "body", "article", "context", "teks", "isi", "artikel", "paragraphs"),
@@ -14,23 +16,76 @@ COLUMNS = {
     "published": ("published", "date", "published_at", "pubdate", "tanggal"),
     "language": ("language", "lang", "bahasa"),
 }
-ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+MONTH_NAMES = (
+    "january januari jan",
+    "february februari pebruari feb peb",
+    "march maret mar",
+    "april apr",
+    "may mei",
+    "june juni jun",
+    "july juli jul",
+    "august agustus aug agu ags agt",
+    "september sept sep",
+    "october oktober oct okt",
+    "november nopember nov nop",
+    "december desember dec des",
+)
+MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, start=1) for name in names.split()}
+WEEKDAYS = frozenset(
+    "monday mon tuesday tues tue wednesday wed thursday thurs thur thu friday fri saturday sat sunday sun "
+    "senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min ahad".split()
+)
+WEEKDAY = re.compile(r"((?:[^\W\d_]|['’`]){3,10})[.,]{0,2}\s*")
+MONTH = rf"({'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
+YEAR = r"(\d{4})(?!\d)"
+YEAR_FIRST = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d\d)(\d\d))(?!\d)")
+DAY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{MONTH},?[\s-]*{YEAR}", re.IGNORECASE)
+CLOCK = r"(?:\d\d:[\d:.]+\s+(?:[A-Z]{1,5}\s+|[+-]\d{4}\s+)?)?"  # as in "Thu Feb 28 10:00:00 WIB 2019"
+MONTH_FIRST = re.compile(rf"{MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+){CLOCK}{YEAR}", re.IGNORECASE)
+IN_NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2{YEAR}")
+DATE_LENGTH = 100  # characters in which a date is looked for
 
 
 def iso_date(given: object) -> str:
-    """An ISO date from an ISO or RFC 2822 time, "" from anything else.
+    """The ISO date that a text begins with, as Indonesian and English texts write it; "" unless there is one only.
 
-    >>> iso_date("2019-02-28T14:00:00Z"), iso_date("Thu, 28 Feb 2019 14:00:00 +0700"), iso_date("28/2/2019")
-    ('2019-02-28', '2019-02-28', '')
+    It is the day where it was written: no time zone is reckoned with.
+
+    >>> iso_date("2019-02-28T23:00:00-05:00"), iso_date("Thu, 28 Feb 2019 06:00:00 +0700"), iso_date("28/2/2019")
+    ('2019-02-28', '2019-02-28', '2019-02-28')
+    >>> iso_date("Jum'at, 1 Maret 2019 | 06.00 WIB"), iso_date("3/4/2019"), iso_date("2019-02-31")
+    ('2019-03-01', '', '')
     """
-    text = str(given or "").strip()
-    found = ISO_DATE.match(text)
-    try:
-        if found:
-            return date(*map(int, found.groups())).isoformat()
-        return parsedate_to_datetime(text).date().isoformat()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return ""
+    text = without_weekday(str(given or "")[:DATE_LENGTH].strip())
+    days = set()
+    for year, month, day in readings(text):
+        with suppress(ValueError):
+            days.add(date(year, month, day).isoformat())
+    return days.pop() if len(days) == 1 else ""
+
+
+def without_weekday(text: str) -> str:
+    """A date without the name of its day in front."""
+    found = WEEKDAY.match(text)
+    named = found is not None and re.sub("['’`]", "", found[1]).lower() in WEEKDAYS
+    return text[found.end() :] if found and named else text
+
+
+def readings(text: str) -> Iterator[tuple[int, int, int]]:
+    """The years, months and days that a date may mean: two of "3/4/2019", where day or month may come first."""
+    if found := YEAR_FIRST.match(text):
+        yield int(found[1]), int(found[3] or found[5]), int(found[4] or found[6])
+    elif found := DAY_NAMED.match(text):
+        yield int(found[3]), MONTHS[found[2].lower()], int(found[1])
+    elif found := MONTH_FIRST.match(text):
+        yield int(found[3]), MONTHS[found[1].lower()], int(found[2])
+    elif found := IN_NUMBERS.match(text):
+        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        yield from ((year, second, first), (year, first, second))
+    else:
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            if parsed := parsedate(text):  # what else RFC 2822 allows in feeds: years of two digits
+                yield parsed[:3]
 
 
 def language_code(given: object) -> str:

@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING, Any
 
 from index.article import Article, Document, normalize
 from index.errors import ArticleError
 from index.parsers.metadata import language_code
 
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
 PAGES = 2_000
-TAIL = 40  # characters in which a page's end is looked for
-HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[a-z])")
+HEADS = 3  # lines at the top or the foot of a page that may stand on every one
+GAP = 1.4  # times the way down from line to line; a new paragraph is further below
+SIZES = 0.9  # a line in letters of less than so much of another's size is of another kind
+HYPHENATED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
+WORD = 60  # characters in which a line's last word is looked for
+BULLETS = frozenset("•●▪■◦")
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page: how large its letters are (0 when unknown), which share of them is bold, and whether it stands
+    apart from the line above."""
+
+    text: str
+    size: float = 0.0
+    bold: float = 0.0
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a PDF shows at once: some letters of a line, or several lines; ``height`` is where on the page."""
+
+    text: str
+    size: float = 0.0
+    bold: bool = False
+    height: float = math.nan
 
 
 def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -30,7 +64,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             raise ArticleError(f"{name} is locked with a password; save it without one")
         if len(reader.pages) > PAGES:
             raise ArticleError(f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it")
-        raw = [normalize(page.extract_text()) for page in reader.pages]
+        pages = [lines_of(pieces_of(page)) for page in reader.pages]
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")
         language = language_code(reader.root_object.get("/Lang"))
@@ -48,48 +82,139 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         OSError,
     ) as error:
         raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})") from error
-    text, starts = "", []
-    for page in without_running_heads(raw):
-        body = unwrapped(page)
-        if text and body:
-            text += "\n\n" if ENDED.search(text[-TAIL:]) else " "
-        starts.append(len(text))
-        text += body
+    text, starts = put_together(without_running_heads(pages))
     if not text.strip():
         raise ArticleError(f"{name} holds pictures of text, but no text; run it through OCR first")
     yield Document(
-        Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=tuple(starts))
+        Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=starts)
     )
 
 
-def without_running_heads(pages: list[str]) -> list[str]:
-    """Pages without the first or last lines that stand, but for numbers, on most of them."""
-    if len(pages) < 3:
-        return pages
-    out = [page.strip("\n ").split("\n") for page in pages]
-    for at in (0, -1):
-        shapes = [re.sub(r"\d+", "#", lines[at]).strip() for lines in out]
-        common = {shape for shape in shapes if shapes.count(shape) > len(pages) / 2}
-        out = [
-            (lines[1:] if at == 0 else lines[:-1]) if shape in common else lines
-            for lines, shape in zip(out, shapes, strict=True)
-        ]
-        out = [lines or [""] for lines in out]
-    return ["\n".join(lines) for lines in out]
+def pieces_of(page: PageObject) -> list[Piece]:
+    """All that a page shows, with its looks."""
+    pieces: list[Piece] = []
+
+    def hear(text: str, moved: Any, letters: Any, font: Any, size: Any) -> None:
+        piece = Piece(text)
+        with suppress(TypeError, ValueError, OverflowError, IndexError):  # what a broken file has for numbers
+            scale = math.hypot(letters[2], letters[3]) * math.hypot(moved[2], moved[3])
+            height = float(letters[4] * moved[1] + letters[5] * moved[3] + moved[5])
+            bold = "bold" in str((font or {}).get("/BaseFont")).lower()
+            if math.isfinite(size * scale) and math.isfinite(height):
+                piece = Piece(text, float(size * scale), bold, height)
+        pieces.append(piece)
+
+    text = page.extract_text(visitor_text=hear)
+    return pieces if "".join(piece.text for piece in pieces) == text else [Piece(text)]
 
 
-def unwrapped(page: str) -> str:
-    """Lines joined to paragraphs again: one ends at a blank line, or at a full stop before the margin.
+def lines_of(pieces: Sequence[Piece]) -> list[Line]:
+    """The lines of a page that are not blank. One stands apart below a blank line, or when it is further down than the
+    lines around it are from each other."""
+    rows: list[list[Piece]] = [[]]
+    for piece in pieces:
+        first, *more = normalize(piece.text).split("\n")
+        rows[-1].append(replace(piece, text=first))
+        rows += [[replace(piece, text=text, height=math.nan)] for text in more]
+    lines: list[Line] = []
+    heights: list[float] = []
+    blank = False
+    for row in rows:
+        text = " ".join("".join(piece.text for piece in row).split())
+        if not text:
+            blank = True
+            continue
+        sizes: Counter[float] = Counter()
+        for piece in row:
+            sizes[piece.size] += len(piece.text.strip())
+        bold = sum(len(piece.text.strip()) for piece in row if piece.bold) / max(1, sizes.total())
+        lines.append(Line(text, sizes.most_common(1)[0][0], bold, blank and bool(lines)))
+        heights.append(next(piece.height for piece in row if piece.text.strip()))
+        blank = False
+    return [
+        replace(line, apart=line.apart or far) for line, far in zip(lines, further_down(lines, heights), strict=True)
+    ]
 
-    >>> unwrapped("Sidang itu berlang-\\nsung lama sekali di\\nkota.\\n\\nLalu hujan.")
+
+def further_down(lines: Sequence[Line], heights: Sequence[float]) -> list[bool]:
+    """Whether each line is further below the one above it than the lines around are from each other."""
+    ways = [math.nan, *(above - below for above, below in pairwise(heights)), math.nan]
+    far = []
+    for at, line in enumerate(lines):
+        around = [way for way in (ways[at - 1] if at else math.nan, ways[at + 1]) if way > line.size / 2]
+        far.append(bool(around) and ways[at] > GAP * min(around) and not line.text[0].islower())
+    return far
+
+
+def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
+    """Pages without the first and last lines that stand, but for numbers, on most of them."""
+    for at in [0] * HEADS + [-1] * HEADS:
+        common = running([lines[at] for lines in pages if lines], len(pages))
+        left = [lines[1:] if at == 0 else lines[:-1] for lines in pages]
+        left = [fewer if lines and lines[at] in common else lines for lines, fewer in zip(pages, left, strict=True)]
+        if any(left):
+            pages = left
+    return pages
+
+
+def running(lines: Sequence[Line], pages: int) -> set[Line]:
+    """Those of the first, or last, lines that stand on most of the pages, but for numbers, in letters of one size: the
+    title on the first page is none.
+
+    On two pages they must be no sentence, and each number must be the same, or the next one.
+
+    >>> first, second, third = Line("Koran, hal. 1"), Line("Koran, hal. 2"), Line("Koran, hal. 7")
+    >>> len(running([first, second], 2)), len(running([first, third], 2)), len(running([first, second, third], 3))
+    (2, 0, 3)
+    """
+    shapes = [(re.sub(r"\d+", "#", line.text), round(line.size)) for line in lines]
+    if pages == 2:
+        numbers = zip(*(map(int, re.findall(r"\d{1,9}", line.text)) for line in lines), strict=False)
+        same = len(lines) == 2 and shapes[0] == shapes[1] and not ENDED.search(lines[0].text)
+        return set(lines) if same and all(second - first in (0, 1) for first, second in numbers) else set()
+    counts = Counter(shapes)
+    return {line for line, shape in zip(lines, shapes, strict=True) if counts[shape] > max(1, pages / 2)}
+
+
+def put_together(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, and where in it each of them begins."""
+    widths = [max((len(line.text) for line in lines), default=0) for lines in pages]
+    every = [(number, line) for number, lines in enumerate(pages) for line in lines]
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for (number, line), following in zip_longest(every, every[1:]):
+        starts += [length] * (number + 1 - len(starts))
+        parts.append(followed(line, following[1], widths[number], number != following[0]) if following else line.text)
+        length += len(parts[-1])
+    return "".join(parts), (*starts, *[length] * (len(pages) - len(starts)))
+
+
+def unwrapped(lines: Sequence[Line]) -> str:
+    """The lines of a page joined to paragraphs again.
+
+    >>> unwrapped([Line("Sidang itu berlang-"), Line("sung lama sekali di"), Line("kota."), Line("Lalu hujan.")])
     'Sidang itu berlangsung lama sekali di kota.\\nLalu hujan.'
     """
-    lines = [" ".join(line.split()) for line in HYPHEN.sub("", page).split("\n")]
-    width = max(map(len, lines), default=0)
-    out = ""
-    for line in lines:
-        if not line:
-            out += "" if not out or out.endswith("\n") else "\n"
-            continue
-        out += line + ("\n" if ENDED.search(line) and len(line) < 0.9 * width else " ")
-    return re.sub(r" \n", "\n", out).strip()
+    return put_together([lines])[0]
+
+
+def followed(line: Line, after: Line, width: int, turned: bool) -> str:
+    """A line with what parts it from the next one, which may stand ``turned`` to a new page: a paragraph ends with
+    a full stop before the margin, or with the page, above a gap or a bullet, and where the looks change."""
+    ended = ENDED.search(line.text) and (turned or len(line.text) < 0.9 * width)
+    if ended or after.apart or after.text[0] in BULLETS or other_looks(line, after):
+        return line.text + ("\n\n" if turned else "\n")
+    if (cut := HYPHENATED.search(line.text[-WORD:])) and "a" <= after.text[0] <= "z":
+        # "anak-" and "anaknya" is one word with its hyphen, "berlang-" and "sung" is one that was cut.
+        doubled = len(cut[1]) > 2 and after.text.startswith(cut[1].lower())
+        return line.text if doubled else line.text[:-1]
+    return line.text + " "
+
+
+def other_looks(line: Line, after: Line) -> bool:
+    """Whether a line is a heading, or a note, and the next one is not, or the other way round."""
+    if after.text[0].islower():
+        return False
+    sizes = sorted((line.size, after.size))
+    return 0 < sizes[0] < SIZES * sizes[1] or (line.bold == 1 and after.bold == 0)

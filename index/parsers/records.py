@@ -28,19 +28,42 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """JSON lines, or a JSON list, of objects with named fields: one must hold the text."""
-    text = text_of(data, name)
+    """JSON lines, a JSON list, or one object, of named fields: one must hold the text."""
+    for number, row in enumerate(json_rows(text_of(data, name), name), start=1):
+        if not isinstance(row, dict):
+            raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
+        yield from of_record(row, f"{name}#{number}", name)
+
+
+def json_rows(text: str, name: str) -> Iterator[Any]:
+    """The entries of a JSON list, the one object that a text is, else what each of its lines holds.
+
+    Raises ArticleError that names the first line that is wrong.
+    """
+    if not text.strip():
+        return
     try:
-        if text.lstrip().startswith("["):
-            rows = json.loads(text)
-        else:
-            rows = (json.loads(line) for line in text.split("\n") if line.strip())
-        for number, row in enumerate(rows, start=1):
-            if not isinstance(row, dict):
-                raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
-            yield from of_record(row, f"{name}#{number}", name)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ArticleError(f"{name} cannot be read as JSON ({error}); write one object a line") from error
+        whole = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        more = "\n{" in text.strip() or getattr(error, "msg", "") == "Extra data"  # than one object, each on its line
+        if text.lstrip().startswith("[") or not more:
+            raise no_json(name, getattr(error, "lineno", 1), error) from error
+    else:
+        yield from whole if isinstance(whole, list) else [whole]
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise no_json(name, number, error) from error
+            yield row
+
+
+def no_json(name: str, line: int, error: Exception) -> ArticleError:
+    """That a line is wrong, and how."""
+    why = getattr(error, "msg", "") or ("too deep" if isinstance(error, RecursionError) else str(error))
+    return ArticleError(f"{name} is no JSON in line {line:,} ({why}); give a list of objects, or one object a line")
 
 
 def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Document]:

@@ -10,6 +10,7 @@ from index.article import Article, Document, Original, normalize
 from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
+from index.parsers.published import declared_day
 
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -23,7 +24,13 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     import trafilatura
 
     html = text_of(data, name)
-    found = trafilatura.bare_extraction(html, url=None, include_comments=False, with_metadata=True)
+    page = trafilatura.load_html(html)
+    published = "" if page is None else declared_day(page)
+    found = (
+        None
+        if page is None
+        else trafilatura.bare_extraction(page, url=None, include_comments=False, with_metadata=True)
+    )
     text = normalize(getattr(found, "text", None) or "")
     if not text.strip():
         text = markup_text(html)
@@ -35,7 +42,7 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             title=getattr(found, "title", None),
             source=name,
             author=getattr(found, "author", None) or "",
-            published=iso_date(getattr(found, "date", None)),
+            published=published,  # not found.date: where none is declared, trafilatura guesses one
             language=language_code(declared[1] if (declared := HTML_LANGUAGE.search(html[:20_000])) else ""),
         )
     )
@@ -85,7 +92,8 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         text = markup_text(html)
         if not text.strip():
             continue
-        day = entry.get("published_parsed") or entry.get("updated_parsed")
+        # Not what feedparser makes of them, which is a day of Greenwich: an Indonesian morning would be the day before.
+        days = (iso_date(entry[key]) for key in ("published", "updated") if key in entry)
         link = str(entry.get("link", ""))
         yield Document(
             Article.from_text(
@@ -93,7 +101,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
                 title=markup_text(str(entry.get("title", ""))),
                 source=link if link.startswith(("http://", "https://")) else f"{name}#{entry.get('id') or number}",
                 author=str(entry.get("author", "")),
-                published=f"{day[0]:04}-{day[1]:02}-{day[2]:02}" if day else "",
+                published=next(filter(None, days), ""),
                 language=language_code(feed.feed.get("language")),
             ),
             Original("text/html", html.encode("utf-8", "replace")),

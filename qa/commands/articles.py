@@ -63,7 +63,7 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
                 data = sys.stdin.buffer.read(LARGEST + 1)
                 report += store_documents(pipeline.library, documents_of(data, ""), progress)
             except KutipError as error:
-                report += Report(failed=(Failure("-", f"standard input: {error}"),))
+                report += Report(failed=(Failure("-", f"standard input: {str(error).strip()}"),))
     show(report, as_json)
 
 

@@ -133,7 +133,7 @@ whenThere("kutip-articles", (root) => {
         for (const key of Object.keys(all)) all[key].push(...report[key]);
         problems.push(...report.failed.map((one) => one.reason));
       } catch (error) {
-        problems.push(`${file.name}: ${error.message}`);
+        problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
       }
     }
     bar.hidden = true;

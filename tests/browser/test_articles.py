@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     )
     status = page.locator(".kutip-status")
     expect(status).to_contain_text("1 added")
-    expect(status).to_contain_text("a.pdf: ")
+    expect(status).to_contain_text("· a.pdf is damaged")  # its name is told once
     expect(page.locator("#kutip-articles progress")).to_be_hidden()
 
 

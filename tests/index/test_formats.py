@@ -2,14 +2,18 @@ import io
 import json
 import time
 import zipfile
+from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from making import docx, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import format_of, parse
 from index.parsers.charset import decode
-from index.parsers.pdf import unwrapped, without_running_heads
+from index.parsers.metadata import MONTH_NAMES, iso_date
+from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
 PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>
@@ -33,6 +37,102 @@ def test_a_page_becomes_its_article_without_what_stands_around_it():
     assert article.title == "Harga beras naik"
     assert article.author == "Sari Dewi"
     assert article.published == "2019-02-28"
+
+
+def dated(head="", top="", end="", body=BODY):
+    """When a page with an article and these pieces was published."""
+    html = f"""<!doctype html><html><head><title>Letusan</title>{head}</head><body><nav><a href="/">Beranda</a></nav>
+    <article><h1>Gunung meletus lagi</h1>{top}<p>{body}</p><p>{BODY}</p></article>{end}</body></html>"""
+    return one(html.encode(), "a.html").published
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"end": "<footer>© 2015 Harian Uji</footer>"},
+        {"end": "<footer>Copyright 2012-2016</footer>"},
+        {"body": f"Letusan besar sebelumnya terjadi pada 26 Oktober 2010. {BODY}"},
+        {"body": f'Letusan sebelumnya pada <time datetime="2010-10-26">26 Oktober 2010</time>. {BODY}'},
+        {"end": "<aside><p>3 Mei 2017: Harga beras turun</p></aside>"},
+        {"end": '<aside><time datetime="2017-05-03">3 Mei 2017</time></aside>'},
+        {"top": '<aside><time datetime="2017-05-03">3 Mei 2017</time></aside>'},
+        {"end": '<div>Baca juga <time datetime="2017-05-03">3 Mei 2017</time></div>'},
+        {"end": '<article><h2>Lain</h2><time datetime="2017-05-03">3 Mei 2017</time></article>'},
+        {"top": '<article class="komentar"><time datetime="2017-05-03"></time>Setuju!</article>'},
+        {"head": '<link rel="canonical" href="https://x.test/2017/05/03/letusan">'},
+        {"head": '<meta property="og:url" content="https://x.test/2017/05/03/letusan">'},
+        {"head": '<meta property="article:modified_time" content="2017-05-03T10:00:00+07:00">'},
+        {"head": '<meta name="date" content="0001-01-01T00:00:00"><meta name="pubdate" content="1970-01-01">'},
+        {"head": '<meta itemprop="copyrightYear" content="2017">'},
+        {"head": '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2017-05-03"</script>'},
+        {"head": f'<script type="application/ld+json">{"[" * 100_000}</script>'},
+        {
+            "head": '<script type="application/ld+json">{"@type": "ItemList", "itemListElement": '
+            '[{"@type": "NewsArticle", "datePublished": "2017-05-03"}]}</script>'
+        },
+        {"top": '<time class="updated" datetime="2017-05-03">3 Mei 2017</time>'},
+        {"top": "<p>3 Mei 2017</p>"},
+        {"end": '<img src="/2017/05/03/gunung.jpg">'},
+    ],
+)
+def test_a_page_that_declares_no_date_has_none(around):
+    assert dated(**around) == ""
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"head": '<meta property="article:published_time" content="2018-03-01T05:30:00+07:00">'},
+        {"head": '<meta property="og:published_time" content="2018-03-01T05:30:00+07:00">'},
+        {"head": '<meta name="publishdate" content="2018/03/01 05:30:00">'},
+        {"head": '<meta name="Content_PublishedDate" content="2018-03-01 05:30:00">'},
+        {"head": '<meta name="date" content="Kamis, 1 Maret 2018 05:30 WIB">'},
+        {"head": '<meta itemprop="datePublished" content="2018-03-01">'},
+        {
+            "head": '<meta name="date" content="2019-09-09">'
+            '<meta property="article:published_time" content="2018-03-01T05:30:00+07:00">'
+        },
+        {
+            "head": '<script type="application/ld+json">{"@context": "https://schema.org", "@type": "NewsArticle", '
+            '"headline": "Dua\nbaris", "datePublished": "2018-03-01T05:30:00+07:00"}</script>'
+        },
+        {
+            "head": '<script type="application/ld+json">{"@graph": [{"@type": "WebSite"}, {"@type": "WebPage", '
+            '"datePublished": "2016-01-01"}, {"@type": ["NewsArticle"], "datePublished": "2018-03-01"}]}</script>'
+        },
+        {
+            "head": '<script type="application/ld+json">[{"@type": "WebPage", "mainEntity": '
+            '{"@type": "BlogPosting", "datePublished": "2018-03-01"}}]</script>'
+        },
+        {"top": '<time datetime="2018-03-01T05:30:00+07:00">1 Maret</time>'},
+        {"top": '<p>Oleh Sari | <time datetime="2018-03-01">Kamis, 1 Maret 2018</time></p>'},
+        {
+            "top": '<time class="updated" datetime="2019-01-01"></time>'
+            '<time class="entry-date published updated" datetime="2018-03-01"></time>'
+        },
+        {"top": '<time datetime="2016-01-01"></time><span itemprop="datePublished" content="2018-03-01">1/3</span>'},
+        {
+            "top": '<time datetime="2018-03-01"></time>',
+            "end": '<article><time datetime="2017-05-03"></time>Lain</article><footer>© 2015</footer>',
+        },
+    ],
+)
+def test_a_page_is_published_on_the_day_that_it_declares(around):
+    assert dated(**around) == "2018-03-01"
+
+
+def test_a_page_of_several_articles_has_the_date_of_none():
+    card = '<article><h2>Kabar</h2><time datetime="{}"></time><p>' + BODY + "</p></article>"
+    page = "<html><body>" + card.format("2018-03-01") + card.format("2018-03-02") + "</body></html>"
+    assert one(page.encode(), "a.html").published == ""
+
+
+def test_microdata_outside_of_an_article_counts_if_all_of_it_says_the_same():
+    stated = '<h2><abbr itemprop="datePublished" title="{}">x</abbr></h2>'
+    page = f"<html><body><div><p>{BODY}</p>{{}}</div></body></html>"
+    for days, published in ((("2018-03-01",), "2018-03-01"), (("2018-03-01", "2018-03-02"), "")):
+        html = page.format("".join(stated.format(day) for day in days))
+        assert one(html.encode(), "a.html").published == published
 
 
 def test_a_page_keeps_its_language_and_is_read_in_the_encoding_that_it_has():
@@ -77,14 +177,145 @@ def test_a_pdf_is_unwrapped_and_keeps_its_pages():
     assert article.page_of(article.text.index("kota")) == 2
 
 
+def lines(text):
+    return [Line(line) for line in text.split("\n")]
+
+
+def texts(pages):
+    return [[line.text for line in page] for page in pages]
+
+
 def test_running_heads_and_page_numbers_are_no_text():
     pages = [f"Koran Kita {n}\nIsi halaman ini {word}.\n- {n} -" for n, word in ((1, "satu"), (2, "dua"), (3, "tiga"))]
-    assert without_running_heads(pages) == ["Isi halaman ini satu.", "Isi halaman ini dua.", "Isi halaman ini tiga."]
+    left = [["Isi halaman ini satu."], ["Isi halaman ini dua."], ["Isi halaman ini tiga."]]
+    assert texts(without_running_heads([lines(page) for page in pages])) == left
+    assert texts(without_running_heads([lines(page) for page in pages[:2]])) == left[:2]
+
+
+def test_several_running_lines_of_two_pages_are_no_text():
+    first, second = ["Gubernur meresmikan stasiun di", "Tegalluar."], ["Halaman dua: warga menuntut", "kejelasan."]
+    article = one(
+        pdf([*first, "Harian Uji - 12 Maret 2018", "1"], [*second, "Harian Uji - 12 Maret 2018", "2"]), "a.pdf"
+    )
+    assert article.text == ("Gubernur meresmikan stasiun di Tegalluar.\n\nHalaman dua: warga menuntut kejelasan.")
+    assert [article.text[start:][:8] for start in article.pages] == ["Gubernur", "Halaman "]
+
+
+@pytest.mark.parametrize("edges", [("Beras 10", "Beras 15"), ("Begitulah.", "Begitulah."), ("2018 naik", "2017 naik")])
+def test_what_two_pages_only_seem_to_have_in_common_is_text(edges):
+    pages = [lines(f"{edge}\nIsi {word}.\n{edge}") for edge, word in zip(edges, ("satu", "dua"), strict=True)]
+    assert without_running_heads(pages) == pages
+
+
+def test_pages_that_are_alike_altogether_and_a_title_like_the_head_are_text():
+    same = [lines("Halaman kosong")] * 3
+    assert without_running_heads(same) == same
+    pages = [
+        [Line("Laporan", 24.0), Line("Isi satu.", 12.0)],
+        *([Line("Laporan", 9.0), Line(f"Isi {n}.", 12.0)] for n in "ab"),
+    ]
+    assert texts(without_running_heads(pages)) == [["Laporan", "Isi satu."], ["Isi a."], ["Isi b."]]
+
+
+@pytest.mark.parametrize(
+    "heading", [("Kereta cepat ditargetkan 2021", 20), ("Kereta cepat ditargetkan 2021", 12, "F2")]
+)
+def test_a_heading_is_a_paragraph_of_its_own(heading):
+    lead = ["Menteri Perhubungan Budi Karya", "Sumadi menyatakan bahwa jalur kereta", "selesai pada 2021."]
+    article = one(pdf([heading, *lead]), "a.pdf")
+    assert article.text == f"{heading[0]}\n{' '.join(lead)}"
+
+
+def test_a_heading_over_two_lines_is_one_and_a_large_initial_stays_with_its_word():
+    article = one(pdf([("Kereta cepat ditargetkan", 20), ("Rampung 2021", 20), "Menteri menyatakan itu."]), "a.pdf")
+    assert article.text == "Kereta cepat ditargetkan Rampung 2021\nMenteri menyatakan itu."
+    assert one(pdf([("M", 40), "enteri menyatakan itu."]), "a.pdf").text == "M enteri menyatakan itu."
+
+
+def test_bold_words_within_a_sentence_do_not_end_it():
+    article = one(pdf(["Hal itu dikatakan", ("Menteri Budi Karya Sumadi", 12, "F2"), "kepada wartawan."]), "a.pdf")
+    assert article.text == "Hal itu dikatakan Menteri Budi Karya Sumadi kepada wartawan."
+
+
+def test_a_gap_ends_a_paragraph_though_no_stop_does():
+    above, below = (
+        ["Proyek itu menelan biaya sebesar", "Rp 78 triliun"],
+        ["Gubernur Jawa Barat Ahmad", "Heryawan datang."],
+    )
+    assert one(pdf([*above, "", *below]), "a.pdf").text == f"{' '.join(above)}\n{' '.join(below)}"
+    assert one(pdf([*above, *below]), "a.pdf").text == " ".join(above + below)
+    assert one(pdf(["Satu dua", "tiga empat", "", "lima enam."]), "a.pdf").text == "Satu dua tiga empat lima enam."
+
+
+def test_columns_and_wide_lines_do_not_end_a_paragraph():
+    wide = ["Proyek itu dipimpin oleh", "", "Direktur Utama KCIC", "", "Chandra Dwiputra di", "", "Walini."]
+    assert one(pdf(wide), "a.pdf").text == "Proyek itu dipimpin oleh Direktur Utama KCIC Chandra Dwiputra di Walini."
+    heights = [700.0, 686.0, 800.0, 786.0]
+    words = ["Proyek itu dipimpin", "Direktur Utama KCIC", "Chandra Dwiputra", "Widodo."]
+    pieces = [Piece(f"{text}\n", 12.0, height=height) for text, height in zip(words, heights, strict=True)]
+    assert unwrapped(lines_of(pieces)) == " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        (("Sidang berlang-", "sung lama."), "Sidang berlangsung lama."),
+        (("Kata anak-", "anaknya itu."), "Kata anak-anaknya itu."),
+        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta- Bandung itu."),
+        (("Ada di-", "dinginkan."), "Ada didinginkan."),
+    ],
+)
+def test_a_word_that_was_cut_is_whole_again_and_a_doubled_one_keeps_its_hyphen(cut, whole):
+    assert unwrapped([Line(text) for text in cut]) == whole
+    assert one(pdf([cut[0]], [cut[1]]), "a.pdf").text == whole
+
+
+@pytest.mark.parametrize("size", [1e308, float("inf"), float("nan"), None, "12", 10**400])
+def test_a_size_that_is_no_number_tells_nothing(size):
+    class Page:
+        def extract_text(self, visitor_text):
+            visitor_text("Satu\n", [9, 0, 0, 9, 0, 0], [9, 0, 0, 9, 0, 0], None, size)
+            visitor_text("Dua", [1, 0, 0, 1, 0, 0], [], {}, 12)
+            return "Satu\nDua"
+
+    found = lines_of(pieces_of(Page()))
+    assert found == [Line("Satu"), Line("Dua")]
+    assert without_running_heads([found]) == [found]
+
+
+def test_a_word_of_megabytes_takes_no_time():
+    began = time.process_time()
+    assert len(unwrapped([Line("a" * 2_000_000), Line("b")])) == 2_000_002
+    assert time.process_time() - began < 5
+
+
+def test_each_point_of_a_list_is_a_paragraph():
+    assert unwrapped(lines("Yang dibahas:\n• Harga beras yang\nnaik\n• Panen")) == (
+        "Yang dibahas:\n• Harga beras yang naik\n• Panen"
+    )
 
 
 def test_unwrapping_keeps_every_word():
     text = "Satu dua tiga empat lima\nenam tujuh.\nDelapan sembilan sepuluh sebelas\nduabelas."
-    assert unwrapped(text).split() == text.split()
+    assert unwrapped(lines(text)).split() == text.split()
+
+
+WORDS = st.lists(st.sampled_from(["Kota", "itu", "ramai.", "(12", "Maret)", "2018", "•"]), min_size=1, max_size=4)
+LINES = st.lists(
+    st.builds(
+        Line, WORDS.map(" ".join), st.sampled_from([0.0, 9.0, 12.0]), st.sampled_from([0.0, 0.5, 1.0]), st.booleans()
+    ),
+    max_size=5,
+)
+
+
+@given(st.lists(LINES, min_size=1, max_size=5))
+def test_pages_put_together_keep_every_word_on_its_page(pages):
+    text, starts = put_together(pages)
+    ends = [*starts[1:], len(text)]
+    assert [text[start:end].split() for start, end in zip(starts, ends, strict=True)] == [
+        [word for line in page for word in line.text.split()] for page in pages
+    ]
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.4 broken", b"%PDF-1.7\n" + b"\0" * 900, pdf([""])])
@@ -150,12 +381,92 @@ def test_each_row_with_named_columns_is_an_article(data, name):
         (b"[1]", "a.json", "an object"),
         (b"{oops\n", "a.jsonl", "JSON"),
         (b'{"a": ' * 100_000, "a.jsonl", "JSON"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "a.jsonl", "JSON"),
         (b"text\n\n", "a.csv", "nothing to read"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(data, name, message):
     with pytest.raises(ArticleError, match=message):
         parse(data, name)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "28/02/2019", "28-02-2019", "28.2.2019", "02/28/2019", "2019/02/28", "2019-2-28", "20190228",
+        "28 Februari 2019", "28 Feb 2019", "28-Feb-2019", "28th February, 2019", "February 28, 2019", "Feb. 28 2019",
+        "Thu, 28 Feb 2019",
+        "Kamis, 28 Februari 2019", "Kamis 28/02/2019, 14:00 WIB", "Kam, 28 Pebruari 2019 14.00", "2019-02-28T23:30:00Z",
+        "Thu Feb 28 10:00:00 2019", "Thu Feb 28 10:00:00 WIB 2019", "Thu Feb 28 2019 10:00:00 GMT+0700",
+    ],
+)  # fmt: skip
+def test_a_date_is_read_however_it_is_written(given):
+    assert iso_date(given) == "2019-02-28"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "03/04/2019", "03/04/2019 10:00:00 +0700", "28/02/19", "28 Feb 19", "2019-02-31", "31/02/2019", "31 April 2019",
+        "29 Feb 2019", "00/02/2019", "2019", "Februari 2019", "2019-02", "28 Lain 2019", "1551398400",
+        "sebelum 28 Feb 2019", "28 Feb 20190", "28/02/20190", "0000-00-00", "kemarin", None, "", 7,
+    ],
+)  # fmt: skip
+def test_what_is_no_date_or_may_be_two_is_none(given):
+    assert iso_date(given) == ""
+
+
+def test_a_date_in_numbers_is_taken_where_both_ways_to_read_it_say_the_same():
+    assert iso_date("03/03/2019") == "2019-03-03"
+    assert iso_date("Jum'at, 1 Maret 2019") == "2019-03-01"
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
+    rows = [{"title": "Beras", "text": "Harga naik."}, {"title": "Lain", "text": "Hujan turun."}]
+    given = [document.article for document in parse(json.dumps(rows, indent=indent).encode(), name)]
+    assert [(article.title, article.source) for article in given] == [("Beras", f"{name}#1"), ("Lain", f"{name}#2")]
+    article = one(json.dumps(rows[0], indent=indent).encode(), name)
+    assert (article.title, article.text, article.source) == ("Beras", "Harga naik.", f"{name}#1")
+
+
+def test_json_lines_may_be_indented_and_apart():
+    found = parse(b' {"text": "Satu."}\r\n\r\n  {"text": "Dua."}', "a.jsonl")
+    assert [document.article.text for document in found] == ["Satu.", "Dua."]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"text": "a"}\n\n{"text": oops}\n{"text": "b"}\n', 3),
+        ('{"text": "a"\n{"text": "b"}\n', 1),
+        ('{"text": "a"}\n{"text": "b"}\n' + '{"a": ' * 100_000, 3),
+        ('{"text": "a"}\nmaaf', 2),
+        ('{\n "title": "a",\n "text": oops\n}', 3),
+        ('[\n{"text": "a"},\n{"text": oops}\n]', 3),
+        ('[{"text": "a"}]\n[{"text": "b"}]', 2),
+        ("maaf", 1),
+    ],
+)
+def test_the_line_that_is_no_json_is_named(text, line):
+    with pytest.raises(ArticleError, match=rf"^a\.json is no JSON in line {line} \([\w ',]+\);"):
+        parse(text.encode(), "a.json")
+
+
+FORMS = ("{year}-{number:02}-{day:02}", "{year}/{number}/{day}", "{day} {month} {year}", "Sab, {day:02}-{month}-{year}",
+         "{month} {day}, {year}", "Sat {month} {day:02} 10:00:00 {year}")  # fmt: skip
+
+
+@given(st.dates(), st.sampled_from(FORMS), st.data())
+def test_every_day_is_read_as_it_was_written(day, form, data):
+    month, year = data.draw(st.sampled_from(MONTH_NAMES[day.month - 1].split())), f"{day.year:04}"
+    assert iso_date(form.format(month=month, day=day.day, year=year, number=day.month)) == day.isoformat()
+
+
+@given(st.text() | st.from_regex(r"[0-9 /.,:-]{0,30}", fullmatch=True))
+def test_any_text_is_a_date_or_none(text):
+    assert not iso_date(text) or date.fromisoformat(iso_date(text))
 
 
 def test_a_line_of_nothing_but_quotes_and_commas_takes_no_time():
@@ -176,6 +487,34 @@ def test_each_entry_of_a_feed_is_an_article():
     assert article.text == "Harga naik.\nLalu turun."
     assert (article.title, article.source) == ("Beras & jagung", "https://x.test/1")
     assert (article.published, article.language) == ("2019-02-28", "id")
+
+
+@pytest.mark.parametrize(
+    ("given", "published"),
+    [
+        ("Fri, 01 Mar 2019 05:30:00 +0700", "2019-03-01"),
+        ("Thu, 28 Feb 2019 23:30:00 -0500", "2019-02-28"),
+        ("Jum, 01 Mar 2019 05:30:00 +0700", "2019-03-01"),
+        ("Jumat, 01 Maret 2019 05:30:00 WIB", "2019-03-01"),
+        ("2019-03-01T05:30:00+07:00", "2019-03-01"),
+        ("Fri, 01 Mar 19 05:30:00 GMT", "2019-03-01"),
+        ("kemarin", ""),
+    ],
+)
+def test_an_entry_of_a_feed_is_published_on_the_day_that_it_was_where_it_was(given, published):
+    rss = FEED.decode().replace("Thu, 28 Feb 2019 10:00:00 +0000", given)
+    assert one(rss.encode(), "feed.rss").published == published
+
+
+def test_an_atom_entry_is_published_on_its_own_day():
+    def atom(days):
+        entry = f"<entry><title>Beras</title><id>1</id>{days}<summary>Harga naik.</summary></entry>"
+        return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Koran</title>{entry}</feed>'.encode()
+
+    updated = "<updated>2018-02-06T01:00:00+07:00</updated>"
+    published = "<published>2018-02-05T01:00:00+07:00</published>"
+    assert one(atom(updated + published), "a.atom").published == "2018-02-05"
+    assert one(atom(updated), "a.atom").published == "2018-02-06"
 
 
 def test_xml_that_defines_entities_is_refused():

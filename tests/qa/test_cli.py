@@ -103,7 +103,7 @@ def test_what_comes_on_standard_input_is_added_and_what_cannot_be_read_there_is_
     done = piped(bytes(range(32)) * 9, "add", "-", str(article))
     assert done.exit_code == 1
     assert "added 1" in done.stdout
-    assert "standard input" in done.stderr
+    assert "standard input: is no text" in done.stderr
     assert len(json.loads(kutip("list", "--json").stdout)) == 4
 
 

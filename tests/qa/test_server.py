@@ -176,6 +176,22 @@ def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
     assert failed["reason"].startswith("a.zip!/b.pdf is damaged")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("kosong.txt", b"", "kosong.txt has no text"),
+        ("p.png", bytes(range(256)) * 8, "p.png is no text"),
+        ("tabel ini.csv", b"a,b\n1,2\n", "tabel ini.csv has no column"),
+        ("a.zip", zipped(**{"kosong.txt": ""}), "a.zip!/kosong.txt has no text"),
+    ],
+)
+def test_what_cannot_be_read_is_called_once_and_as_it_was_sent(serve, name, content, told):
+    reply = serve().post("/v1/articles/file", params={"name": name}, content=content)
+    assert reply.status_code == 422
+    assert reply.json()["detail"].startswith(told)
+    assert reply.json()["detail"].count(name) == 1
+
+
 def test_a_read_only_server_changes_nothing(serve, news):
     client = serve(settings=Settings(read_only=True))
     assert client.post("/v1/articles", json={"text": "Baru."}).status_code == 403
