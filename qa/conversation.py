@@ -1,8 +1,9 @@
 """Follow-up questions, understood without a language model.
 
 A question that leans on the one before it (a pronoun, a bare "And when?", "What about Kim?") is completed from that
-question and its answer, by rules in Indonesian and English. Whatever stands on its own is asked as it is: a new topic
-drags nothing along. A question in quotation marks is always asked literally.
+question and its answer, by rules in Indonesian and English; `restating` has those for bare question words. Whatever
+stands on its own is asked as it is: a new topic drags nothing along. A question in quotation marks is always asked
+literally.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced
+from qa.question_words import alone, phrase
+from qa.restating import asked_anew
 from qa.retriever import STOP_WORDS
 
 KEPT = 20  # turns
@@ -41,8 +44,8 @@ TIME = re.compile(r"(?<!\w)(then|saat itu|waktu itu|ketika itu)(?!\w)", re.IGNOR
 ITS = re.compile(r"(?<!\w)(\w{3,}?)nya(?!\w)", re.IGNORECASE)
 ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
 NO_OWNER = frozenset(
-    "ha ta pu berta biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh kira rupa hendak seharus "
-    "setidak sekurang selanjut berikut seluruh semua satu-satu".split()
+    "ha ta pu berta persis tepat biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh kira rupa "
+    "hendak seharus setidak sekurang selanjut berikut seluruh semua satu-satu".split()
 )
 NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]*(?:\s+(?:of|bin|van|de|[A-ZÀ-Þ][\w'’-]*))*")
 WORD = re.compile(r"[\w'’-]+")
@@ -134,6 +137,8 @@ def content(question: str) -> list[str]:
     >>> content("And when?"), content("Siapa namanya?"), content("Why did the talks fail?")
     ([], [], ['talks', 'fail'])
     """
+    if alone(LEAD.sub("", question.strip())):
+        return []
     words = []
     for word in WORD.findall(ASKED.sub(" ", question).lower()):
         stem = word[:-3] if word.endswith("nya") and word[:-3] not in NO_OWNER else word
@@ -158,9 +163,9 @@ def complete(question: str, turns: Sequence[Turn]) -> str | None:
         return about_another(about.group(1).strip(" ?"), last.question)
     own = content(question)
     bare = LEAD.sub("", question.strip())
-    if not own and not leans(bare):
-        asked = ASKED.search(bare)
-        return None if asked is None else with_rest(asked.group(), last.question)
+    asked = alone(bare) or (None if own or leans(bare) else phrase(bare))
+    if asked:
+        return asked_anew(asked, last.question, last.answer) or beside(asked, last.question)
     if not leans(bare) or (THING.search(bare) and not strongly(bare) and len(own) > 1):
         return None
     return resolved(bare, turns)
@@ -192,11 +197,14 @@ def about_another(topic: str, before: str) -> str:
     return f"{before.rstrip(' ?')} {topic}?"
 
 
-def with_rest(asking: str, before: str) -> str:
-    """The question before with another question word."""
-    found = ASKED.search(before)
-    rest = before if found is None else before[: found.start()] + before[found.end() :]
-    return f"{asking} {' '.join(rest.split())}"
+def beside(question: str, before: str) -> str:
+    """A question with the words of the one before behind it, where that has any.
+
+    >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?")
+    ('Who (talks fail)?', 'Siapa?')
+    """
+    words = [word for word in WORD.findall(ASKED.sub(" ", before)) if word.lower() not in FILLERS][:CONTEXT_WORDS]
+    return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 
 
 def resolved(question: str, turns: Sequence[Turn]) -> str:
@@ -213,9 +221,7 @@ def resolved(question: str, turns: Sequence[Turn]) -> str:
     if time:
         out = TIME.sub(lambda _: time, out)
     if out == question:
-        before = turns[-1].question
-        words = [word for word in WORD.findall(ASKED.sub(" ", before)) if word.lower() not in FILLERS][:CONTEXT_WORDS]
-        out = f"{question.rstrip(' ?')} ({' '.join(words)})?"
+        out = beside(question, turns[-1].question)
     return out
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.article import Article
 from qa.answers import Answer, Status
-from qa.conversation import Conversation, Turn, ask, complete
+from qa.conversation import Conversation, Turn, ask, complete, content
 
 ROWS = [
     json.loads(line)
@@ -39,6 +40,56 @@ def test_any_words_can_be_said_in_any_order(question, turns):
     assert put is None or isinstance(put, str)
 
 
+BARE = [
+    "Kapan?",
+    "Siapa?",
+    "Dan dengan siapa?",
+    "Mengapa begitu?",
+    "Berapa?",
+    "When?",
+    "Who?",
+    "And how many?",
+    "Since when?",
+]
+WORDS = (
+    "siapa apa yang mana berapa kapan di dan orang harga Jokowi Trump Kim bertemu dirilis menang ( ) who what which "
+    "how many did was is the company people won owns of by in song that 12 ? . was it that itu"
+).split()
+
+
+@given(
+    st.sampled_from(BARE),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join) | st.text(min_size=1, max_size=60),
+    st.none() | st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join) | st.text(max_size=30),
+)
+def test_a_bare_question_word_becomes_one_question_that_asks_with_it(question, before, answer):
+    put = complete(question, [Turn(before, answer)])
+    assert put is not None
+    assert put.endswith("?")
+    asked = {"kapan", "siapa", "mengapa", "berapa", "when", "who", "how", "since", "sejak", "dengan", "with", "why"}
+    assert put.split()[0].lower().rstrip("?") in asked | {"oleh", "by"}
+
+
+@pytest.mark.parametrize(
+    "many", ["a" * 10_000, "A b " * 2_500, "Siapa yang " + "Kim dan " * 1_200, "Who is " + "ed " * 3_000]
+)
+@pytest.mark.parametrize("question", ["Kapan?", "Siapa?", "When?", "Who?"])
+def test_what_was_asked_before_may_be_as_long_as_rest_takes_it(question, many):
+    begun = time.perf_counter()
+    complete(question, [Turn(many, many)])
+    assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("question", ["Sejak kapan?", "Who with?", "Tahun berapa?", "Why is that?", "Kok bisa?"])
+def test_a_question_that_says_nothing_alone_is_not_asked_alone(question):
+    assert content(question) == []
+
+
+@pytest.mark.parametrize("question", ["Tahun berapa Jokowi lahir?", "Who won with him?", "Why is that man famous?"])
+def test_a_question_that_says_something_is_no_bare_question_word(question):
+    assert content(question)
+
+
 @pytest.fixture
 def talk(pipeline):
     pipeline.add(
@@ -57,6 +108,13 @@ def test_a_conversation_says_how_a_question_was_put(talk):
     assert second.question == "Di mana rumahnya?"
     assert second.asked_as == "Di mana rumah Dewi?"
     assert [turn.question for turn in talk.turns] == ["Siapa ketua panitia bernama?", "Di mana rumah Dewi?"]
+
+
+def test_the_answer_stands_in_the_question_that_only_asks_when(pipeline):
+    pipeline.add([Article.from_text("Lagu itu dirilis Dewi pada Jumat.", source="a")])
+    talk = Conversation(pipeline, [Turn("Siapa yang merilis lagu itu?", "Dewi")])
+    answer = talk.ask("Kapan?")
+    assert (answer.question, answer.asked_as) == ("Kapan?", "Kapan Dewi merilis lagu itu?")
 
 
 def test_quotation_marks_ask_literally(talk):

@@ -52,7 +52,7 @@ def test_the_answer_is_that_of_python(serve, pipeline):
 
 def test_a_follow_up_is_completed_from_the_history(serve):
     body = {"question": "Kapan?", "history": [{"question": "Siapa ketua rapat?", "answer": "Sari"}]}
-    assert serve().post("/v1/answer", json=body).json()["asked_as"] == "Kapan ketua rapat?"
+    assert serve().post("/v1/answer", json=body).json()["asked_as"] == "Kapan Sari menjadi ketua rapat?"
 
 
 def test_several_questions_are_answered_in_their_order(serve):
