@@ -91,7 +91,12 @@ def tell_problems(api: FastAPI) -> None:
         return reply
 
     @api.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        unread = any(item["loc"] == ("body",) for item in error.errors())
+        if unread and "json" not in request.headers.get("content-type", ""):
+            return as_problem(
+                422, "the body is not taken for JSON; send it with the header content-type: application/json"
+            )
         found = "; ".join(
             f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
             for item in error.errors()[:5]

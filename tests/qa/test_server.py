@@ -589,3 +589,13 @@ def test_a_day_that_is_not_in_the_calendar_is_refused_in_words(serve):
         assert "Value error" not in refused.text
     assert client.post("/v1/articles", json=added | {"published": "2019-02"}).status_code == 422
     assert client.post("/v1/articles", json=added | {"published": "2019-02-28"}).status_code == 201
+
+
+def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
+    client = serve()
+    for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
+        refused = client.post("/v1/answer", content=b'{"question": "Siapa?"}', headers=headers)
+        assert refused.status_code == 422
+        assert "content-type: application/json" in refused.json()["detail"]
+    assert "content-type" not in client.post("/v1/answer", json=[1]).json()["detail"]
+    assert "content-type" not in client.post("/v1/articles/file").json()["detail"]
