@@ -52,6 +52,7 @@ SHUT = (
     "stream/{rest:path}",
 )
 MOST_RESTORED = 200  # answers of a conversation
+MIN_CHAT = "12rem"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
@@ -206,14 +207,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         )
         shown = gr.HTML(restored("", 0), padding=False)
         turns = gr.State([])
-        with gr.Tab(t("tab_ask"), elem_id="kutip-ask"):
+        with gr.Tab(t("tab_ask"), elem_id="kutip-ask", scale=1):
             gr.HTML('<div id="kutip-invitation"></div>', padding=False)
             chatbot = as_typed(
                 gr.Chatbot(
                     label=t("chat"),
                     show_label=False,
-                    height="calc(100vh - 16rem)",
-                    min_height="18rem",
+                    height=MIN_CHAT,
+                    scale=1,  # and what the window has beside all else, so that the question box is always in sight
                     autoscroll=False,  # the page's script shows the question and the quote, not the end of the card
                     render_markdown=False,
                     latex_delimiters=[],

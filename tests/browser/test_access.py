@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import again, article_of, ask, closed, opened, question_box, replies, serving, shoot, tab, until
+from browsing import again, article_of, ask, chat, closed, opened, question_box, replies, serving, shoot, tab, until
 from playwright.sync_api import expect
 
 PHONE = {"width": 390, "height": 800}
@@ -14,6 +14,24 @@ DARK = re.compile(r"(^|\s)dark(\s|$)")
 def fits(page):
     """Nothing is wider than the page."""
     until(page, "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+IN_SIGHT = """() => [...document.querySelectorAll("#kutip-question :is(textarea, input, button)")].every((part) => {
+    const { top, bottom, left, right } = part.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
+}) && scrollY === 0"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 900), (390, 844), (360, 640)])
+def test_the_question_box_is_in_sight_without_scrolling_before_and_after_a_question(another, width, height):
+    page = another(locale="id-ID", viewport={"width": width, "height": height})
+    chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.wait_for()
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    ask(page, "Mengapa perundingan itu gagal?")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
 
 
 def test_the_page_speaks_the_browsers_language(another):
