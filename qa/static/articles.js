@@ -147,6 +147,7 @@ whenThere("kutip-articles", (root) => {
       }
     }
     bar.hidden = true;
+    input.value = ""; // it would go on naming them
     say([told(all), ...problems].filter(Boolean).join(" · "));
     refresh();
   };
@@ -193,13 +194,23 @@ whenThere("kutip-articles", (root) => {
   refresh();
 });
 
+// Only the newest answer counts, as articles may have come and gone meanwhile.
+let looked = 0;
+const lookForSample = async () => {
+  looked += 1;
+  const mine = looked;
+  const name = document.getElementById("kutip-bar").dataset.sample;
+  const found = await request(`v1/articles?${new URLSearchParams({ containing: name, limit: 1 })}`).catch(() => null);
+  if (found && mine === looked) document.body.classList.toggle("kutip-sample", found.articles.length > 0);
+};
+
 // An empty library invites to add one, or to try the sample.
 whenThere("kutip-invitation", (root) => {
   let known = false;
   kutip.libraryHas = (total) => {
     known = true;
     const mayChange = document.getElementById("kutip-bar").dataset.change === "yes";
-    document.body.classList.toggle("kutip-empty", !total);
+    lookForSample();
     if (total) {
       root.replaceChildren(make("p", {}, t("invitation")));
       return;

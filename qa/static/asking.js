@@ -76,6 +76,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const box = document.querySelector("#kutip-question textarea, #kutip-question input");
   if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
-  const example = event.target.closest("#kutip-chat .example");
-  if (example) asks(event, example.textContent.trim());
 }, true);
+
+// Questions to begin with are about the sample: seen only while that is there.
+whenThere("kutip-examples", (root) => root.append(...t("examples").split("\n").map((question) =>
+  button(question, () => kutip.ask(question), { class: "kutip-button", dir: "auto" }))));

@@ -74,6 +74,32 @@ def test_light_and_dark_follow_the_system_until_one_is_chosen(another):
     expect(body).to_have_class(DARK)
 
 
+CONTRAST = """(box) => {
+    const luminance = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+        .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+    const shown = getComputedStyle(box, "::placeholder").color, typed = getComputedStyle(box).color;
+    const [dark, bright] = [shown, getComputedStyle(box).backgroundColor].map(luminance).sort((a, b) => a - b);
+    return { contrast: (bright + 0.05) / (dark + 0.05), apart: shown !== typed };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, scheme):
+    page = another(locale="id-ID", color_scheme=scheme)
+    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_placeholder("tempo.co").wait_for()
+    tab(page, 1)
+    page.locator("#kutip-articles details summary").click()
+    page.get_by_placeholder("Tempel teks").wait_for()
+    for name in ("Tanyakan kepada artikel…", "tempo.co", "Judul (bila ada)", "Tempel teks", "Cari di daftar"):
+        found = page.get_by_placeholder(name).evaluate(CONTRAST)
+        assert found["contrast"] >= 4.5, (name, found)
+        assert found["apart"], name
+    for choice in page.locator("#kutip-bar select").all():
+        assert choice.evaluate("(box) => getComputedStyle(box).appearance") == "auto"  # with its arrow
+
+
 def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another):
     page = another(locale="id-ID", viewport=PHONE, color_scheme="dark", has_touch=True)
     fits(page)

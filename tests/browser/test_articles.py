@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     expect(status).to_contain_text("1 added")
     expect(status).to_contain_text("a.pdf: ")
     expect(page.locator("#kutip-articles progress")).to_be_hidden()
+    expect(page.locator("#kutip-files")).to_have_value("")
 
 
 def test_the_list_is_searched(page):
@@ -122,7 +123,9 @@ def test_a_question_is_not_answered_from_an_article_that_is_being_removed_nor_is
     with unhurried(page):
         row.get_by_role("button", name="Remove").click()
         expect(scope).to_contain_text("All articles are asked")
-        page.get_by_role("button", name="Undo").click()
+        undo = page.get_by_role("button", name="Undo")
+        assert undo.bounding_box()["width"] < 150
+        undo.click()
         expect(scope).to_contain_text("1 chosen")
         row.get_by_role("button", name="Remove").click()
         tab(page, 0)
