@@ -6,6 +6,7 @@ from the direction of the text around it, and never read as Markdown.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -17,11 +18,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is rea
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 
-from qa import Answer, KutipError
+from qa import Answer, KutipError, QuestionError
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
-from qa.page import Lasting, attributes, only, restored, script
+from qa.page import Lasting, attributes, check_some_pass, only, restored, script
 from qa.public import public_answer
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("kutip")
 
-EXAMPLES = [
-    "Why did the talks fail?",
-    "Mengapa perundingan itu gagal?",
-    "Where did Trump and Kim meet?",
-    "Siapa juru bicara Gedung Putih?",
-    "Who won the 2018 World Cup?",
-]
 LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
 # Gradio's routes that take files, give out what it has copied, or fetch any address, for any site
 SHUT = (
@@ -52,6 +46,7 @@ SHUT = (
     "stream/{rest:path}",
 )
 MOST_RESTORED = 200  # answers of a conversation
+MIN_CHAT = "16rem"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 
 
@@ -153,7 +148,11 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         try:
             filters = only(chosen, source, after, before, language)
             found = await asking.answer(message, turns, filters)
+            if not found.evidence:
+                await asyncio.to_thread(check_some_pass, pipeline.library, filters)
             card, turns = render(found, ask_opinion), [*turns, turn_of(found)][-KEPT:]
+        except QuestionError as error:
+            card = render_error(error.key, explained(error)[1], error.values)
         except KutipError as error:
             card = render_error(message=explained(error)[1])
         except HTTPException as error:
@@ -206,14 +205,14 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         )
         shown = gr.HTML(restored("", 0), padding=False)
         turns = gr.State([])
-        with gr.Tab(t("tab_ask"), elem_id="kutip-ask"):
+        with gr.Tab(t("tab_ask"), elem_id="kutip-ask", scale=1):
             gr.HTML('<div id="kutip-invitation"></div>', padding=False)
             chatbot = as_typed(
                 gr.Chatbot(
                     label=t("chat"),
                     show_label=False,
-                    height="calc(100vh - 16rem)",
-                    min_height="18rem",
+                    height=MIN_CHAT,
+                    scale=1,  # and what the window has beside all else, so that the question box is always in sight
                     autoscroll=False,  # the page's script shows the question and the quote, not the end of the card
                     render_markdown=False,
                     latex_delimiters=[],
@@ -221,7 +220,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                     feedback_options=None,
                     layout="bubble",
                     elem_id="kutip-chat",
-                    examples=[{"text": example} for example in EXAMPLES],
+                    placeholder='<div id="kutip-examples"></div>',
                 )
             )
             gr.HTML('<p id="kutip-wait" role="status" aria-live="polite"></p>', padding=False)
@@ -234,7 +233,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                 max_length=2000,
                 elem_id="kutip-question",
             )
-            with gr.Accordion(t("some"), open=False):
+            with gr.Accordion(t("some"), open=False), gr.Row():
                 filters = [
                     gr.Textbox(label=t("source"), placeholder="tempo.co", max_length=500),
                     gr.Textbox(label=t("after"), placeholder="2019-02-28", max_length=10),
@@ -246,26 +245,18 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         typed = question.submit(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
-        picked = chatbot.example_select(tapped, None, [question], queue=False, **hidden)
-        picked = picked.then(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
-        for step in (typed, picked):
-            answered = step.then(
-                reply,
-                [asked, chatbot, turns, chosen, *filters],
-                [chatbot, turns],
-                concurrency_limit=None,  # the desk bounds it
-                **hidden,
-            )
-            answered.failure(turned_away, [chatbot], [chatbot], queue=False, **hidden)
+        answered = typed.then(
+            reply,
+            [asked, chatbot, turns, chosen, *filters],
+            [chatbot, turns],
+            concurrency_limit=None,  # the desk bounds it
+            **hidden,
+        )
+        answered.failure(turned_away, [chatbot], [chatbot], queue=False, **hidden)
         kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)
     return page
-
-
-def tapped(event: gr.SelectData) -> str:
-    """The text of a sample question."""
-    return str(event.value["text"])
 
 
 def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:

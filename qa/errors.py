@@ -1,7 +1,7 @@
 """The errors of the upper layer, beside those of `index.errors`.
 
 KutipError
-├── QuestionError     a question that cannot be asked: blank, or too long
+├── QuestionError     a question that cannot be asked: blank, too long, or of no article
 ├── TranslationError  a text that the translator cannot translate into the wanted language
 └── DataError         a file of questions or articles to evaluate on that cannot be read
 """
@@ -33,7 +33,14 @@ __all__ = [
 
 
 class QuestionError(KutipError):
-    """A question cannot be asked as it is."""
+    """A question cannot be asked as it is.
+
+    ``key`` names the page's words that say the same, in which the ``values`` are put; "" where it has none.
+    """
+
+    def __init__(self, message: str, key: str = "", **values: str | int) -> None:
+        super().__init__(message)
+        self.key, self.values = key, values
 
 
 class TranslationError(KutipError):

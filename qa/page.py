@@ -14,8 +14,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from index.any_library import AnyLibrary
 from index.filters import Filters
 from qa.errors import QuestionError
+from qa.pipeline import sample_articles
 from qa.rendering import STATIC, words
 from qa.rest.settings import Settings
 
@@ -36,17 +38,24 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
     days = [(day or "").strip() for day in (after, before)]
     for day in days:
         if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
-            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019")
+            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019", "no_date", day=day)
     named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
     sources = (source.strip(),) if source and source.strip() else ()
     filters = Filters(sources, days[0], days[1], (language,) if language else (), named, by_name=True)
     return filters if filters else None
 
 
+def check_some_pass(library: AnyLibrary, filters: Filters | None) -> None:
+    """Raise QuestionError where filters let no article pass: then it is not the articles that do not say."""
+    if filters and not library.count(filters)[0]:
+        raise QuestionError("no article passes these filters; change them, or ask all articles", "none_pass")
+
+
 def attributes(settings: Settings) -> str:
     """What the page's script must know of the server."""
     known = {"change": not settings.read_only, "urls": settings.allow_urls, "translator": bool(settings.translator)}
-    return "".join(f' data-{name}="{"yes" if value else "no"}"' for name, value in known.items())
+    said = {name: "yes" if value else "no" for name, value in known.items()} | {"sample": sample_articles()[0].source}
+    return "".join(f' data-{name}="{escape(value)}"' for name, value in said.items())
 
 
 def restored(token: str, answers: int) -> str:

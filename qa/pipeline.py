@@ -215,10 +215,13 @@ def checked(question: str) -> str:
     """The question `spaced`. Raises QuestionError for one that can't be asked."""
     asked = spaced(question)
     if not any(character.isalnum() for character in asked):
-        raise QuestionError("the question is blank; ask something with at least one word")
+        raise QuestionError("the question is blank; ask something with at least one word", "blank")
     if len(asked) > LONGEST_QUESTION:
         raise QuestionError(
-            f"the question has {len(asked)} characters, at most {LONGEST_QUESTION} can be read; ask it in fewer words"
+            f"the question has {len(asked)} characters, at most {LONGEST_QUESTION} can be read; ask it in fewer words",
+            "long",
+            number=len(asked),
+            most=LONGEST_QUESTION,
         )
     return asked
 

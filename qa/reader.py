@@ -204,10 +204,12 @@ class TransformersReader:
         try:
             tokens = len(tokenizer.encode(question, add_special_tokens=False).ids)
         except Exception as error:  # it raises nothing more exact when the question alone fills a window
-            raise QuestionError(f"the question is too long to be read ({error}); ask it in fewer words") from error
+            raise QuestionError(
+                f"the question is too long to be read ({error}); ask it in fewer words", "too_much"
+            ) from error
         if tokens > longest:
             raise QuestionError(
-                f"the question has {tokens} tokens, at most {longest} can be read; ask it in fewer words"
+                f"the question has {tokens} tokens, at most {longest} can be read; ask it in fewer words", "too_much"
             )
         encoded = tokenizer.encode_batch([(question, passage) for passage in passages])
         return [(number, window) for number, first in enumerate(encoded) for window in (first, *first.overflowing)]

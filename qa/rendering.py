@@ -7,14 +7,14 @@ page stand in English, in elements that name them (``data-t``), so that the brow
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 
 from index.article import Span
 from index.filters import source_name
-from qa.answers import Answer, Evidence, Status
+from qa.answers import Answer, Evidence, Place, Status
 from qa.public import public_answer
 
 STATIC = Path(__file__).parent / "static"
@@ -33,13 +33,16 @@ def words() -> dict[str, dict[str, str]]:
     return read
 
 
-def word(key: str) -> str:
-    """A word of the page, ready to be put into the browser's language.
+def word(key: str, values: Mapping[str, str | int] | None = None) -> str:
+    """A word of the page, ready to be put into the browser's language; ``values`` are put in its {places}.
 
     >>> word("right")
     '<span data-t="right">Right</span>'
     """
-    return f'<span data-t="{key}">{escape(words()["en"][key])}</span>'
+    said, put = words()["en"][key], ""
+    if values:
+        said, put = said.format(**values), f' data-values="{escape(json.dumps(values))}"'
+    return f'<span data-t="{key}"{put}>{escape(said)}</span>'
 
 
 def render(answer: Answer, feedback: bool = True) -> str:
@@ -57,9 +60,9 @@ def render(answer: Answer, feedback: bool = True) -> str:
     )
 
 
-def render_error(key: str = "", message: str = "") -> str:
-    """The card for a question that got no answer: a word of the page, or a message in English."""
-    said = word(key) if key else f"<bdi>{escape(message)}</bdi>"
+def render_error(key: str = "", message: str = "", values: Mapping[str, str | int] | None = None) -> str:
+    """The card for a question that got no answer: a word of the page with its values, or a message in English."""
+    said = word(key, values) if key else f"<bdi>{escape(message)}</bdi>"
     return f'<article class="kutip kutip-error" role="alert"><p>{said}</p></article>'
 
 
@@ -92,8 +95,7 @@ def render_place(evidence: Evidence, others: Sequence[Evidence] = ()) -> str:
     ``others`` are further quotes of the same answer, marked more lightly in the article.
     """
     also = "".join(
-        f'<p class="kutip-source">= <bdi>{escape(place.article_title)}</bdi> '
-        f"{opener(place.article_id, [place.answer], place.article_title)}</p>"
+        f'<p class="kutip-source">= {about(place)} {opener(place.article_id, [place.answer], place.article_title)}</p>'
         for place in evidence.also_in
     )
     beside = [evidence.answer, *(other.answer for other in others if other.article_id == evidence.article_id)]
@@ -141,11 +143,12 @@ def marked_sentence(evidence: Evidence) -> str:
     return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
 
 
-def about(evidence: Evidence) -> str:
-    """Title, date, source and page."""
-    parts = [evidence.published, source_name(evidence.source), f"p. {evidence.page}" if evidence.page else ""]
+def about(place: Evidence | Place) -> str:
+    """Title, date, source and page, where they are known."""
+    page = place.page if isinstance(place, Evidence) else None
+    parts = [place.published, source_name(place.source), f"p. {page}" if page else ""]
     rest = "".join(f" · <bdi>{escape(part)}</bdi>" for part in parts if part)
-    return f"<bdi>{escape(evidence.article_title)}</bdi>{rest}"
+    return f"<bdi>{escape(place.article_title)}</bdi>{rest}"
 
 
 def opener(article_id: str, spans: Sequence[Span], title: str, passage: Span | None = None) -> str:

@@ -3,6 +3,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from app import build_app
 from qa import Answer, Evidence, QuestionError, Span, Status
+from qa.answers import Place
 from qa.asking import Asking
 from qa.desk import Desk
 from qa.errors import DataError
 from qa.page import restored
+from qa.pipeline import checked
 from qa.public import public_answer
 from qa.rendering import STATIC, render, words
 
@@ -159,6 +162,13 @@ def test_a_file_path_is_shown_by_its_name_alone():
     assert "rahasia" not in html
 
 
+def test_a_copy_shows_its_date_and_the_name_of_its_source_like_the_quote_itself():
+    copy = Place("2", "Judul", "/home/me/rahasia/<b>.txt", "2019-03-01", Span(0, 4))
+    html = render(answer(replace(evidence("Ketua bernama Sari.", 14, 18, title="Judul"), also_in=(copy,))))
+    assert "= <bdi>Judul</bdi> · <bdi>2019-03-01</bdi> · <bdi>&lt;b&gt;.txt</bdi>" in html
+    assert "rahasia" not in html
+
+
 def test_a_completed_follow_up_says_how_it_was_put_and_can_be_asked_literally():
     one = answer(evidence("Ketua bernama Sari.", 14, 18))
     assert "asked as" not in render(replace(one, question="Siapa?", asked_as="Siapa?"))
@@ -199,6 +209,47 @@ def test_an_error_is_told_in_words_and_without_the_servers_inside(caplog):
     html, turns = said(page, "Siapa?")
     assert "Sari" in html
     assert [turn.answer for turn in turns] == ["Sari"]
+
+
+REFUSED = [
+    ("?", "", "blank", {}),
+    ("a" * 501, "", "long", {"number": 501, "most": 500}),
+    ("Siapa?", "<b>28/2", "no_date", {"day": "<b>28/2"}),
+]
+
+
+@pytest.mark.parametrize(("question", "after", "key", "values"), REFUSED)
+def test_what_cannot_be_asked_is_told_in_words_of_the_page_and_not_kept(question, after, key, values):
+    class Checking(FakePipeline):
+        def answer(self, question, filters=None):
+            checked(question)
+            return super().answer(question)
+
+    page = build_app(Checking())
+    reply = {fn.name: fn.fn for fn in page.fns.values()}["reply"]
+    history, turns = asyncio.run(reply(question, [], [], "", "", after))
+    page = Page(history[0]["content"].value)
+    (said,) = [dict(a) for tag, a in page.tags if tag == "span"]
+    assert said["data-t"] == key
+    assert json.loads(said.get("data-values", "{}")) == values
+    assert "b" not in {tag for tag, _ in page.tags}
+    for own in words().values():
+        assert set(re.findall(r"{(\w+)}", own[key])) == values.keys()
+    assert turns == []
+
+
+@pytest.mark.parametrize(("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "absent")])
+def test_where_no_article_passes_the_filters_that_is_said_and_not_that_the_articles_do_not_say(source, passing, key):
+    class Silent(FakePipeline):
+        library = SimpleNamespace(count=lambda filters: (passing, passing))
+
+        def answer(self, question, filters=None):
+            return answer(status=Status.NOT_IN_ARTICLES, confidence=0)
+
+    reply = {fn.name: fn.fn for fn in build_app(Silent()).fns.values()}["reply"]
+    history, turns = asyncio.run(reply("Siapa?", [], [], "", source))
+    assert f'data-t="{key}"' in history[0]["content"].value
+    assert len(turns) == (key == "absent")
 
 
 def test_a_full_queue_says_so():

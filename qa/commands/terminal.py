@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from index.article import Span
-from qa.answers import Answer, Evidence, Status
+from qa.answers import Answer, Evidence, Place, Status
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,7 @@ def show_answer(out: Console, answer: Answer, gloss: str = "") -> list[Evidence]
     if gloss:
         out.print(Padding(Text(f"= {in_line(gloss)}", "italic"), (0, 0, 0, 2), expand=False))
     lines = [f"— {place_of(best)}"]
-    lines += [f"— also in {place.article_title}, {place.source}" for place in best.also_in]
+    lines += [f"— also in {' · '.join(filter(None, [place_of(place), place.source]))}" for place in best.also_in]
     lines += [f"confidence {answer.confidence:.0%}"]
     for line in lines:
         out.print(Padding(Text(in_line(line), ASIDE), (0, 0, 0, 2), expand=False))
@@ -116,7 +116,7 @@ def sentence(out: Console, evidence: Evidence) -> Text:
     return marked(evidence.sentence_text, inside, plain=not out.is_terminal)
 
 
-def place_of(evidence: Evidence) -> str:
-    """Title, date and page of a quote."""
-    page = f"page {evidence.page}" if evidence.page else ""
-    return " · ".join(filter(None, [evidence.article_title, evidence.published, page]))
+def place_of(place: Evidence | Place) -> str:
+    """Title, date and page of a quote, where they are known."""
+    page = f"page {place.page}" if isinstance(place, Evidence) and place.page else ""
+    return " · ".join(filter(None, [place.article_title, place.published, page]))

@@ -7,9 +7,10 @@ kutip.choose = (ids) => {
   tellChosen();
 };
 const tellChosen = () => {
-  type("kutip-chosen", JSON.stringify([...chosen]));
+  const asked = [...chosen].filter((id) => !leaving.has(id));
+  type("kutip-chosen", JSON.stringify(asked));
   for (const box of document.querySelectorAll(".kutip-list input[type=checkbox]")) box.checked = chosen.has(box.value);
-  kutip.chosenChanged?.([...chosen]);
+  kutip.chosenChanged?.(asked);
 };
 
 const told = (report) => [["added", "added"], ["replaced", "replaced"], ["unchanged", "known"]]
@@ -19,16 +20,20 @@ const PAGE = 100;
 const UNDO = 6000; // milliseconds
 
 // Nothing is removed before the time for a change of mind is over, and the list shows that, however often it is read.
-const leaving = new Map(); // the rows that offer it, by the article's id
+// A question ends that time: it is not answered from what the page calls removed.
+const leaving = new Map(); // the rows that offer it, and what removes at once, by the article's id
+let underway = 0; // removals that the server was told of
+kutip.removeNow = () => { for (const { now } of leaving.values()) now(); };
+kutip.isRemoving = () => underway > 0;
 const removing = (entry, item, say, refresh) => {
   const undo = button(t("undo"), () => {
     done = true;
     clearTimeout(timer);
     leaving.delete(entry.id);
     gone.replaceWith(item);
+    tellChosen();
   }, { class: "kutip-button" });
   const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removed")}`), undo);
-  leaving.set(entry.id, gone);
   item.replaceWith(gone);
   undo.focus();
   let done = false;
@@ -36,17 +41,22 @@ const removing = (entry, item, say, refresh) => {
     if (done) return;
     done = true;
     undo.disabled = true;
-    if (chosen.delete(entry.id)) tellChosen();
+    chosen.delete(entry.id);
+    underway += 1;
     try {
       await request(`v1/articles/${entry.id}`, { method: "DELETE", keepalive: true });
     } catch (error) {
       say(`${t("failed")}: ${error.message}`);
     }
+    underway -= 1;
     leaving.delete(entry.id);
     gone.remove();
     refresh();
+    kutip.rest();
   };
   const timer = setTimeout(really, UNDO);
+  leaving.set(entry.id, { gone, now: really });
+  tellChosen();
   window.addEventListener("pagehide", really, { once: true });
 };
 
@@ -109,7 +119,7 @@ whenThere("kutip-articles", (root) => {
       offset = first;
       more.disabled = false;
       if (!further) list.replaceChildren();
-      list.append(...found.articles.map((entry) => leaving.get(entry.id) ?? row(entry)));
+      list.append(...found.articles.map((entry) => leaving.get(entry.id)?.gone ?? row(entry)));
       count.textContent = `${found.total} ${t("articles")}`;
       more.hidden = found.articles.length < PAGE;
       if (!found.articles.length && !further) list.append(make("li", {}, t(found.total ? "no_match" : "empty")));
@@ -137,6 +147,7 @@ whenThere("kutip-articles", (root) => {
       }
     }
     bar.hidden = true;
+    input.value = ""; // it would go on naming them
     say([told(all), ...problems].filter(Boolean).join(" · "));
     refresh();
   };
@@ -183,13 +194,23 @@ whenThere("kutip-articles", (root) => {
   refresh();
 });
 
+// Only the newest answer counts, as articles may have come and gone meanwhile.
+let looked = 0;
+const lookForSample = async () => {
+  looked += 1;
+  const mine = looked;
+  const name = document.getElementById("kutip-bar").dataset.sample;
+  const found = await request(`v1/articles?${new URLSearchParams({ containing: name, limit: 1 })}`).catch(() => null);
+  if (found && mine === looked) document.body.classList.toggle("kutip-sample", found.articles.length > 0);
+};
+
 // An empty library invites to add one, or to try the sample.
 whenThere("kutip-invitation", (root) => {
   let known = false;
   kutip.libraryHas = (total) => {
     known = true;
     const mayChange = document.getElementById("kutip-bar").dataset.change === "yes";
-    document.body.classList.toggle("kutip-empty", !total);
+    lookForSample();
     if (total) {
       root.replaceChildren(make("p", {}, t("invitation")));
       return;

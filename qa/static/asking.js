@@ -15,8 +15,9 @@ let sent = ""; // that question
 let wish = null; // what is done once the chat is at rest: the last that was wanted while it was not
 let held = ""; // the question in it
 
-// What the server says replaces the whole chat: whatever begins while it is on its way would be lost.
-const busy = () => waitingFor > 0 || kutip.isRestoring();
+// What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
+// removed is not asked.
+const busy = () => waitingFor > 0 || kutip.isRestoring() || kutip.isRemoving();
 kutip.atRest = (act, question = "") => {
   if (!busy()) { act(); return; }
   wish = act;
@@ -49,6 +50,7 @@ const spin = () => document.getElementById("kutip-wait")?.replaceChildren(
 const asks = (event, question) => {
   if (!question.trim()) return;
   spin();
+  kutip.removeNow();
   if (busy() && ![sent, held].includes(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -74,6 +76,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const box = document.querySelector("#kutip-question textarea, #kutip-question input");
   if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
-  const example = event.target.closest("#kutip-chat .example");
-  if (example) asks(event, example.textContent.trim());
 }, true);
+
+// Questions to begin with are about the sample: seen only while that is there.
+whenThere("kutip-examples", (root) => root.append(...t("examples").split("\n").map((question) =>
+  button(question, () => kutip.ask(question), { class: "kutip-button", dir: "auto" }))));

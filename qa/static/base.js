@@ -19,11 +19,12 @@ document.documentElement.lang = language;
 
 const t = (key) => WORDS[language][key] ?? key;
 
-// Words that came from the server in English.
+// Words that came from the server in English, with values in their {places}.
+const filled = (words, values) => words.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 const translate = (root) => {
   if (language === "en") return;
   for (const element of root.querySelectorAll("[data-t]")) {
-    const said = t(element.dataset.t);
+    const said = filled(t(element.dataset.t), JSON.parse(element.dataset.values || "{}"));
     if (element.textContent !== said) element.textContent = said;
   }
 };

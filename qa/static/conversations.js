@@ -124,7 +124,7 @@ const download = (write, kind, ending) => {
   sync(); // the newest answer may have come a moment ago
   const kept = one();
   if (!kept) return;
-  const name = titleOf(kept).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60) || "kutip";
+  const name = titleOf(kept).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "") || "kutip";
   const link = make("a", { href: URL.createObjectURL(new Blob([write(kept)], { type: kind })), download: `${name}.${ending}` });
   document.body.append(link);
   link.click();

@@ -58,10 +58,7 @@ const tend = () => {
     if (kutip.isRestoring()) open(current);
   }
   const chat = document.getElementById("kutip-chat");
-  if (chat) {
-    translate(chat);
-    chat.querySelector(".examples")?.removeAttribute("role"); // Gradio calls it a list, but not what is in it
-  }
+  if (chat) translate(chat);
   retitle();
   document.body.classList.toggle("kutip-talking", replies() > 0);
   glossAll();

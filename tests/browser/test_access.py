@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import again, article_of, ask, closed, opened, question_box, replies, serving, shoot, tab, until
+from browsing import again, article_of, ask, chat, closed, opened, question_box, replies, serving, shoot, tab, until
 from playwright.sync_api import expect
 
 PHONE = {"width": 390, "height": 800}
@@ -14,6 +14,24 @@ DARK = re.compile(r"(^|\s)dark(\s|$)")
 def fits(page):
     """Nothing is wider than the page."""
     until(page, "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+IN_SIGHT = """() => [...document.querySelectorAll("#kutip-question :is(textarea, input, button)")].every((part) => {
+    const { top, bottom, left, right } = part.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
+}) && scrollY === 0"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 900), (390, 844), (360, 640)])
+def test_the_question_box_is_in_sight_without_scrolling_before_and_after_a_question(another, width, height):
+    page = another(locale="id-ID", viewport={"width": width, "height": height})
+    chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.wait_for()
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    ask(page, "Mengapa perundingan itu gagal?")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
 
 
 def test_the_page_speaks_the_browsers_language(another):
@@ -54,6 +72,32 @@ def test_light_and_dark_follow_the_system_until_one_is_chosen(another):
     expect(body).not_to_have_class(DARK)
     choice.select_option("")
     expect(body).to_have_class(DARK)
+
+
+CONTRAST = """(box) => {
+    const luminance = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+        .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+    const shown = getComputedStyle(box, "::placeholder").color, typed = getComputedStyle(box).color;
+    const [dark, bright] = [shown, getComputedStyle(box).backgroundColor].map(luminance).sort((a, b) => a - b);
+    return { contrast: (bright + 0.05) / (dark + 0.05), apart: shown !== typed };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, scheme):
+    page = another(locale="id-ID", color_scheme=scheme)
+    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_placeholder("tempo.co").wait_for()
+    tab(page, 1)
+    page.locator("#kutip-articles details summary").click()
+    page.get_by_placeholder("Tempel teks").wait_for()
+    for name in ("Tanyakan kepada artikel…", "tempo.co", "Judul (bila ada)", "Tempel teks", "Cari di daftar"):
+        found = page.get_by_placeholder(name).evaluate(CONTRAST)
+        assert found["contrast"] >= 4.5, (name, found)
+        assert found["apart"], name
+    for choice in page.locator("#kutip-bar select").all():
+        assert choice.evaluate("(box) => getComputedStyle(box).appearance") == "auto"  # with its arrow
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another):

@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 
 import httpx
-from browsing import arrived, ask, exactly, holding, paste, shoot, tab
+from browsing import arrived, ask, exactly, holding, paste, question_box, replies, shoot, tab
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     expect(status).to_contain_text("1 added")
     expect(status).to_contain_text("· a.pdf is damaged")  # its name is told once
     expect(page.locator("#kutip-articles progress")).to_be_hidden()
+    expect(page.locator("#kutip-files")).to_have_value("")
 
 
 def test_the_list_is_searched(page):
@@ -110,6 +111,37 @@ def test_an_article_can_be_kept_after_all_when_the_list_was_read_again_meanwhile
         page.get_by_role("button", name="Undo").click()
     page.locator(".kutip-list li", has_text="Beras naik").get_by_role("button", name="Remove").wait_for()
     expect(page.locator(".kutip-gone")).to_have_count(0)
+
+
+def test_a_question_is_not_answered_from_an_article_that_is_being_removed_nor_is_that_counted_as_chosen(page):
+    paste(page, "Ketua koperasi bernama Wayan.", "Koperasi")
+    tab(page, 1)
+    row = page.locator(".kutip-list li", has_text="Koperasi")
+    row.get_by_role("checkbox").check()
+    scope = page.locator(".kutip-scope")
+    expect(scope).to_contain_text("1 chosen")
+    with unhurried(page):
+        row.get_by_role("button", name="Remove").click()
+        expect(scope).to_contain_text("All articles are asked")
+        undo = page.get_by_role("button", name="Undo")
+        assert undo.bounding_box()["width"] < 150
+        undo.click()
+        expect(scope).to_contain_text("1 chosen")
+        row.get_by_role("button", name="Remove").click()
+        tab(page, 0)
+        with holding(page, "**/v1/articles/*") as removals:
+            question_box(page).fill("Siapa ketua koperasi?")
+            question_box(page).press("Enter")
+            page.locator("#kutip-wait .kutip-spinner").wait_for()
+            page.wait_for_timeout(500)
+            expect(replies(page)).to_have_count(0)
+            assert [route.request.method for route in removals] == ["DELETE"]
+        expect(replies(page).first.locator(".kutip-badge")).to_be_visible()
+        expect(replies(page)).to_have_count(1)
+        expect(replies(page).first).not_to_contain_text("Wayan")
+        tab(page, 1)
+        expect(page.locator(".kutip-list li")).to_have_count(1)
+        expect(page.locator(".kutip-list")).not_to_contain_text("Koperasi")
 
 
 def test_web_addresses_are_offered_only_where_the_server_reads_them(page):

@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+import httpx
 from browsing import (
     PATIENCE,
     SERVER,
@@ -176,8 +177,10 @@ def test_a_follow_up_is_completed_and_can_be_asked_literally(page):
 def test_only_some_articles_are_asked_where_that_is_said(page):
     page.get_by_text("Ask only some articles").click()
     page.get_by_label("Source").fill("nowhere")
-    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("do not say")
+    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("No article passes these filters")
     shoot(page, "filters")
+    page.get_by_label("Source").fill("000")
+    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
 
 
 def test_a_sample_question_is_asked_by_a_click(page):
@@ -192,8 +195,46 @@ def test_a_question_with_markup_is_shown_as_text(page):
     expect(page.locator("img[src=x]")).to_have_count(0)
 
 
-def test_a_question_that_cannot_be_asked_gets_words(page):
+def test_sample_questions_are_in_the_pages_language_first_and_there_again_in_a_new_conversation(another):
+    page = another(locale="id-ID")
+    examples = page.locator("#kutip-examples button")
+    expect(examples.first).to_have_text("Mengapa perundingan itu gagal?")
+    page.get_by_label("Bahasa halaman").select_option("en")
+    expect(examples.first).to_have_text("Why did the talks fail?")
+    examples.first.click()
+    expect(replies(page).first).to_contain_text("sanksi")
+    expect(examples).to_have_count(0)
+    page.locator(".kutip-menu summary").click()
+    page.get_by_role("button", name="New conversation").click()
+    expect(examples.first).to_be_visible()
+
+
+def test_sample_questions_are_shown_only_while_the_sample_is_there(another, running):
+    with httpx.Client(base_url=running.address, timeout=600) as client:
+        for entry in client.get("/v1/articles").json()["articles"]:
+            client.delete(f"/v1/articles/{entry['id']}")
+        client.post("/v1/articles", json={"text": "Ketua koperasi bernama Wayan.", "title": "Koperasi"})
+    page = another(locale="en-US")
+    examples = page.locator("#kutip-examples button")
+    tab(page, 1)
+    page.locator(".kutip-list li", has_text="Koperasi").wait_for()
+    tab(page, 0)
+    expect(examples).to_have_count(5)
+    page.wait_for_timeout(500)  # the page has looked for the sample
+    expect(examples.first).to_be_hidden()
+    httpx.post(f"{running.address}/v1/articles/sample", timeout=600)
+    again(page)
+    expect(examples.first).to_be_visible()
+
+
+def test_a_question_that_cannot_be_asked_gets_words_in_the_pages_language(page, another):
     expect(ask(page, "???")).to_contain_text("blank")
+    page = another(locale="id-ID")
+    expect(ask(page, "???")).to_contain_text("kosong")
+    expect(ask(page, "a" * 501)).to_contain_text("501 karakter")
+    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_label("Sejak").fill("28/2/2019")
+    expect(ask(page, "Siapa?")).to_contain_text("“28/2/2019” bukan tanggal")
 
 
 def test_a_question_that_the_full_queue_turns_away_is_told_so_and_the_next_one_is_answered(page):

@@ -81,6 +81,14 @@ def test_elsewhere_than_in_a_terminal_the_quote_stands_in_brackets_and_lines_sta
     assert not any(line.endswith(" ") for line in lines)
 
 
+def test_copies_are_told_apart_by_their_date_and_source():
+    one = evidence()
+    copies = (Place("2", "Rapat", "tempo.txt", "2019-03-01", one.answer), Place("3", "Rapat", "", "", one.answer))
+    shown = written(answer(replace(one, also_in=copies)))
+    assert "— also in Rapat · 2019-03-01 · tempo.txt\n" in shown
+    assert "— also in Rapat\n" in shown
+
+
 def test_in_a_terminal_the_quote_is_marked_by_its_look():
     shown = written(answer(evidence()), terminal=True)
     assert re.search(r"bernama \x1b\[[0-9;]+mSari\x1b\[0m\.", shown)
