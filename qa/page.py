@@ -6,7 +6,6 @@ And what of it browsers may keep.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from html import escape
@@ -15,8 +14,8 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.any_library import AnyLibrary
-from index.filters import Filters
-from qa.errors import QuestionError
+from index.filters import Filters, checked_day
+from qa.errors import FilterError, QuestionError
 from qa.pipeline import sample_articles
 from qa.rendering import STATIC, words
 from qa.rest.settings import Settings
@@ -36,9 +35,11 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
     except ValueError:
         ids = []
     days = [(day or "").strip() for day in (after, before)]
-    for day in days:
-        if day and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", day):
-            raise QuestionError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019", "no_date", day=day)
+    for day in filter(None, days):
+        try:
+            checked_day(day)
+        except FilterError as error:
+            raise QuestionError(str(error), "no_date", day=day) from error
     named = tuple(str(item) for item in ids[:10_000]) if isinstance(ids, list) else ()
     sources = (source.strip(),) if source and source.strip() else ()
     filters = Filters(sources, days[0], days[1], (language,) if language else (), named, by_name=True)
