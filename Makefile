@@ -11,7 +11,7 @@ run: $(VENV)/.installed
 
 test: check $(VENV)/.installed-tests
 	@sh tests/install_browser.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The tests that stand on Milvus, on a real server of its own: it needs a Python that the package `milvus` is made for.
 test-milvus: $(VENV)/.installed-tests

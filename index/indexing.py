@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from index.article import Article, Document, Span
 from index.duplicates import sketch
-from index.encoder import Encoder, Progress
+from index.encoder import Encoded, Encoder, Progress
 from index.errors import ArticleError
 from index.languages import identify
-from index.records import Indexed
+from index.records import Indexed, Rows
 from index.splitter import SPLITTER_VERSION, split_sentences
 
 MOST_SENTENCES = 50_000  # of one article
@@ -20,6 +22,45 @@ MOST_SENTENCES = 50_000  # of one article
 def manifest_of(encoder: Encoder) -> dict[str, str]:
     """What vectors depend on: a library keeps to it."""
     return {"encoder": encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """An encoder for sentences of which many were encoded by it before: their vectors (d,) and languages by text."""
+
+    encoder: Encoder
+    known: Mapping[str, tuple[Rows, str]]
+
+    @classmethod
+    def of(cls, encoder: Encoder, indexed: Iterable[Indexed]) -> Knowing:
+        """One that knows the sentences of articles as they were indexed by the same encoder."""
+        return cls(
+            encoder,
+            {
+                span.cut(own.document.article.text): (row, language)
+                for own in indexed
+                for span, row, language in zip(own.sentences, own.rows, own.languages, strict=True)
+            },
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The encoder's."""
+        return self.encoder.fingerprint
+
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """Vectors of questions."""
+        return self.encoder.encode_queries(texts)
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
+        """Vectors of sentences, those that are known as they are."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        encoded = self.encoder.encode_documents(new, progress)
+        known = {**self.known, **dict(zip(new, zip(encoded.rows, encoded.languages, strict=True), strict=True))}
+        if progress is not None:
+            progress(len(texts) - len(new))
+        rows = [known[text][0] for text in texts]
+        return Encoded(np.stack(rows) if rows else encoded.rows, tuple(known[text][1] for text in texts))
 
 
 def sentences_of(article: Article) -> tuple[Span, ...]:

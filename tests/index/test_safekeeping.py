@@ -7,12 +7,12 @@ import time
 import pytest
 from doubles import WordEncoder
 
-from index.article import Article, article_id
+from index.article import Article, Span, article_id
 from index.copying import copy
 from index.database import Database
 from index.errors import LibraryError, ManifestMismatch
 from index.library import VECTORS_FILE, Library
-from index.splitter import SPLITTER_VERSION
+from index.splitter import SPLITTER_VERSION, split_sentences
 from index.sqlite_file import DATABASE_FILE
 
 
@@ -130,16 +130,13 @@ def test_reindexing_takes_a_new_encoder_and_can_be_stopped_half_way(tmp_path, en
         assert find(old, "Gunung meletus.", 1) == ["Gunung meletus."]
         with pytest.raises(KeyboardInterrupt):
             renewed.reindex(stop, batch=1)
-        counts = []
-        original = renewed.index
-        renewed.index = lambda documents, progress=None: counts.append(len(documents)) or original(documents, progress)
         done = []
         with pytest.raises(KeyboardInterrupt):
             renewed.reindex(lambda n: done.append(n) if len(done) < 1 else stop(n), batch=1)
         assert find(old, "Gunung meletus.", 1) == ["Gunung meletus."]  # the old index answers until the new is whole
-        counts.clear()
+        new.encoded = 0
         assert renewed.reindex(batch=1) == 7
-        assert sum(counts) == 2  # one article was done before
+        assert new.encoded == 3 + 1  # one article was done before
         assert find(renewed, "Gunung meletus.", 1) == ["Gunung meletus."]
         with pytest.raises(ManifestMismatch, match="words-2"):
             find(old, "Gunung meletus.", 1)
@@ -210,6 +207,31 @@ def test_a_library_of_format_1_is_brought_up_to_date(tmp_path, encoder):
         assert find(library, text, 1) == [text]
         assert library.check() == []
         assert library.add([Article.from_text("Baru.", source="a.txt")]).replaced
+
+
+def test_a_library_that_is_only_split_otherwise_keeps_the_vectors_of_the_sentences_that_stay(
+    tmp_path, encoder, news, monkeypatch
+):
+    one = Article.from_text("Rapat pukul 19.00 WIB. Presiden hadir. Lalu selesai.")
+    old = [Span(0, 38), Span(39, 53)]  # as version 1 split it
+    with monkeypatch.context() as patch:
+        patch.setattr("index.indexing.SPLITTER_VERSION", 1)
+        patch.setattr("index.indexing.split_sentences", lambda text: old if text == one.text else split_sentences(text))
+        with Library.open(tmp_path / "l", encoder) as library:
+            library.add([*news, one])
+            before = {text: find(library, text, 1) for text in ("Lalu selesai.", "Harga beras naik.")}
+    with pytest.raises(ManifestMismatch, match="splitter 1"):
+        Library.open(tmp_path / "l", encoder)
+    encoder.encoded = 0
+    told = []
+    with Library.open(tmp_path / "l", encoder, check=False) as library:
+        assert library.reindex(told.append) == sum(told) == 9
+        assert encoder.encoded == 2  # what was one sentence
+        assert {text: find(library, text, 1) for text in before} == before
+        assert find(library, "Presiden hadir.", 1) == ["Presiden hadir."]
+        assert library.check() == []
+        library.reindex()
+        assert encoder.encoded == 2 + 9  # asked for without a need, all is encoded anew
 
 
 def meanwhile(act):
