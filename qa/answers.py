@@ -10,6 +10,8 @@ from typing import Any
 from index.article import Article, Span
 from qa.errors import DataError
 
+NEARLY = 2.0  # logits behind the best quote
+
 
 class Status(StrEnum):
     """How far an answer can be relied on."""
@@ -110,6 +112,11 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     asked_as: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def rivals(self) -> tuple[Evidence, ...]:
+        """Other quotes that are nearly as likely as the best one: articles may contradict each other."""
+        return tuple(other for other in self.evidence[1:] if self.evidence[0].score - other.score < NEARLY)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers, ready for JSON."""

@@ -72,8 +72,12 @@ def render_quote(answer: Answer) -> str:
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
     shown = "".join(render_candidate(evidence, number) for number, evidence in enumerate(others[:CANDIDATES], 1))
-    title = word("others") if unsure else word("further")
-    more = f"<details{' open' if unsure else ''}><summary>{title}</summary><ul>{shown}</ul></details>" if shown else ""
+    title = word("others" if unsure else "contested" if answer.rivals else "further")
+    more = (
+        f"<details{' open' if unsure or answer.rivals else ''}><summary>{title}</summary><ul>{shown}</ul></details>"
+        if shown
+        else ""
+    )
     return (
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_place(best, others)}"

@@ -87,6 +87,14 @@ def test_the_mark_stands_at_the_quotes_characters(start, end):
     assert page.marks == [sentence[start:end]]
 
 
+def test_an_answer_that_another_quote_contests_shows_both():
+    best, other = evidence("Korbannya 12 orang.", 10, 18), evidence("Korbannya menjadi 17 orang.", 18, 26)
+    for lead, contested in ((1.9, True), (2.1, False)):
+        html = render(answer(best, replace(other, score=best.score - lead)))
+        assert ("<details open>" in html) == ('data-t="contested"' in html) == contested
+        assert "17 orang" in Page(html).marks
+
+
 @pytest.mark.parametrize("nasty", NASTY)
 @pytest.mark.parametrize("status", Status)
 def test_nothing_from_an_article_becomes_markup(nasty, status):

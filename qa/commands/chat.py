@@ -54,8 +54,7 @@ class Chat:
             except KutipError as error:
                 if self.as_json:  # a line for each question, whatever becomes of it
                     print(in_json({"question": line.strip(), "error": str(error)}, None), flush=True)  # noqa: T201
-                else:
-                    self.say(str(error))
+                self.say(str(error))
 
     def read(self) -> str | None:
         """A line; None at the end. Asked for only where somebody sees it."""

@@ -83,7 +83,9 @@ def show_answer(out: Console, answer: Answer, gloss: str = "") -> list[Evidence]
     lines += [f"confidence {answer.confidence:.0%}"]
     for line in lines:
         out.print(Padding(Text(in_line(line), ASIDE), (0, 0, 0, 2), expand=False))
-    return numbered(out, others[:3], "Other candidates:") if unsure else []
+    if unsure:
+        return numbered(out, others[:3], "Other candidates:")
+    return numbered(out, answer.rivals[:3], "Others are nearly as likely:")
 
 
 def numbered(out: Console, items: tuple[Evidence, ...], title: str) -> list[Evidence]:

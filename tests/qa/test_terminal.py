@@ -71,6 +71,17 @@ def test_nothing_of_an_answer_steers_a_terminal():
         assert "[red]a" in shown
 
 
+def test_quotes_that_are_nearly_as_likely_are_shown_beneath_an_answer_and_can_be_chosen():
+    best = evidence("Korbannya 12 orang.", 10, 18)
+    rival = replace(evidence("Korbannya menjadi 17 orang.", 18, 26), score=best.score - 1.9)
+    weak = replace(evidence("Apinya 20 meter.", 7, 15), score=best.score - 2.1)
+    shown = written(answer(best, rival, weak))
+    assert "Others are nearly as likely:" in shown
+    assert "[17 orang]" in shown
+    assert "[20 meter]" not in shown
+    assert "nearly" not in written(answer(best, weak))
+
+
 def test_elsewhere_than_in_a_terminal_the_quote_stands_in_brackets_and_lines_stay_whole():
     shown = written(answer(evidence(f"{'Lalu ' * 40}ketua bernama Sari.", 214, 218)), width=100_000)
     lines = shown.splitlines()
@@ -199,7 +210,9 @@ def test_a_piped_chat_has_no_prompt_and_no_codes_and_json_a_line_each(stored):
     done = subprocess.run(
         [*command, "--json"], env=environment, input=lines, capture_output=True, text=True, check=True
     )
-    assert [json.loads(line)["asked_as"] for line in done.stdout.splitlines()][-1] == "Di mana rumah Dewi?"
+    answered, followed, refused = map(json.loads, done.stdout.splitlines())
+    assert (answered["text"], followed["asked_as"]) == ("Dewi", "Di mana rumah Dewi?")
+    assert (refused["question"], refused["error"][:21]) == ("?", "the question is blank")
     assert "the question is blank" in done.stderr
 
 
