@@ -38,7 +38,7 @@ class Filters:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(field.default, tuple):  # one text alone is one, not its letters
-                object.__setattr__(self, field.name, (value,) if isinstance(value, str) else tuple(value))
+                object.__setattr__(self, field.name, (value,) if isinstance(value, str) else tuple(value or ()))
         for day in (self.after, self.before):
             if day:
                 checked_day(day)
@@ -77,7 +77,7 @@ def checked_day(day: str) -> str:
         if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", day, re.ASCII):
             raise ValueError
         date(*map(int, (day + "-01-01")[:10].split("-")))
-    except ValueError:
+    except (ValueError, TypeError):
         raise FilterError(f"{day} is no date; write it as 2019-02-28, 2019-02 or 2019") from None
     return day
 

@@ -21,23 +21,26 @@ QUOTATION = 600  # characters; how far a quotation is followed to see whether it
 TITLES = frozenset(
     """
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
-    sgt maj cpl adm messrs hon rev kec kab kel ds cf vs approx ca e.g i.e viz
-    letkol mayjen brigjen letjen jend kombes akbp kompol iptu ipda aiptu bripka m.r
+    sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
+    telp letkol mayjen brigjen letjen jend kombes akbp kompol iptu ipda aiptu bripka m.r
     """.split()
 )
 # So only with a capital: else they are words.
-RANKS = frozenset("kol sen rep gen col".split())
-# So only before a number: "hal. 5", but "beberapa hal. Pertama".
-BEFORE_NUMBERS = frozenset("no nomor fig vol hlm hal pp rt rw tgl".split())
+RANKS = frozenset("kol sen rep gen col pol".split())
+# So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
+COUNTED = frozenset("no nomor hal".split())
+# So only before a number: "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
+BEFORE_NUMBERS = frozenset("rt rw".split())
+COUNT = re.compile(r"\d|(?:[IVXLCDM]+|[ivxlcdm]+)\b|[A-Z]+[-/.\d]")
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
     """
-    dll dsb dst inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
+    dll dsb dst tbk inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
     sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
     """.split()
 )
-# End what they stand behind: a name goes on behind them with a bracket at most.
-LAST = frozenset("tbk wib wita wit".split())
+# End what they stand behind: a sentence goes on behind them with a small letter or a bracket.
+LAST = frozenset("wib wita wit".split())
 STARTERS = frozenset(
     """
     the a an this that these those it he she they we i you in on at for from after before but and however when
@@ -148,7 +151,8 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     small = word.lower()
     if not match["closers"] and (
         small in TITLES
-        or (small in RANKS and word[0].isupper())
+        or (small in RANKS | COUNTED and word[0].isupper())
+        or (small in COUNTED and COUNT.match(text, following))
         or (small in BEFORE_NUMBERS and text[following].isdigit())
         or (small == "al" and before.lower().endswith("et al"))
     ):
@@ -159,7 +163,11 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
         return False
     next_word = WORD.match(text, following)
-    return text[following].islower() or (next_word is not None and next_word.group().lower() not in STARTERS)
+    return (
+        text[following] == "("
+        or text[following].islower()
+        or (next_word is not None and next_word.group().lower() not in STARTERS)
+    )
 
 
 def quotation_goes_on(text: str, first: int, match: re.Match[str], end: int, straight_open: bool) -> bool:

@@ -220,7 +220,9 @@ class SqliteFile:
 
         Only an older backup is replaced: raises LibraryError for any other file, a library's own among them.
         """
-        if target.exists() and (not is_backup(target) or target.name == DATABASE_FILE):
+        if target.name.startswith(DATABASE_FILE):
+            raise LibraryError(f"{target.name} is what a library's own file is called; name the backup otherwise")
+        if target.exists() and not is_backup(target):
             raise LibraryError(f"{target} is no backup that kutip wrote, so it is left as it is; name another file")
         temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
         try:

@@ -30,7 +30,11 @@ ASKING = (
     "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
 )
 ASKED = re.compile(rf"(?<!\w)(?:{ASKING})(?!\w)", re.IGNORECASE)
-LEAD = re.compile(r"^(?:(?:and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian|kalau begitu)(?!\w)[\s,]*)+", re.I)
+LEAD = re.compile(
+    r"^(?:(?:yes|yeah|ya|iya|(?:no|tidak)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian|kalau begitu)"
+    r"(?!\w)[\s,]*)+",
+    re.I,
+)
 ABOUT = re.compile(
     r"^(?:(?:and|dan|lalu|terus)\s+)?"
     r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",

@@ -308,15 +308,16 @@ def without_edges(text: str, start: int, end: int) -> int:
 
 
 def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
-    """The range without a pair of marks that holds all of it.
+    """The range without the pairs of marks that hold all of it.
 
-    >>> unwrapped("(27/3)", 0, 6), unwrapped("(a) dan (b)", 0, 11)
-    ((1, 5), (0, 11))
+    >>> unwrapped("(27/3)", 0, 6), unwrapped("(a) dan (b)", 0, 11), unwrapped('("ya")', 0, 6)
+    ((1, 5), (0, 11), (2, 4))
     """
-    inner = text[start + 1 : end - 1]
-    closing = PAIRS.get(text[start : start + 1])
-    whole = inner and closing == text[end - 1 : end] and not any(mark in inner for mark in (text[start], closing))
-    return (start + 1, end - 1) if whole else (start, end)
+    while end - start > 2 and PAIRS.get(text[start]) == text[end - 1]:
+        if any(mark in text[start + 1 : end - 1] for mark in (text[start], text[end - 1])):
+            break
+        start, end = start + 1, end - 1
+    return start, end
 
 
 def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from qa.desk import Desk
 from qa.pipeline import LONGEST_QUESTION
 from qa.public import public, public_answer, public_report
 from qa.rest.articles import documents_sent, store
-from qa.rest.bodies import EarlierTurn, FiltersBody, NewArticle, filters_of
+from qa.rest.bodies import EarlierTurn, FiltersBody, NewArticle, WholeDay, filters_of
 
 LONGEST_READ = 20_000  # characters of an article in one reply
 LONGEST_ADDED = 1_000_000  # characters of an article that a tool adds
@@ -101,7 +101,7 @@ class Tools:
         title: Annotated[str, Field(max_length=2_000, description="its title; the first line if left out")] = "",
         source: Annotated[str, Field(max_length=2_000, description="where it is from, such as a web address")] = "",
         author: Annotated[str, Field(max_length=2_000, description="who wrote it")] = "",
-        published: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="its date, as 2019-02-28")] = "",
+        published: Annotated[WholeDay, Field(description="its date, as 2019-02-28")] = "",
         language: Annotated[str, Field(pattern=r"^([a-z]{2})?$", description="ISO 639-1 code, such as id")] = "",
     ) -> dict[str, Any]:
         """Add an article; one of the same source is replaced. Gives the ids added, replaced and unchanged."""

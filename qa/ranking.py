@@ -16,6 +16,7 @@ from qa.retriever import Retrieved
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
 WORD = re.compile(r"\w+")
+BEGINNING = r"(?:\A|\n\s*|[.!?…”\"»–—-]\s+|[“\"«(\[])"  # of a sentence, or of what stands behind a dateline
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 
@@ -92,33 +93,30 @@ def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
 
 def places_in(copy: Article, answer: Span, sentence: Span, article: Article) -> Iterator[Place]:
     """The quote's place in a near-duplicate of its article, where the same is said of it there."""
-    at = copy.text.find(sentence.cut(article.text))
-    if at >= 0:
-        start = at + answer.start - sentence.start
-        found = (start, start + len(answer))
+    whole = re.search(rf"{BEGINNING}(?P<said>{re.escape(sentence.cut(article.text))})(?!\w)", copy.text)
+    if whole:
+        start = whole.start("said") + answer.start - sentence.start
+        yield Place(copy.id, copy.title, copy.source, copy.published, Span(start, start + len(answer)))
     elif same := in_context(article.text, answer, sentence).search(copy.text):
-        found = same.span("quote")
-    else:
-        return
-    yield Place(copy.id, copy.title, copy.source, copy.published, Span(*found))
+        yield Place(copy.id, copy.title, copy.source, copy.published, Span(*same.span("quote")))
 
 
 def in_context(text: str, answer: Span, sentence: Span) -> re.Pattern[str]:
     """Finds the quote with the words beside it: BESIDE on each side, or what there is up to the sentence's ends.
 
-    The words that begin a sentence may be missing, or others stand before them behind a dash: papers change datelines.
+    Where enough stands behind the quote, the words that begin its sentence may be missing: papers change datelines.
 
-    >>> text = "JAKARTA, Antara - Sari memimpin rapat itu."
-    >>> found = in_context(text, Span(18, 22), Span(0, 42)).search("Katanya: Sari memimpin rapat itu (ant).")
-    >>> found.span("quote"), in_context(text, Span(18, 22), Span(0, 42)).search("Wakil Sari memimpin rapat itu.")
-    ((9, 13), None)
+    >>> text = "JAKARTA, Antara - Sari memimpin rapat kerja itu."
+    >>> found = in_context(text, Span(18, 22), Span(0, 48)).search("BANDUNG - Sari memimpin rapat kerja itu (ant).")
+    >>> found.span("quote"), in_context(text, Span(18, 22), Span(0, 48)).search("Wakil Sari memimpin rapat kerja itu.")
+    ((10, 14), None)
     """
     before = WORD.findall(text[sentence.start : answer.start])[-BESIDE:]
     after = WORD.findall(text[answer.end : sentence.end])[:BESIDE]
     cut = answer.cut(text)
     lead = r"\W+".join(map(re.escape, before)) + (r"\W+" if WORD.match(cut) else r"\W*") if before else ""
     tail = (r"\W+" if WORD.match(cut[-1]) else r"\W*") + r"\W+".join(map(re.escape, after)) if after else ""
-    begins = rf"(?<!\w){lead}" if len(before) == BESIDE else rf"(?:\A|[^\w\s,]\s*)(?:{lead})?"
+    begins = f"{BEGINNING}(?:{lead})?" if len(after) == BESIDE > len(before) else f"{BEGINNING}{lead}"
+    begins = rf"(?<!\w){lead}" if len(before) == BESIDE else begins
     ends = r"(?!\w)" if len(after) == BESIDE else r"\s*(?:[^\w\s]|\Z)"
-    quote = r"\s+".join(map(re.escape, cut.split()))
-    return re.compile(f"{begins}(?P<quote>{quote}){tail}{ends}")
+    return re.compile(f"{begins}(?P<quote>{re.escape(cut)}){tail}{ends}")

@@ -33,6 +33,9 @@ class Question:
     quotes: list[Quote] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     ahead: int = 0  # the first passage that was not looked at yet
+    settled: bool = (
+        False  # stays so: what supports a quote may fall behind, but nothing that was passed over comes back
+    )
     texts: list[str] = field(init=False)
     sentences: list[list[Span]] = field(init=False)
 
@@ -52,10 +55,19 @@ class Question:
         if len(read) >= TRIED and best < GIVEN_UP:
             return False
         lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
-        if best >= SETTLED:
-            heard = {self.passages[own].article.id for own in read}
-            return lacks < RIVAL and len(heard) <= RIVALS and self.passages[at].article.id not in heard
+        if self.settled:
+            return lacks < RIVAL and self.is_rival(at, sorted(read))
         return lacks < (FAR_FROM_WHY if asks_why(self.asked) else FAR)
+
+    def is_rival(self, at: int, read: Sequence[int]) -> bool:
+        """Whether a passage is of an article that was not heard, and not too many other stories were."""
+        heard = {self.passages[own].article.id for own in read}
+        told: set[str] = set()  # copies of what was heard: they count as one story, and are heard where they differ
+        stories = 0
+        for own in read:
+            stories += self.passages[own].article.id not in told
+            told |= {self.passages[own].article.id, *(copy.id for copy in self.passages[own].copies)}
+        return stories <= RIVALS and len(heard) <= 2 * RIVALS and self.passages[at].article.id not in heard
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
         """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""
@@ -70,6 +82,7 @@ class Question:
         self.windows += windows
         self.quotes += quotes_in(windows, self.texts, self.sentences)
         self.candidates = ranked(self.quotes, self.passages, self.asked)
+        self.settled |= bool(self.candidates) and self.candidates[0].score >= SETTLED
 
 
 def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Candidate]]:

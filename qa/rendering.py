@@ -71,19 +71,23 @@ def render_quote(answer: Answer) -> str:
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
-    shown = "".join(render_candidate(evidence, number) for number, evidence in enumerate(others[:CANDIDATES], 1))
-    title = word("others" if unsure else "contested" if answer.rivals else "further")
-    more = (
-        f"<details{' open' if unsure or answer.rivals else ''}><summary>{title}</summary><ul>{shown}</ul></details>"
-        if shown
-        else ""
-    )
+    shown = [render_candidate(evidence, number) for number, evidence in enumerate(others[:CANDIDATES], 1)]
+    near = len(answer.rivals)
+    more = listed("others", shown, True) if unsure else listed("contested", shown[:near], True)
+    more += "" if unsure else listed("further", shown[near:], False)
     return (
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_place(best, others)}"
         f'<p class="kutip-state"><strong>{word(in_words(answer.confidence))}</strong> · '
         f"{answer.confidence:.0%} {word('chance')}</p>{more}"
     )
+
+
+def listed(title: str, items: Sequence[str], opened: bool) -> str:
+    """A list that can be opened and closed, under a word of the page; "" without items."""
+    if not items:
+        return ""
+    return f"<details{' open' if opened else ''}><summary>{word(title)}</summary><ul>{''.join(items)}</ul></details>"
 
 
 def render_absent(answer: Answer) -> str:

@@ -39,7 +39,7 @@ THING = re.compile(
     rf"(?P<auxiliary>{AUXILIARY}) (?P<rest>.+)"
 )
 DONE = re.compile(rf"{ASKED} (?P<verb>(?!(?i:{PREPOSITIONS})\b).+)")
-NO_MORE = re.compile(rf"{BE} (?:{DETERMINER} \w+|{NAME})")
+NO_MORE = re.compile(rf"{BE} (?:{DETERMINER} [\w'’-]+(?: [A-ZÀ-Þ][\w'’-]*)*|{NAME})")
 WHO_OR_WHAT = ("who", "whom", "what", "which one")
 OWN_SUBJECT = re.compile(
     rf"(?P<subject>(?:{DETERMINER} )?(?!{DETERMINER} )(?:{NAME}|[a-z]\w*)"

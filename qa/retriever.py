@@ -188,7 +188,10 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
         inside = next((p for p in beside if span.contains(p.span)), None)
         if inside is not None:  # at an article's end a later hit may see further back
             at = passages.index(inside)
-            passages[at], said[at] = replace(inside, span=span, sentences=own), words
+            grown = replace(inside, span=span, sentences=own)
+            for i in twins:
+                grown = with_copy(grown, passages[i].article)
+            passages[at], said[at] = grown, words
             continue
         passage = Passage(
             article=article,

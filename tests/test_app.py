@@ -90,9 +90,13 @@ def test_the_mark_stands_at_the_quotes_characters(start, end):
 def test_an_answer_that_another_quote_contests_shows_both():
     best, other = evidence("Korbannya 12 orang.", 10, 18), evidence("Korbannya menjadi 17 orang.", 18, 26)
     for lead, contested in ((1.9, True), (2.1, False)):
-        html = render(answer(best, replace(other, score=best.score - lead)))
+        far = replace(evidence("Apinya 20 meter.", 7, 15), score=best.score - 9)
+        html = render(answer(best, replace(other, score=best.score - lead), far))
         assert ("<details open>" in html) == ('data-t="contested"' in html) == contested
-        assert "17 orang" in Page(html).marks
+        further = html[html.index('data-t="further"') :]
+        assert ("17 orang" in further) == (not contested)
+        assert "20 meter" in further
+        assert {"17 orang", "20 meter"} <= set(Page(html).marks)
 
 
 @pytest.mark.parametrize("nasty", NASTY)

@@ -59,7 +59,7 @@ def iso_date(given: object) -> str:
     text = without_weekday(str(given or "")[:DATE_LENGTH].strip())
     days = set()
     for year, month, day in readings(text):
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):  # no such day, or a year of twenty digits
             days.add(date(year, month, day).isoformat())
     return days.pop() if len(days) == 1 else ""
 

@@ -147,33 +147,54 @@ def further_down(lines: Sequence[Line], heights: Sequence[float]) -> list[bool]:
 
 
 def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
-    """Pages without the first and last lines that stand, but for numbers, on most of them."""
+    """Pages without the first and last lines that stand, but for numbers, on most of them.
+
+    A line like the one beside it is a row of a table.
+    """
+    found: set[int] = set()  # at which edge there are some
     for at in [0] * HEADS + [-1] * HEADS:
-        common = running([lines[at] for lines in pages if lines], len(pages))
-        left = [lines[1:] if at == 0 else lines[:-1] for lines in pages]
-        left = [fewer if lines and lines[at] in common else lines for lines, fewer in zip(pages, left, strict=True)]
-        if any(left):
+        beside = 1 if at == 0 else -2
+        inner = at in found
+        common = running([lines[at] for lines in pages if lines], len(pages), inner)
+        left = [
+            (lines[1:] if at == 0 else lines[:-1])
+            if lines and lines[at] in common and not (len(lines) > 1 and shape(lines[at]) == shape(lines[beside]))
+            else lines
+            for lines in pages
+        ]
+        if any(left) and left != pages:
             pages = left
+            found.add(at)
     return pages
 
 
-def running(lines: Sequence[Line], pages: int) -> set[Line]:
+def running(lines: Sequence[Line], pages: int, inner: bool = False) -> set[Line]:
     """Those of the first, or last, lines that stand on most of the pages, but for numbers, in letters of one size: the
     title on the first page is none.
 
-    On two pages they must be no sentence, and each number must be the same, or the next one.
+    On two pages they must have a number that is the next one, and none or several words, else both may be headings of
+    the text: "Pasal 1" and "Pasal 2". Further ``inner`` than such a one any line with a number counts.
 
-    >>> first, second, third = Line("Koran, hal. 1"), Line("Koran, hal. 2"), Line("Koran, hal. 7")
+    >>> first, second, third = Line("Koran Pagi, 1"), Line("Koran Pagi, 2"), Line("Koran Pagi, 7")
     >>> len(running([first, second], 2)), len(running([first, third], 2)), len(running([first, second, third], 3))
     (2, 0, 3)
+    >>> len(running([Line("Pasal 1"), Line("Pasal 2")], 2)), len(running([Line("Koran Pagi")] * 2, 2))
+    (0, 0)
     """
-    shapes = [(re.sub(r"\d+", "#", line.text), round(line.size)) for line in lines]
+    shapes = [shape(line) for line in lines]
     if pages == 2:
         numbers = zip(*(map(int, re.findall(r"\d{1,9}", line.text)) for line in lines), strict=False)
-        same = len(lines) == 2 and shapes[0] == shapes[1] and not ENDED.search(lines[0].text)
-        return set(lines) if same and all(second - first in (0, 1) for first, second in numbers) else set()
+        steps = [second - first for first, second in numbers]
+        same = len(lines) == 2 and shapes[0] == shapes[1] and len(re.findall(r"[^\W\d]{2,}", lines[0].text)) != 1
+        counted = (inner or 1 in steps) and set(steps) in ({0}, {1}, {0, 1}) and not ENDED.search(lines[0].text)
+        return set(lines) if same and counted else set()
     counts = Counter(shapes)
     return {line for line, shape in zip(lines, shapes, strict=True) if counts[shape] > max(1, pages / 2)}
+
+
+def shape(line: Line) -> tuple[str, int]:
+    """What a line has in common with others that differ in their numbers only."""
+    return re.sub(r"\d+", "#", line.text), round(line.size)
 
 
 def put_together(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from index.parsers.metadata import iso_date
@@ -20,6 +21,7 @@ NAMES = tuple(
 )
 ARTICLES = ("Article", "Posting", "Report")  # the ends of schema.org's types that are one
 UNSET = "1970-01-01"  # a day that was never set is the first one of a calendar: this, or 0001-01-01
+MOST = 2_000  # marked elements that are looked at
 BYLINE = 100  # characters; a longer paragraph with a date in it tells a story
 
 
@@ -40,7 +42,7 @@ def day_of(given: object) -> str:
 def meta_day(page: HtmlElement) -> str:
     """The day in a meta tag."""
     days: dict[str, str] = {}
-    for meta in page.iter("meta"):
+    for meta in islice(page.iter("meta"), MOST):
         name = marks(meta, "property") or marks(meta, "name") or (marks(meta, "itemprop") if in_head(meta) else "")
         if name in NAMES and (day := day_of(meta.get("content"))):
             days.setdefault(name, day)
@@ -92,10 +94,10 @@ def marked_day(page: HtmlElement) -> str:
     On a page without an ``<article>`` microdata counts if all of it says the same.
     """
     article = main_article(page)
+    marked = (e for e in (page if article is None else article).iter("*") if e.get("itemprop") or e.tag == "time")
     own = [
         element
-        for element in (page if article is None else article).iter("*")
-        if element.get("itemprop") or element.tag == "time"
+        for element in islice(marked, MOST)
         if next(element.iterancestors("article"), None) is article
         if next(element.iterancestors("aside", "nav"), None) is None
     ]

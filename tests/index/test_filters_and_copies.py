@@ -9,7 +9,7 @@ from index.duplicates import resemblance, sketch
 from index.errors import FilterError
 from index.filters import Filters
 from qa.decoding import tidy
-from qa.ranking import in_context
+from qa.ranking import in_context, places_in
 
 STORY = " ".join(f"Kalimat ke {i} dari kantor berita tentang harga beras di pasar {i * 7}." for i in range(20))
 
@@ -59,7 +59,9 @@ def test_the_list_is_searched_and_paged(dated):
 def test_one_text_is_one_filter_and_not_its_letters(dated):
     assert Filters(sources="tempo").sources == ("tempo",)
     assert [entry.title for entry in dated.entries(Filters(sources="tempo"))] == ["Harga gula naik."]
-    assert Filters(languages=["id"]) == Filters(languages=("id",))
+    assert Filters(languages=["id"], sources=None) == Filters(languages=("id",))
+    with pytest.raises(FilterError):
+        Filters(after=2019)
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))
@@ -126,6 +128,33 @@ def test_a_copy_with_another_dateline_is_a_further_place(pipeline):
         (place,) = best.also_in
         assert {best.source, place.source} == {"satu", "dua"}
         assert place.answer.cut(pipeline.library.article(place.article_id).text) == best.text == "Sari"
+
+
+SAID = [  # the article's sentence, the quote, what a near-duplicate says, whether that is the same
+    ("12 orang tewas.", "12 orang", "Sebanyak 112 orang tewas.", False),
+    ("Sari memimpin rapat itu.", "Sari", "Wakil Sari memimpin rapat itu.", False),
+    ("Budi menang.", "Budi", "Tidak benar Budi menang.", False),
+    ("Budi menang.", "Budi", "JAKARTA - Budi menang.", True),
+    ("Pemenangnya adalah Budi.", "Budi", "Pemenangnya adalah Sari. Yang kalah: Budi.", False),
+    ("Korban tewas 12.", "12", "Korban tewas 13 (luka: 12).", False),
+    ("Skor akhir 1.", "1", "Skor akhir 2-1.", False),
+    ("Ketua bernama Joko Widodo.", "Joko Widodo", "Ketua bernama Joko\nWidodo.", False),
+    (
+        "Rapat yang lama itu digelar di Bandung, kata Sari.",
+        "Bandung",
+        "Rapat lama itu digelar di Bandung, kata Sari.",
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "quote", "elsewhere", "same"), SAID)
+def test_a_quote_has_a_further_place_only_where_the_same_is_said_of_it(told, quote, elsewhere, same):
+    article, copy = Article.from_text(f"Awal. {told} Akhir."), Article.from_text(f"Mula. {elsewhere} Tamat.")
+    start, first = article.text.index(told), article.text.index(quote)
+    places = list(places_in(copy, Span(first, first + len(quote)), Span(start, start + len(told)), article))
+    assert bool(places) == same
+    assert all(place.answer.cut(copy.text) == quote for place in places)
 
 
 @given(

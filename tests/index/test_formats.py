@@ -201,7 +201,18 @@ def test_several_running_lines_of_two_pages_are_no_text():
     assert [article.text[start:][:8] for start in article.pages] == ["Gubernur", "Halaman "]
 
 
-@pytest.mark.parametrize("edges", [("Beras 10", "Beras 15"), ("Begitulah.", "Begitulah."), ("2018 naik", "2017 naik")])
+@pytest.mark.parametrize(
+    "edges",
+    [
+        ("Beras 10", "Beras 15"),
+        ("Begitulah.", "Begitulah."),
+        ("2018 naik", "2017 naik"),
+        ("Pasal 1", "Pasal 2"),
+        ("Harga 2018", "Harga 2019"),
+        ("No Nama Suara", "No Nama Suara"),
+        ("Saksi: Joko", "Saksi: Joko"),
+    ],
+)
 def test_what_two_pages_only_seem_to_have_in_common_is_text(edges):
     pages = [lines(f"{edge}\nIsi {word}.\n{edge}") for edge, word in zip(edges, ("satu", "dua"), strict=True)]
     assert without_running_heads(pages) == pages
@@ -414,6 +425,18 @@ def test_a_date_is_read_however_it_is_written(given):
 )  # fmt: skip
 def test_what_is_no_date_or_may_be_two_is_none(given):
     assert iso_date(given) == ""
+
+
+def test_a_year_of_twenty_digits_is_no_date_and_costs_no_article():
+    wrong = "1 Jan 99999999999999999999 10:00:00"
+    assert iso_date(wrong) == ""
+    assert one(f"---\ndate: {wrong}\n---\nRapat digelar.".encode(), "a.md").published == ""
+
+
+def test_rows_of_a_table_are_no_running_lines():
+    pages = [["Koran Kita", *(f"{n} {row} {row * n}" for row in range(10))] for n in (1, 2, 3)]
+    left = [[line for line in page if line != "Koran Kita"] for page in pages]
+    assert texts(without_running_heads([lines("\n".join(page)) for page in pages])) == left
 
 
 def test_a_date_in_numbers_is_taken_where_both_ways_to_read_it_say_the_same():

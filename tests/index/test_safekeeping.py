@@ -104,7 +104,7 @@ def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(library, n
     others = [tmp_path / "note.md", tmp_path / "empty", tmp_path / "other", tmp_path / "another" / DATABASE_FILE]
     before = [path.read_bytes() for path in others]
     for path in others:
-        with pytest.raises(LibraryError, match="name another file"):
+        with pytest.raises(LibraryError, match=r"name (another file|the backup otherwise)"):
             library.backup(path)
     assert [path.read_bytes() for path in others] == before
     library.remove([article.id for article in news])

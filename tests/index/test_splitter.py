@@ -23,6 +23,10 @@ WHOLE = [
     "Ia tinggal di RT. 05 RW. 03, lihat hal. 5 dan No. 7.",
     "Bank Rakyat Indonesia Tbk. (BBRI) naik, kata Kol. Budi dan Smith et al. kemarin.",
     "Rapat pukul 19.00 WIB. di Bandung.",
+    "Mobil No. Pol. B 1234 CD itu dan No. Telp. 021-555.",
+    "Keputusan Presiden No. KEP-12 Tahun 2019 dan surat no. B/12/2019.",
+    "Vol. III, hlm. iv, hal. xii, Fig. A, tempat/tgl. lahir, ranked No. Two.",
+    "Direktur Utama PT Astra International Tbk. Prijono Sugiarto mengatakan itu.",
     "Satu",
 ]
 
@@ -48,7 +52,7 @@ PARTS = [
     ["Kata Ketua RT.", "Yayat Hidayat menuntut kejelasan."],
     ["He said no.", "Then he left."],
     ["Ia menjual kol.", "Harganya 10 sen.", "Murah."],
-    ["Saham Telkom Tbk.", "Direktur utamanya diganti."],
+    ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
 ]
 
 

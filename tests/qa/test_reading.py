@@ -82,6 +82,17 @@ def test_articles_as_near_as_the_one_that_settles_a_question_are_heard_but_not_m
     assert alone.seen == [("Ketua bernama?", told[:1])]
 
 
+def test_copies_of_what_was_heard_take_no_rivals_place():
+    told = [f"{where}Ketua bernama Sari." for where in ("", "A - ", "B - ", "C - ")] + ["Ketua bernama Budi."]
+    given = list(passages(told))
+    same = [own.article for own in given[:4]]
+    given[:4] = [replace(own, copies=tuple(other for other in same if other != own.article)) for own in given[:4]]
+    reader = CountingReader()
+    (candidates,) = read_enough(reader, [("Ketua bernama?", tuple(given))])
+    assert told[-1] in [text for _, put in reader.seen for text in put]
+    assert "Budi" in {own.span.cut(told[own.passage]) for own in candidates}
+
+
 @pytest.mark.parametrize(("lacking", "count"), [(0.99 * FAR, 2), (1.01 * FAR, 1)])
 def test_a_passage_far_behind_the_nearest_one_is_not_read(lacking, count):
     reader = CountingReader()
