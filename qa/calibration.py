@@ -34,11 +34,15 @@ class Features:
     named: float
 
     def vector(self) -> tuple[float, ...]:
-        """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes."""
+        """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes.
+
+        Where the lead is small, a large margin says less: that something is an answer, and hardly which.
+        """
         margin = max(-20.0, min(20.0, self.margin))
         lead = max(0.0, min(10.0, self.lead))
+        contested = max(0.0, margin) * math.log1p(math.exp(-lead))
         direction = (float((self.asked_in, self.language) == other) for other in DIRECTIONS)
-        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)), self.named)
+        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)), self.named, contested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Calibration:
     ``null_threshold``, in logits, is where a reader without the rest of the pipeline best begins to answer.
     """
 
-    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     bias: float = 0.0
     answered_from: float = 0.5
     unsure_from: float = 0.25

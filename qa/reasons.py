@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-HEAD_START = 5.0  # logits
+HEAD_START = 7.0  # logits
 
 WHY = re.compile(
     r"\b(?:why|mengapa|kenapa|apa (?:sebab|alasan|penyebab)\w*|what (?:caused|reason)|(?:for )?what reason)\b",
@@ -32,6 +32,6 @@ def head_start(question: str, sentence: str) -> float:
     """Logits added to answers in ``sentence``: `HEAD_START` where a why-question meets a named cause, else 0.
 
     >>> head_start("Why did the talks fail?", "Sanksi menjadi hambatan."), head_start("Who?", "Karena sanksi.")
-    (5.0, 0.0)
+    (7.0, 0.0)
     """
     return HEAD_START if asks_why(question) and CAUSE.search(sentence) else 0.0

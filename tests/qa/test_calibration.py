@@ -18,7 +18,7 @@ def test_a_confidence_is_a_chance(margin, lead, similarity, asked_in, language, 
 
 
 def test_each_direction_has_a_weight_of_its_own():
-    calibration = Calibration(weights=(0, 0, 0, 1, 2, 3, 0, 0))
+    calibration = Calibration(weights=(0, 0, 0, 1, 2, 3, 0, 0, 0))
     pairs = [("id", "id"), ("en", "en"), ("en", "id"), ("id", "en")]
     chances = [calibration.confidence(Features(0, 0, 0, *pair, 1, 1)) for pair in pairs]
     assert chances[0] == 0.5
@@ -26,10 +26,21 @@ def test_each_direction_has_a_weight_of_its_own():
 
 
 def test_a_quote_from_an_article_without_the_names_that_were_asked_for_is_less_sure():
-    calibration = Calibration(weights=(0, 0, 0, 0, 0, 0, 0, 1))
+    calibration = Calibration(weights=(0, 0, 0, 0, 0, 0, 0, 1, 0))
     chances = [calibration.confidence(Features(0, 0, 0, "id", "id", 1, named)) for named in (0.0, 0.5, 1.0)]
     assert chances[0] == 0.5
     assert chances == sorted(set(chances))
+
+
+def test_the_surer_that_something_is_an_answer_the_more_a_near_rival_takes_away():
+    # By hand: log(1 + e^0) = 0.693, times the margin.
+    beside = [Features(margin, 0.0, 0.5, "id", "id", 1, 1).vector()[-1] for margin in (-4.0, 4.0, 12.0)]
+    assert beside == pytest.approx([0.0, 4 * 0.6931, 12 * 0.6931], abs=1e-3)
+    assert Features(12.0, 8.0, 0.5, "id", "id", 1, 1).vector()[-1] < 0.01
+    calibration = Calibration(weights=(0.3, 0, 0, 0, 0, 0, 0, 0, -0.2))
+    alone, contested = (calibration.confidence(Features(12.0, lead, 0.5, "id", "id", 1, 1)) for lead in (10.0, 0.1))
+    assert alone > 0.9
+    assert contested < 0.9
 
 
 @given(st.floats(-15, 15), st.floats(0.1, 4))
@@ -62,14 +73,14 @@ def test_fitting_finds_the_chances_it_was_shown():
 def test_a_model_without_a_calibration_gets_the_plain_one_and_a_damaged_one_is_refused(tmp_path):
     assert Calibration.of_model(tmp_path) == Calibration()
     stored = {
-        "weights": [1, 2, 3, 4, 5, 6, 7, 8],
+        "weights": [1, 2, 3, 4, 5, 6, 7, 8, 9],
         "bias": 0.5,
         "answered_from": 0.5,
         "unsure_from": 0.2,
         "null_threshold": -1,
     }
     (tmp_path / CALIBRATION_FILE).write_text(json.dumps(stored))
-    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7, 8), 0.5, 0.5, 0.2, -1)
+    assert Calibration.of_model(tmp_path) == Calibration((1, 2, 3, 4, 5, 6, 7, 8, 9), 0.5, 0.5, 0.2, -1)
     for broken in ("{", json.dumps(stored | {"weights": [1]}), "[]", json.dumps({})):
         (tmp_path / CALIBRATION_FILE).write_text(broken)
         with pytest.raises(ModelError, match="damaged"):

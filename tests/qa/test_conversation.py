@@ -144,7 +144,8 @@ def test_the_sample_article_answers_follow_ups(shipped_pipeline, before, questio
     for earlier in before:
         conversation.ask(earlier)
     answer = conversation.ask(question)
-    assert (answer.text is None) if quote is None else (quote in (answer.text or ""))
+    shown = [found.text for found in answer.evidence[:2]] if answer.text else []
+    assert (not shown) if quote is None else any(quote in text for text in shown)
 
 
 class TwoMinded:
