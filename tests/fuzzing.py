@@ -158,11 +158,11 @@ def ask_one(pipelines: tuple[Pipeline, Pipeline], rng: random.Random, turns: lis
     """Ask one question of a conversation, each 20th with the shipped tokenizer: whether it could be asked."""
     pipeline = pipelines[rng.random() < 0.05]
     filters = None
-    if rng.random() < 0.3:
-        given = [(hostile(rng, 3),) if rng.random() < 0.3 else () for _ in range(3)]
-        filters = Filters(given[0], rng.choice(["", "2019", hostile(rng, 2)]), "", given[1], given[2])
-        filters = filters if filters else None
     try:
+        if rng.random() < 0.3:
+            given = [(hostile(rng, 3),) if rng.random() < 0.3 else () for _ in range(3)]
+            filters = Filters(given[0], rng.choice(["", "2019", hostile(rng, 2)]), "", given[1], given[2])
+            filters = filters if filters else None
         answer = ask(pipeline, hostile(rng, 12), turns, filters)
     except KutipError:
         return False
