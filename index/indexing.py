@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from index.records import Indexed, Rows
 from index.splitter import SPLITTER_VERSION, split_sentences
 
 MOST_SENTENCES = 50_000  # of one article
+Known = Mapping[str, tuple[Rows, str]]
+"""The vectors (d,) and languages of sentences, by their text."""
 
 
 def manifest_of(encoder: Encoder) -> dict[str, str]:
@@ -24,43 +26,26 @@ def manifest_of(encoder: Encoder) -> dict[str, str]:
     return {"encoder": encoder.fingerprint, "splitter": str(SPLITTER_VERSION)}
 
 
-@dataclass(frozen=True, slots=True)
-class Knowing:
-    """An encoder for sentences of which many were encoded by it before: their vectors (d,) and languages by text."""
+def known_sentences(indexed: Iterable[Indexed]) -> Known:
+    """The sentences of articles that were indexed before."""
+    return {
+        span.cut(own.document.article.text): (row, language)
+        for own in indexed
+        for span, row, language in zip(own.sentences, own.rows, own.languages, strict=True)
+    }
 
-    encoder: Encoder
-    known: Mapping[str, tuple[Rows, str]]
 
-    @classmethod
-    def of(cls, encoder: Encoder, indexed: Iterable[Indexed]) -> Knowing:
-        """One that knows the sentences of articles as they were indexed by the same encoder."""
-        return cls(
-            encoder,
-            {
-                span.cut(own.document.article.text): (row, language)
-                for own in indexed
-                for span, row, language in zip(own.sentences, own.rows, own.languages, strict=True)
-            },
-        )
-
-    @property
-    def fingerprint(self) -> str:
-        """The encoder's."""
-        return self.encoder.fingerprint
-
-    def encode_queries(self, texts: Sequence[str]) -> Encoded:
-        """Vectors of questions."""
-        return self.encoder.encode_queries(texts)
-
-    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
-        """Vectors of sentences, those that are known as they are."""
-        new = [text for text in dict.fromkeys(texts) if text not in self.known]
-        encoded = self.encoder.encode_documents(new, progress)
-        known = {**self.known, **dict(zip(new, zip(encoded.rows, encoded.languages, strict=True), strict=True))}
-        if progress is not None:
-            progress(len(texts) - len(new))
-        rows = [known[text][0] for text in texts]
-        return Encoded(np.stack(rows) if rows else encoded.rows, tuple(known[text][1] for text in texts))
+def encode(encoder: Encoder, texts: Sequence[str], known: Known, progress: Progress | None = None) -> Encoded:
+    """Vectors of sentences, those that are ``known`` as they are."""
+    if not known:
+        return encoder.encode_documents(texts, progress)
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    encoded = encoder.encode_documents(new, progress)
+    every = {**known, **dict(zip(new, zip(encoded.rows, encoded.languages, strict=True), strict=True))}
+    if progress is not None:
+        progress(len(texts) - len(new))
+    rows = [every[text][0] for text in texts]
+    return Encoded(np.stack(rows) if rows else encoded.rows, tuple(every[text][1] for text in texts))
 
 
 def sentences_of(article: Article) -> tuple[Span, ...]:
@@ -74,15 +59,19 @@ def sentences_of(article: Article) -> tuple[Span, ...]:
     return found
 
 
-def index_documents(encoder: Encoder, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:
+def index_documents(
+    encoder: Encoder, documents: Sequence[Document], progress: Progress | None = None, known: Known | None = None
+) -> list[Indexed]:
     """Split and encode documents. ``progress`` is told the number of sentences of each encoded batch.
+
+    ``known`` sentences, which the same encoder encoded before, are not encoded again.
 
     Raises ArticleError for an article of more than 50,000 sentences.
     """
     articles = [document.article for document in documents]
     spans = [sentences_of(article) for article in articles]
     texts = [span.cut(article.text) for article, own in zip(articles, spans, strict=True) for span in own]
-    encoded = encoder.encode_documents(texts, progress)
+    encoded = encode(encoder, texts, known or {}, progress)
     out, first = [], 0
     for document, own in zip(documents, spans, strict=True):
         article = document.article

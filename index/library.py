@@ -21,7 +21,7 @@ from index.encoder import Encoder, Progress
 from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
 from index.freshness import FreshVectors
-from index.indexing import Knowing, index_documents, manifest_of
+from index.indexing import Known, index_documents, known_sentences, manifest_of
 from index.records import Entry, Holding, Indexed, Rows, Stored, StoredSentence
 from index.sqlite_file import DATABASE_FILE
 from index.vectors import Hits
@@ -202,14 +202,14 @@ class Library:
         """Split and encode documents, without storing them."""
         return index_documents(self.encoder, documents, progress)
 
-    def _knowing(self, articles: Sequence[Article]) -> Encoder:
-        """The encoder, knowing the articles' sentences as they are stored if only the splitter was another one."""
+    def _known(self, articles: Sequence[Article]) -> Known:
+        """The articles' sentences as they are stored, if only the splitter was another one; else {}."""
         with self.snapshot():
             changed = [key for key, value in self.manifest.items() if self.database.get(key) != value]
             if changed != ["splitter"]:
-                return self.encoder
+                return {}
             stored = [self.database.stored(article.id) for article in articles]
-        return Knowing.of(self.encoder, [own.indexed for own in stored if own is not None])
+        return known_sentences(own.indexed for own in stored if own is not None)
 
     def keep_stored(self, items: Sequence[Stored], files: Sequence[tuple[str, str, str]] = ()) -> None:
         """Store what another library holds: articles that aren't there yet, sources of those that are."""
@@ -380,7 +380,8 @@ class Library:
                 database.set("staged_for", goal)
         while True:
             waiting = database.unstaged(batch)
-            indexed = index_documents(self._knowing(waiting), [Document(article) for article in waiting], progress)
+            documents = [Document(article) for article in waiting]
+            indexed = index_documents(self.encoder, documents, progress, self._known(waiting))
             with database.change():
                 theirs = database.get("staged_for")
                 if theirs is None and all(database.get(key) == value for key, value in self.manifest.items()):

@@ -11,11 +11,10 @@ from qa.calibration import Features
 from qa.decoding import Candidate, Quote, merge
 from qa.names import share_named
 from qa.reasons import head_start
-from qa.retriever import Retrieved
+from qa.retriever import WORD, Retrieved
 
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
-WORD = re.compile(r"\w+")
 BEGINNING = r"(?:\A|\n\s*|[.!?…”\"»–—-]\s+|[“\"«(\[])"  # of a sentence, or of what stands behind a dateline
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 

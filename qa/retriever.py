@@ -178,7 +178,7 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
             if p.article.id != article.id and much_alike(said[i], words) and articles.alike(p.article, article)
         ]
         for i in twins:
-            passages[i] = with_copy(passages[i], article)
+            passages[i] = with_copies(passages[i], [article])
         if any(said[i] == words for i in twins):
             continue
         taken += not any(matched[i] == sentence for i in twins)
@@ -189,9 +189,7 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
         if inside is not None:  # at an article's end a later hit may see further back
             at = passages.index(inside)
             grown = replace(inside, span=span, sentences=own)
-            for i in twins:
-                grown = with_copy(grown, passages[i].article)
-            passages[at], said[at] = grown, words
+            passages[at], said[at] = with_copies(grown, [passages[i].article for i in twins]), words
             continue
         passage = Passage(
             article=article,
@@ -200,9 +198,7 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
             sentences=own,
             language=hit.language,
         )
-        for i in twins:
-            passage = with_copy(passage, passages[i].article)
-        passages.append(passage)
+        passages.append(with_copies(passage, [passages[i].article for i in twins]))
         said.append(words)
         matched.append(sentence)
     return tuple(passages)
@@ -218,10 +214,9 @@ def much_alike(one: Sequence[str], other: Sequence[str]) -> bool:
     return len(few & many) >= MUCH * len(few) > 0
 
 
-def with_copy(passage: Passage, article: Article) -> Passage:
-    """The passage with one more article that tells the same."""
-    known = article.id in (copy.id for copy in passage.copies)
-    return passage if known else replace(passage, copies=(*passage.copies, article))
+def with_copies(passage: Passage, articles: Sequence[Article]) -> Passage:
+    """The passage with further articles that tell the same, each once."""
+    return replace(passage, copies=tuple({own.id: own for own in (*passage.copies, *articles)}.values()))
 
 
 def widened(spans: tuple[Span, ...], position: int) -> tuple[Span, ...]:

@@ -154,8 +154,7 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     found: set[int] = set()  # at which edge there are some
     for at in [0] * HEADS + [-1] * HEADS:
         beside = 1 if at == 0 else -2
-        inner = at in found
-        common = running([lines[at] for lines in pages if lines], len(pages), inner)
+        common = running([lines[at] for lines in pages if lines], len(pages), at in found)
         left = [
             (lines[1:] if at == 0 else lines[:-1])
             if lines and lines[at] in common and not (len(lines) > 1 and shape(lines[at]) == shape(lines[beside]))

@@ -14,8 +14,7 @@ MOST_QUESTIONS = 64  # in one request
 MOST_FIELDS = 50  # of one object
 Text = Annotated[str, Field(max_length=20_000_000)]
 Short = Annotated[str, Field(max_length=2_000)]
-DAY = r"[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-DAY_OR_MORE = r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
+YEAR, MONTH, DAY = r"[12]\d{3}", "-(0[1-9]|1[0-2])", r"-(0[1-9]|[12]\d|3[01])"
 
 
 def a_day(day: str) -> str:
@@ -33,8 +32,12 @@ def a_whole_day(day: str) -> str:
     return day
 
 
-Day = Annotated[str, AfterValidator(a_day), WithJsonSchema({"type": "string", "pattern": f"^({DAY_OR_MORE})?$"})]
-WholeDay = Annotated[str, AfterValidator(a_whole_day), WithJsonSchema({"type": "string", "pattern": f"^({DAY})?$"})]
+Day = Annotated[
+    str, AfterValidator(a_day), WithJsonSchema({"type": "string", "pattern": f"^({YEAR}({MONTH}({DAY})?)?)?$"})
+]
+WholeDay = Annotated[
+    str, AfterValidator(a_whole_day), WithJsonSchema({"type": "string", "pattern": f"^({YEAR}{MONTH}{DAY})?$"})
+]
 
 
 class Strict(BaseModel):
