@@ -15,6 +15,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,7 +40,7 @@ from index.settings import (
 
 logger = logging.getLogger("kutip")
 
-TOOLS = "openvino.tools.ovc"
+TOOLS, TELEMETRY = "openvino.tools.ovc", "openvino_telemetry"
 THREADS_A_STREAM = 4  # that share a batch, at the least
 
 Array = npt.NDArray[Any]
@@ -152,22 +153,18 @@ def converted(export: Export) -> Any:
 def runtime() -> Any:
     """OpenVINO, ready to be used from several threads, its tools of conversion left for when they are wanted.
 
-    Importing those and their telemetry takes longer than OpenVINO itself. It does without them when they can't be
-    imported; None in their place says so for that moment (`sys.modules`).
+    Importing those takes longer than OpenVINO itself, and with their telemetry they would tell Google Analytics of every
+    conversion, unasked; both do without what cannot be imported.
     """
     loaded = "openvino" in sys.modules
-    if not loaded:
-        sys.modules[TOOLS] = None  # type: ignore[assignment]
-    try:
+    with without(TOOLS):
         openvino: Any = import_module("openvino")
-    finally:
-        if not loaded:
-            del sys.modules[TOOLS]
 
     def wanted(name: str) -> Any:
         if name != "convert_model":
             raise AttributeError(f"module 'openvino' has no attribute {name!r}")
-        return import_module(TOOLS).convert_model
+        with without(TELEMETRY):
+            return import_module(TOOLS).convert_model
 
     if not loaded:
         openvino.__getattr__ = wanted  # others in this process may convert, too (PEP 562)
@@ -175,6 +172,19 @@ def runtime() -> Any:
     # that came first at once waited for each other for ever.
     openvino.Tensor(np.zeros(1, dtype=np.int64)).data.sum()
     return openvino
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Meanwhile a module cannot be imported, unless it was before: None in its place says so (`sys.modules`)."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def in_bytes() -> bool:

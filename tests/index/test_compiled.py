@@ -96,6 +96,24 @@ def test_two_processes_that_compile_at_once_both_succeed(tmp_path):
     assert len(list((tmp_path / "cache").glob("kutip/openvino/*-reader-*"))) == 1
 
 
+def test_compiling_tells_nobody(tmp_path):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    code = (
+        "import socket, sys\n"
+        "def told(name, *_, **__):\n"
+        f"    open({str(tmp_path / 'told')!r}, 'a').write(f'{{name}}\\n')\n"  # a process of its own may be the one that tells
+        "    raise OSError\n"
+        "socket.getaddrinfo = socket.socket.connect = told\n"
+        f"from qa.reader import TransformersReader as R; print(len(R({str(folder)!r}).read('siapa', ['dia Sari .'])))"
+    )
+    environment = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": ""}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "1", done.stderr
+    assert list((tmp_path / "cache").glob("kutip/openvino/*-reader-*"))
+    assert not (tmp_path / "told").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"m", "cache"}
+
+
 @pytest.mark.parametrize("variable", ["KUTIP_ENGINE", "KUTIP_PRECISION"])
 def test_an_unknown_engine_or_precision_is_named(variable, tmp_path, monkeypatch):
     folder = tiny_models.make("bert", tmp_path / "m", reader=True)
