@@ -153,8 +153,8 @@ def converted(export: Export) -> Any:
 def runtime() -> Any:
     """OpenVINO, ready to be used from several threads, its tools of conversion left for when they are wanted.
 
-    Importing those takes longer than OpenVINO itself, and with their telemetry they would tell Google Analytics of every
-    conversion, unasked; both do without what cannot be imported.
+    Importing those takes longer than OpenVINO itself, and their telemetry tells Google Analytics of every conversion,
+    unasked. Each does without what it cannot import.
     """
     loaded = "openvino" in sys.modules
     with without(TOOLS):

@@ -101,7 +101,7 @@ def test_compiling_tells_nobody(tmp_path):
     code = (
         "import socket, sys\n"
         "def told(name, *_, **__):\n"
-        f"    open({str(tmp_path / 'told')!r}, 'a').write(f'{{name}}\\n')\n"  # a process of its own may be the one that tells
+        f"    open({str(tmp_path / 'told')!r}, 'a').write(f'{{name}}\\n')\n"  # also from another process
         "    raise OSError\n"
         "socket.getaddrinfo = socket.socket.connect = told\n"
         f"from qa.reader import TransformersReader as R; print(len(R({str(folder)!r}).read('siapa', ['dia Sari .'])))"
