@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 2  # raise it whenever a text could be split otherwise
+SPLITTER_VERSION = 3  # raise it whenever a text could be split otherwise
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 
@@ -51,6 +51,8 @@ STARTERS = frozenset(
     """.split()
 )
 
+# Where a sentence that is too long is best cut; a comma within a number is no such place.
+PLACES = (re.compile(r";(?=\s)"), re.compile(r",(?=\s)"), re.compile(" "), re.compile(r"\n"))
 LINE = re.compile(r"[^\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # A run of stops is looked at from its first one only: from each of them would take its square.
 STOP = re.compile(r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?=\s|$)|(?P<wide>[。！？]+[」』”]*)")
@@ -211,11 +213,16 @@ def stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+def last(place: re.Pattern[str], text: str, start: int, end: int) -> int:
+    """Behind the last match in a range; 0 without any."""
+    return max((match.end() for match in place.finditer(text, start, end)), default=0)
+
+
 def shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentence, cut at the best places when it is longer than `LONGEST`."""
     while end - start > LONGEST:
         half, limit = start + LONGEST // 2, start + LONGEST
-        cut = next((at + 1 for mark in (";", ",", " ", "\n") if (at := text.rfind(mark, half, limit)) >= 0), limit)
+        cut = next((at for place in PLACES if (at := last(place, text, half, limit))), limit)
         while cut > half and (unicodedata.combining(text[cut]) or "\u200d" in text[cut - 1 : cut + 1]):
             cut -= 1
         yield from stripped(text, start, cut)

@@ -31,14 +31,18 @@ REMEMBERED = 1024  # quotes whose words are kept
 EDGES = " \t\n\u00a0,;:"
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
-WITHIN_NUMBERS = ".,:/"  # 15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two
+THOUSANDS, MARK_IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))"), re.compile(r"(?<=\d)[.,:/–-](?=\d)")
+# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two) or in a word
+# (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
+WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
+FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 NUMBER = re.compile(
-    r"(?:\d[\d.,]*|se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|belas|"
-    r"puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|"
-    r"thirty|forty|fifty|hundred|thousand|million|billion|trillion)$",
+    r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
+    r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"twenty|thirty|forty|fifty|hundred|thousand|million|billion|trillion)+)$",
     re.IGNORECASE,
 )
 UNIT = re.compile(
@@ -213,8 +217,16 @@ def agreement(texts: Sequence[str]) -> npt.NDArray[np.float64]:
 
 @lru_cache(REMEMBERED)
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of an answer as they are compared; a question's quotes are ranked after each passage."""
-    return tuple(normalize_answer(text))
+    """The words of an answer as they are compared; a question's quotes are ranked after each passage.
+
+    Numbers are told apart by the marks in them, but for those of thousands, which the languages write differently.
+
+    >>> words_of("1,5 juta") == words_of("1.5 juta"), words_of("1,5 juta") == words_of("15 juta")
+    (True, False)
+    >>> words_of("Rp15.000"), words_of("2-1")
+    (('rp15000',), ('2x1',))
+    """
+    return tuple(normalize_answer(MARK_IN_NUMBER.sub("x", THOUSANDS.sub("", text))))
 
 
 def same_answer(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
@@ -278,13 +290,14 @@ def belongs_together(text: str, at: int) -> bool:
 
     >>> [belongs_together("Rp15.000 di 17/2.", at) for at in (2, 4, 5, 8, 14, 15, 16)]
     [True, True, True, False, True, True, False]
+    >>> [belongs_together("Ma'ruf, Kim's .5", at) for at in (2, 3, 11, 12, 14, 15)]
+    [True, True, False, False, False, True]
     """
     before, after = text[at - 1], text[at]
     if before.isalnum() and after.isalnum():
         return True
-    if before in WITHIN_NUMBERS or after in WITHIN_NUMBERS:
-        first = at - 1 if before in WITHIN_NUMBERS else at
-        return 0 < first < len(text) - 1 and text[first - 1].isdigit() and text[first + 1].isdigit()
+    if WITHIN.match(text, at - 1) or WITHIN.match(text, at) or FRACTION.match(text, at - 1):
+        return True
     return JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M")
 
 
@@ -292,7 +305,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space and punctuation that belongs to the sentence around it."""
     if start and text[start : start + 1] == "-" and text[start - 1].isalnum():
         start += 1  # the hyphen of "ke-60", no minus
-    while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…"):
+    while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
     if end > start and text[end - 1] in ".!?" and "." not in text[start : end - 1].rsplit(None, 1)[-1]:

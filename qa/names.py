@@ -5,24 +5,26 @@ Names are written alike in both languages, so that this tells a near miss in eit
 
 from __future__ import annotations
 
-from qa.retriever import STOP_WORDS, WORD
+from qa.retriever import STOP_WORDS, WORD, folded
 
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
 
 
 def names_in(question: str) -> list[str]:
-    """Its numbers and its capitalised words but the first, lower-cased; case says nothing where others have it, too.
+    """Its numbers and its capitalised words but the first, `folded`; case says nothing where others have it, too.
 
     >>> names_in("Kapan Trump bertemu Kim pada 2018?"), names_in("Who Met Kim In 2018?"), names_in("siapa trump?")
     (['trump', 'kim', '2018'], ['2018'], [])
+    >>> names_in("Where can I hear what the WHO said about Beyoncé?")
+    ['who', 'beyonce']
     """
     words = WORD.findall(question)
-    capitals = [word for word in words[1:] if word[0].isupper()]
-    told = not question.isupper() and not any(word.lower() in STOP_WORDS for word in capitals)
+    capitals = [word for word in words[1:] if word[0].isupper() and word != "I"]
+    told = not question.isupper() and not any(word.lower() in STOP_WORDS and not word.isupper() for word in capitals)
     return [
-        word.lower()
+        folded(word)
         for at, word in enumerate(words)
-        if any(map(str.isdigit, word)) or (told and at and word[0].isupper())
+        if any(map(str.isdigit, word)) or (told and at and word in capitals)
     ]
 
 
@@ -37,7 +39,7 @@ def share_named(question: str, text: str) -> float:
     names = names_in(question)
     if not names:
         return 1.0
-    said = {word.lower() for word in WORD.findall(text)}
+    said = set(WORD.findall(folded(text)))
     return sum(name in said or begins_one(name, said) for name in names) / len(names)
 
 

@@ -15,7 +15,8 @@ from qa.retriever import WORD, Retrieved
 
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
-BEGINNING = r"(?:\A|\n\s*|[.!?…”\"»–—-]\s+|[“\"«(\[])"  # of a sentence, or of what stands behind a dateline
+# Of a sentence, or of what stands behind a dateline; each run of white space is gone through once.
+BEGINNING = r"(?:\A\s*|\n[^\S\n]*|[.!?…”\"»–—-]\s+|[“\"«(\[])"
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
 
 

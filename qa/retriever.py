@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from index.any_library import AnyLibrary
 from index.article import Article, Span
@@ -32,6 +33,7 @@ LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
 
 WORD = re.compile(r"\w+")
+MARKS = re.compile("[\u0300-\u036f]+")  # that combine with Latin letters
 STOP_WORDS = frozenset(
     """
     a an the of in on at to for from by with and or is are was were be been did do does has have had that this
@@ -125,6 +127,16 @@ def content_words(question: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS][:64]
 
 
+def folded(text: str) -> str:
+    """The text in small letters without diacritics, as the index of words compares them.
+
+    >>> folded("Beyoncé di Curaçao")
+    'beyonce di curacao'
+    """
+    text = text.lower()
+    return text if text.isascii() else normalize("NFC", MARKS.sub("", normalize("NFD", text)))
+
+
 def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]]) -> dict[int, float]:
     """How far each (number, BM25 score, text) says the question's words, 0..1.
 
@@ -137,8 +149,8 @@ def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]])
     top = max((score for _, score, _ in hits), default=0.0) or 1.0
     scores = {}
     for number, score, text in hits:
-        said = set(WORD.findall(text.lower()))
-        scores[number] = score / top * (sum(word in said for word in words) / len(words)) ** 2
+        said = set(WORD.findall(folded(text)))
+        scores[number] = score / top * (sum(folded(word) in said for word in words) / len(words)) ** 2
     return scores
 
 

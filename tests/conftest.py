@@ -21,6 +21,12 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+@pytest.fixture(scope="session")
+def models_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests of one process keep the tiny models that they compile: each is compiled once."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()

@@ -17,9 +17,15 @@ QUESTION, PASSAGES = "siapa nama dia", ["dia bernama Sari .", "satu dua tiga . "
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr("qa.reader.cache_folder", lambda: tmp_path / "cache")
+def shared(models_cache, monkeypatch):
+    monkeypatch.setattr("qa.reader.cache_folder", lambda: models_cache)
     monkeypatch.setenv("KUTIP_PRECISION", "f32")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """One where nothing was compiled yet."""
+    monkeypatch.setattr("qa.reader.cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -41,7 +47,7 @@ def test_both_engines_read_the_same(kind, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("asked", "streams"), [(1, 1), (2, 1), (4, 1), (7, 1), (8, 2)])
-def test_up_to_seven_threads_share_each_batch_and_eight_are_two_groups(asked, streams, tmp_path, monkeypatch, cache):
+def test_up_to_seven_threads_share_each_batch_and_eight_are_two_groups(asked, streams, tmp_path, monkeypatch):
     monkeypatch.setenv("KUTIP_THREADS", str(asked))
     monkeypatch.setenv("KUTIP_ENGINE", "openvino")
     reader = TransformersReader(tiny_models.make("bert", tmp_path / "m", reader=True))
@@ -71,7 +77,7 @@ def test_a_model_is_compiled_once_and_again_when_it_changed(tmp_path, monkeypatc
     assert len(list((cache / "openvino").glob("*-reader-*"))) == 2
 
 
-def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, monkeypatch, caplog):
+def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, monkeypatch, cache, caplog):
     folder = tiny_models.make("bert", tmp_path / "m", reader=True)
     monkeypatch.setattr(module, "exported", lambda *_: 1 / 0)
     with caplog.at_level(logging.WARNING):

@@ -21,14 +21,24 @@ def make_encoder(kind, folder, positions=514):
 
 
 @pytest.fixture(scope="session", params=tiny_models.KINDS)
-def tiny_encoder_folder(request, tmp_path_factory):
+def tiny_encoder_folder(request, tmp_path_factory, models_cache):
+    (models_cache / "openvino").mkdir(exist_ok=True)
     return make_encoder(request.param, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(encoder_module, "cache_folder", lambda: tmp_path / "cache")
-    return tmp_path / "cache"
+def shared(models_cache, monkeypatch):
+    monkeypatch.setattr(encoder_module, "cache_folder", lambda: models_cache)
+
+
+@pytest.fixture
+def cache(tmp_path, models_cache, monkeypatch):
+    """One where nothing was measured yet."""
+    own = tmp_path / "cache"
+    own.mkdir()
+    (own / "openvino").symlink_to(models_cache / "openvino")
+    monkeypatch.setattr(encoder_module, "cache_folder", lambda: own)
+    return own
 
 
 def test_rows_are_float32_of_unit_length_in_the_order_of_the_texts(tiny_encoder_folder):

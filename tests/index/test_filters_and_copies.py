@@ -1,3 +1,4 @@
+import time
 from datetime import date
 
 import pytest
@@ -155,6 +156,17 @@ def test_a_quote_has_a_further_place_only_where_the_same_is_said_of_it(told, quo
     places = list(places_in(copy, Span(first, first + len(quote)), Span(start, start + len(told)), article))
     assert bool(places) == same
     assert all(place.answer.cut(copy.text) == quote for place in places)
+
+
+def test_a_copy_of_mostly_white_space_is_searched_in_linear_time():
+    told = "Rapat digelar di Bandung, kata Sari."
+    article = Article.from_text(told)
+    copy = Article.from_text("Mula." + "\n" * 100_000 + ". " * 50_000 + "\n" + told)
+    began = time.process_time()
+    (place,) = places_in(copy, Span(17, 24), Span(0, len(told)), article)
+    assert place.answer.cut(copy.text) == "Bandung"
+    assert not list(places_in(copy, Span(17, 24), Span(17, 24), article))
+    assert time.process_time() - began < 2
 
 
 @given(

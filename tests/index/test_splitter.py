@@ -91,6 +91,14 @@ def test_tokenised_text_parts_behind_the_spaced_quotation_mark():
     assert [span.cut(text) for span in split_sentences(text)] == ['Ia berkata , " Saya pulang . "', "Lalu ia pergi ."]
 
 
+@pytest.mark.parametrize("number", ["4,7 persen", "Rp15,000", "1,2,3"])
+def test_a_sentence_that_is_too_long_is_not_cut_within_a_number(number):
+    text = "kata " * (LONGEST // 5 - 6) + f"naik {number} lagi" + " kata" * 30
+    assert [number in span.cut(text) for span in split_sentences(text)].count(True) == 1
+    listed = "satu dua, " * (LONGEST // 10 - 3) + f"naik {number} lagi" + " kata" * 30
+    assert split_sentences(listed)[0].cut(listed).endswith("satu dua,")
+
+
 @settings(max_examples=300)
 @given(st.text(alphabet=st.one_of(st.sampled_from(list("ab A.\"'“”().!?\n\t,;1\u00a0\u0301…")), st.characters())))
 def test_every_character_lies_in_exactly_one_sentence_unless_it_is_space(text):

@@ -108,6 +108,11 @@ def test_agreement_is_whole_with_itself_and_the_same_both_ways(texts):
     assert np.all((matrix >= 0) & (matrix <= 1))
 
 
+def test_other_numbers_with_the_same_digits_are_no_support():
+    texts = ["1,5 juta", "15 juta", "1.5 juta"]
+    assert agreement(texts)[0].round(2).tolist() == [1.0, 0.15, 1.0]
+
+
 def test_a_passage_read_twice_counts_once():
     text = "Rapat di Bandung."
     once, twice = decoded([text], [window(text, {(2, 2): 4})]), decoded([text], [window(text, {(2, 2): 4})] * 2)
@@ -160,6 +165,14 @@ TIDIED = [
     ("(a) dan (b) itu", "(a) dan (b)", "(a) dan (b)"),
     ("👨\u200d👩\u200d👧 Bandung", "👩\u200d👧 Bandung", "👨\u200d👩\u200d👧 Bandung"),
     ("di cafe\u0301 itu", "cafe", "cafe\u0301"),
+    ("has written days ago", "written", "written"),
+    ("sudah bersatu tahun itu", "bersatu", "bersatu"),
+    ("selama duabelas hari penuh", "duabelas", "duabelas hari"),
+    ("a rise of .5 percent now", "5", ".5 percent"),
+    ("oleh Ma'ruf Amin", "ruf Amin", "Ma'ruf Amin"),
+    ("pada Jum’at itu", "Jum", "Jum’at"),
+    ("because Kim's sister came", "Kim", "Kim"),
+    ("the talks' end", "talks", "talks"),
 ]
 
 

@@ -26,6 +26,8 @@ ARTICLE = "Presiden Jokowi bertemu Xi Jinping di Bali pada 15 November 2022, kat
         ("Di mana İstanbul berada?", 0.0),
         ("Di mana Istanabogor?", 0.0),
         ("What Is The Capital Of Peru?", 1.0),
+        ("Where can I meet Jokowi?", 1.0),
+        ("What did the WHO say to Jokowi?", 0.5),
     ],
 )
 def test_the_share_of_names_and_numbers_that_an_article_has(question, share):
@@ -36,6 +38,11 @@ def test_a_name_may_have_an_ending_in_the_article_but_a_number_may_not():
     assert share_named("Who leads Indonesia?", "Indonesian leaders met.") == 1.0
     assert share_named("Di mana Paris?", "Pariwisata tumbuh.") == 0.0
     assert share_named("Siapa menang pada 2022?", "20221 orang") == 0.0
+
+
+def test_names_are_the_same_with_and_without_diacritics():
+    assert share_named("Kapan konser Beyonce?", "Konser Beyonce\u0301 digelar.") == 1.0
+    assert share_named("Kapan konser Beyonc\u00e9?", "Konser Beyonce digelar.") == 1.0
 
 
 def test_a_long_word_takes_no_more_than_its_own_length():
