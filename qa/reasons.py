@@ -12,13 +12,17 @@ import re
 HEAD_START = 7.0  # logits
 
 WHY = re.compile(
-    r"\b(?:why|mengapa|kenapa|apa (?:sebab|alasan|penyebab)\w*|what (?:caused|reason)|(?:for )?what reason)\b",
+    r"\b(?:why|how come|mengapa|kenapa|apa(?:kah)? (?:(?:yang )?(?:(?:men)?jadi )?(?:sebab|alasan|penyebab)\w*|"
+    r"(?:yang )?(?:menyebabkan|mengakibatkan|memicu))|what (?:caused|led to|reasons?)|"
+    r"what(?:['’]s| is| was| are| were) the (?:\w+ )?(?:reason|cause)s?)\b",
     re.IGNORECASE,
 )
 CAUSE = re.compile(
-    r"\b(?:karena|sebab|penyebab\w*|disebabkan|dikarenakan|akibat\w*|lantaran|gara-gara|alasan\w*|(?:peng)?hambat\w*|"
-    r"menghambat|kendala\w*|dipicu|pemicu|berkat|demi|supaya|agar|sehingga|because|due to|since|caused?|causes|"
-    r"reasons?|result\w*|owing|obstacles?|thanks to|led to|in order to|so that|therefore|blam\w+)\b",
+    r"\b(?:karena|sebab|penyebab\w*|(?:me|di)(?:nye|se)babkan|dikarenakan|akibat\w*|(?:meng|di)akibatkan|lantaran|"
+    r"pasalnya|gara-gara|alasan\w*|(?:peng)?hambat\w*|menghambat|kendala\w*|dipicu|memicu|pemicu|berkat|demi|supaya|"
+    r"agar|sehingga|because|due to|since(?! (?:\d|the \d|last|then|early|mid|late|(?:jan|feb|mar|apr|may|jun|jul|aug|"
+    r"sep|oct|nov|dec)\w*\b))|caused?|causes|reasons?|result of|as a result|results? from|result(?:s|ed)? in|owing|"
+    r"obstacles?|thanks to|led to|in order to|so that|therefore|blam\w+)\b",
     re.IGNORECASE,
 )
 
@@ -32,6 +36,8 @@ def head_start(question: str, sentence: str) -> float:
     """Logits added to answers in ``sentence``: `HEAD_START` where a why-question meets a named cause, else 0.
 
     >>> head_start("Why did the talks fail?", "Sanksi menjadi hambatan."), head_start("Who?", "Karena sanksi.")
+    (7.0, 0.0)
+    >>> head_start("What was the reason for it?", "Since it rained."), head_start("Why did it rain?", "Since 2011.")
     (7.0, 0.0)
     """
     return HEAD_START if asks_why(question) and CAUSE.search(sentence) else 0.0
