@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Passage
-from qa.conversation import Turn, ask, unquoted
+from qa.conversation import Turn, ask
 from qa.desk import Desk
 from qa.gathering import Gathering
 from qa.pipeline import Pipeline
@@ -32,7 +32,7 @@ class Asking:
 
     async def answer(self, question: str, turns: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer one question, which may lean on earlier turns."""
-        if turns or unquoted(question) is not None:
+        if turns:
             found = await self.desk.run(lambda: ask(self.pipeline, question, turns, filters))
         else:
             waiting = self.gathering.join(encodable(question), filters)

@@ -9,27 +9,21 @@ literally.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
-from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced
-from qa.question_words import alone, phrase
+from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
+from qa.pointing import FILLERS, NO_OWNER, names_in, placed, pointing
+from qa.question_words import ASKED, alone, phrase
 from qa.restating import asked_anew
-from qa.retriever import STOP_WORDS
 
 KEPT = 20  # turns
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
-ASKING = (
-    "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
-    "which|berapa banyak|berapa lama|berapa kali|jam berapa|pukul berapa|di mana|dimana|ke mana|kemana|dari mana|"
-    "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
-)
-ASKED = re.compile(rf"(?<!\w)(?:{ASKING})(?!\w)", re.IGNORECASE)
 LEAD = re.compile(
     r"^(?:(?:yes|yeah|ya|iya|(?:no|tidak)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian|kalau begitu)"
     r"(?!\w)[\s,]*)+",
@@ -40,26 +34,7 @@ ABOUT = re.compile(
     r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
     re.IGNORECASE,
 )
-PERSON = re.compile(r"(?<!\w)(he|she|him|they|them|dia|ia|beliau|mereka)(?!\w)", re.IGNORECASE)
-OWNER = re.compile(r"(?<!\w)(his|her|their)(?=\s+\w)", re.IGNORECASE)
-THING = re.compile(r"(?<!\w)(it|its|this|that|these|those|itu|tersebut|hal itu)(?!\w)", re.IGNORECASE)
-PLACE = re.compile(r"(?<!\w)(there|di sana|di situ|ke sana)(?!\w)", re.IGNORECASE)
-TIME = re.compile(r"(?<!\w)(then|saat itu|waktu itu|ketika itu)(?!\w)", re.IGNORECASE)
-ITS = re.compile(r"(?<!\w)(\w{3,}?)nya(?!\w)", re.IGNORECASE)
-ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
-NO_OWNER = frozenset(
-    "ha ta pu berta persis tepat biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh kira rupa "
-    "hendak seharus setidak sekurang selanjut berikut seluruh semua satu-satu".split()
-)
-NAME = re.compile(r"\b[A-ZÀ-Þ][\w'’-]*(?:\s+(?:of|bin|van|de|[A-ZÀ-Þ][\w'’-]*))*")
 WORD = re.compile(r"[\w'’-]+")
-FILLERS = STOP_WORDS | frozenset(
-    """
-    and but so then also he she him her his they them their it its this that these those there please tell me exactly
-    dan lalu terus tapi kemudian dia ia beliau mereka itu ini tersebut sana situ saja kah sih dong ya persisnya tepatnya
-    about kalau bagaimana gimana nama name
-    """.split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +85,7 @@ def turn_of(answer: Answer) -> Turn:
 def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filters | None = None) -> Answer:
     """Answer a question that may lean on earlier turns. Both forms are tried, unless it says nothing by itself."""
     question = encodable(question)
-    literal = unquoted(question)
-    if literal is not None:
-        return replace(pipeline.answer(literal, filters=filters), question=question)
-    completed = complete(question, turns)
+    completed = None if unquoted(question) else complete(question, turns)
     if completed is None or len(spaced(completed)) > LONGEST_QUESTION:
         return pipeline.answer(question, filters=filters)
     if not content(question):
@@ -123,16 +95,6 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     if as_is.status is Status.ANSWERED and as_is.confidence > put.confidence + 0.2:
         return as_is
     return replace(put, question=question)
-
-
-def unquoted(question: str) -> str | None:
-    """What stands in quotation marks, if that is the whole question.
-
-    >>> unquoted('"Siapa dia?"'), unquoted('Who said "no"?')
-    ('Siapa dia?', None)
-    """
-    found = re.fullmatch(r'\s*["“](.+)["”]\s*', question)
-    return found.group(1) if found and '"' not in found.group(1) else None
 
 
 def content(question: str) -> list[str]:
@@ -159,7 +121,7 @@ def complete(question: str, turns: Sequence[Turn]) -> str | None:
     >>> complete("What did she say?", [Turn("Who is the spokesperson?", "Sarah Sanders")])
     'What did Sarah Sanders say?'
     """
-    if not turns:
+    if not turns or len(spaced(question)) > LONGEST_QUESTION:
         return None
     last = turns[-1]
     about = ABOUT.match(question.strip())
@@ -167,34 +129,18 @@ def complete(question: str, turns: Sequence[Turn]) -> str | None:
         return about_another(about.group(1).strip(" ?"), last.question)
     own = content(question)
     bare = LEAD.sub("", question.strip())
-    asked = alone(bare) or (None if own or leans(bare) else phrase(bare))
+    back = pointing(bare)
+    asked = alone(bare) or (None if own or back else phrase(bare))
     if asked:
         return asked_anew(asked, last.question, last.answer) or beside(asked, last.question)
-    if not leans(bare) or (THING.search(bare) and not strongly(bare) and len(own) > 1):
-        return None
-    return resolved(bare, turns)
-
-
-def leans(question: str) -> bool:
-    """Whether a question has a word that points back."""
-    return any(p.search(question) for p in (PERSON, OWNER, THING, PLACE, TIME)) or bool(owned(question))
-
-
-def strongly(question: str) -> bool:
-    """Whether it points back with more than an article ("perundingan itu", "that day") could be."""
-    thing = re.search(r"(?<!\w)(it|its)(?!\w)", question, re.IGNORECASE)
-    return bool(thing) or any(p.search(question) for p in (PERSON, OWNER, PLACE, TIME)) or bool(owned(question))
-
-
-def owned(question: str) -> list[re.Match[str]]:
-    """Words with a -nya that means somebody's or something's."""
-    words = [(found, found.group(1).lower()) for found in ITS.finditer(question)]
-    return [found for found, stem in words if stem not in NO_OWNER and not ACTIVE.fullmatch(stem)]
+    if not back or (len(own) > 1 and all(found.lastgroup == "article" for found in back)):
+        return None  # "perundingan itu", "that day" may be about what only this question tells
+    return resolved(bare, back, turns)
 
 
 def about_another(topic: str, before: str) -> str:
     """The question before, put about another one."""
-    names = list(names_in(before))
+    names = names_in(before)
     if names:
         start, end = names[-1]
         return before[:start] + topic + before[end:]
@@ -211,22 +157,35 @@ def beside(question: str, before: str) -> str:
     return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 
 
-def resolved(question: str, turns: Sequence[Turn]) -> str:
-    """A question with its pronouns replaced, or with the words of the question before behind it."""
+def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]) -> str:
+    """A question with the words that point back replaced, or with the words of the question before behind it."""
     person, place, time = antecedents(turns)
     out = question
-    if person:
-        out = OWNER.sub(lambda _: f"{person}'s", out)
-        out = PERSON.sub(lambda _: person, out)
-        for found in reversed(owned(out)):
-            out = out[: found.start()] + f"{found.group(1)} {person}" + out[found.end() :]
-    if place:
-        out = PLACE.sub(lambda found: f"in {place}" if found.group().lower() == "there" else f"di {place}", out)
-    if time:
-        out = TIME.sub(lambda _: time, out)
-    if out == question:
-        out = beside(question, turns[-1].question)
-    return out
+    for found in reversed(back):
+        if put := in_place_of(found, person, place, time):
+            out = out[: found.start()] + put + out[found.end() :]
+    return out if out != question else beside(question, turns[-1].question)
+
+
+def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str:
+    """What a word that points back stands for; "" when that is not known.
+
+    >>> [in_place_of(found, "Dewi", "Hanoi", "") for found in pointing("Was her son there then?")]
+    ["Dewi's", 'in Hanoi', '']
+    """
+    match found.lastgroup:
+        case "person":
+            return person
+        case "owner":
+            return person and f"{person}'s"
+        case "stem":
+            return person and f"{found['stem']} {person}"
+        case "place":
+            preposition, _, indonesian = found.group().partition(" ")
+            return place and f"{preposition if indonesian else 'in'} {place}"
+        case "time":
+            return time
+    return ""
 
 
 def antecedents(turns: Sequence[Turn]) -> tuple[str, str, str]:
@@ -244,20 +203,6 @@ def antecedents(turns: Sequence[Turn]) -> tuple[str, str, str]:
         elif name and not person and re.search(r"who|siapa", asked):
             person = answer
         if not person:
-            named = [turn.question[start:end] for start, end in names_in(turn.question)]
-            person = named[0] if named else ""
+            names = sorted(names_in(turn.question), key=lambda name: placed(turn.question, name))
+            person = turn.question[slice(*names[0])] if names else ""
     return person, place, time
-
-
-def names_in(question: str) -> Iterable[tuple[int, int]]:
-    """The places of names: capitalised words but for a question word at the beginning."""
-    for found in NAME.finditer(question):
-        start, end = found.span()
-        asking = ASKED.match(question, start)
-        if asking:
-            start = asking.end()
-            while start < end and question[start] in " ":
-                start += 1
-        first = question[start:end].split(" ")[0].lower()
-        if start < end and not (start == 0 and first in FILLERS) and question[start].isupper():
-            yield start, end

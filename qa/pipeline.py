@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -211,9 +212,21 @@ def spaced(question: str) -> str:
     return " ".join(encodable(question).replace("\0", " ").split())
 
 
+def unquoted(question: str) -> str | None:
+    """What stands in quotation marks, if that is the whole question.
+
+    >>> unquoted('"Siapa dia?"'), unquoted('Who said "no"?'), unquoted("“Roar” atau “Firework”")
+    ('Siapa dia?', None, None)
+    """
+    found = re.fullmatch(r'\s*(?:"([^"]+)"|“([^“”]+)”)\s*', question)
+    return found and (found[1] or found[2])
+
+
 def checked(question: str) -> str:
-    """The question `spaced`. Raises QuestionError for one that can't be asked."""
+    """The question `spaced`, out of its quotation marks. Raises QuestionError for one that can't be asked."""
     asked = spaced(question)
+    while (inner := unquoted(asked)) is not None:
+        asked = spaced(inner)
     if not any(character.isalnum() for character in asked):
         raise QuestionError("the question is blank; ask something with at least one word", "blank")
     if len(asked) > LONGEST_QUESTION:

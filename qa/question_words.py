@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 
 LONGEST_ANSWER = 6  # words that stand in a question
+UPPER = "".join(filter(str.isupper, map(chr, range(0x2000))))  # capitals of Latin, Greek and Cyrillic, for patterns
+
+ASKING = (
+    "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
+    "which|berapa banyak|berapa lama|berapa kali|jam berapa|pukul berapa|di mana|dimana|ke mana|kemana|dari mana|"
+    "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
+)
+ASKED = re.compile(rf"(?<!\w)(?:{ASKING})(?:kah)?(?!\w)", re.IGNORECASE)
 
 PREPOSITIONS = (
     "dengan|oleh|untuk|dari|kepada|bersama|tentang|melawan|pada|dalam|sejak|hingga|sampai|lewat|melalui|bagi|terhadap|"

@@ -35,7 +35,8 @@ def asked_anew(asking: str, before: str, answer: str | None = None) -> str | Non
     >>> asked_anew("Siapa", "Mengapa harga beras naik?") is None
     True
     """
-    before = CONTRACTED.sub(r"\1 is", POLITE.sub("", " ".join(before.split()))).rstrip(" ?.!")
+    plain = before.lower() if before.isupper() else before  # where all are capitals, they tell no names
+    before = CONTRACTED.sub(r"\1 is", POLITE.sub("", " ".join(plain.split()))).rstrip(" ?.!")
     if ENGLISH.match(before):
         return restating_english.asked_anew(translated(asking, "en"), before, answer)
     if INDONESIAN.search(before):

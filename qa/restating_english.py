@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from qa.question_words import PREPOSITIONS, behind, circumstance, counted, named, short
+from qa.question_words import PREPOSITIONS, UPPER, behind, circumstance, counted, named, short
 
-NAME = r"[A-ZÀ-Þ][\w'’-]*(?: (?:(?:of|and|of the|bin|van|de) )?[A-ZÀ-Þ0-9][\w'’-]*)*"
+NAME = rf"[{UPPER}][\w'’-]*(?: (?:(?:of|and|of the|bin|van|de) )?[{UPPER}0-9][\w'’-]*)*"
 DO = r"(?i:do|does|did|don['’]t|doesn['’]t|didn['’]t)"
 BE = "(?i:is|are|was|were|am|isn['’]t|aren['’]t|wasn['’]t|weren['’]t)"
 AUXILIARY = rf"(?:{DO}|{BE}|(?i:has|have|had|will|would|can|could|may|might|must|should|won['’]t|can['’]t))"
@@ -39,14 +39,14 @@ THING = re.compile(
     rf"(?P<auxiliary>{AUXILIARY}) (?P<rest>.+)"
 )
 DONE = re.compile(rf"{ASKED} (?P<verb>(?!(?i:{PREPOSITIONS})\b).+)")
-NO_MORE = re.compile(rf"{BE} (?:{DETERMINER} [\w'’-]+(?: [A-ZÀ-Þ][\w'’-]*)*|{NAME})")
+NO_MORE = re.compile(rf"{BE} (?:{DETERMINER} [\w'’-]+(?: [{UPPER}][\w'’-]*)*|{NAME})")
 WHO_OR_WHAT = ("who", "whom", "what", "which one")
 OWN_SUBJECT = re.compile(
     rf"(?P<subject>(?:{DETERMINER} )?(?!{DETERMINER} )(?:{NAME}|[a-z]\w*)"
     rf"(?: (?!(?:{PREPOSITIONS})\b)[a-z]\w*){{0,3}}?) "
-    rf"(?P<verb>(?!(?:{PREPOSITIONS})\b)[a-z]\w*)(?P<tail>(?: (?!of\b)(?:(?:{PREPOSITIONS})\b|[A-ZÀ-Þ0-9]).*)?)"
+    rf"(?P<verb>(?!(?:{PREPOSITIONS})\b)[a-z]\w*)(?P<tail>(?: (?!of\b)(?:(?:{PREPOSITIONS})\b|[{UPPER}0-9]).*)?)"
 )
-DEFINITE = re.compile(rf"(?:{DETERMINER}|{PRONOUN}|[A-ZÀ-Þ][\w'’-]*)(?: .*)?")
+DEFINITE = re.compile(rf"(?:{DETERMINER}|{PRONOUN}|[{UPPER}][\w'’-]*)(?: .*)?")
 NAMED = re.compile(rf"(?P<auxiliary>{AUXILIARY}) (?:{NAME}|{PRONOUN}) (?P<rest>(?!that\b).+)")
 HAVE = {"has": "does", "have": "do", "had": "did"}
 PRESENT = re.compile(r"(?P<verb>\w*[^\Ws])s")

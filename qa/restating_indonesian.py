@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from qa.question_words import CIRCUMSTANCES, NICETIES, PREPOSITIONS, behind, circumstance, counted, named, short
+from qa.question_words import CIRCUMSTANCES, NICETIES, PREPOSITIONS, UPPER, behind, circumstance, counted, named, short
 
-NAME = r"[A-ZÀ-Þ][\w'’-]*(?: (?:dan )?[A-ZÀ-Þ0-9][\w'’-]*)*"
+NAME = rf"[{UPPER}][\w'’-]*(?: (?:dan )?[{UPPER}0-9][\w'’-]*)*"
 SUBJECT = rf"(?:{NAME}|(?i:dia|ia|mereka|beliau|kami|kita|saya))"
+NO_VERB = (
+    "menteri|mentor|mertua|mereka|menantu|menara|media|meja|medali|memori|menit|merek|merah|meter|mental|"
+    "berita|beras|berat|berkas|direktur|dinas|dinding|diskon|divisi|dialog|direksi|dirut|dirjen|diri"
+)
 VERB = (
-    r"(?i:(?!(?:menteri|mentor|mertua|mereka|menantu|menara|media|meja|medali|memori|menit|merek|merah|meter|mental|"
-    r"berita|beras|berat|berkas|direktur|dinas|dinding|diskon|divisi|dialog|direksi|dirut|dirjen|diri)\b)"
+    rf"(?i:(?!(?:{NO_VERB})\b)"
     r"(?:me[lmnrwy]\w{3,}|di\w{4,}|ber\w{3,}|ter(?:jadi|pilih|tangkap|bakar|luka|tunda|libat|bunuh|bang)|"
     r"akan|telah|sudah|sedang|pernah|bisa|dapat|harus|ingin|mau|tidak|belum|hadir|tiba|naik|turun|tewas|menang|kalah|"
     r"pergi|datang|lahir|wafat|gagal|jatuh|pulang|masuk|keluar|ada|jadi|ikut|mulai|lulus|hilang|mundur|tinggal|kembali))"
@@ -161,7 +164,7 @@ def of_done(asking: str, found: re.Match[str]) -> str | None:
     """
     people = not found["noun"] and found["asked"].lower() == "siapa"
     if asking.lower().startswith("siapa") and not people and PASSIVE.match(found["verb"]):
-        agent = re.match(r"\w+ (?:oleh\b|[A-ZÀ-Þ])", found["verb"])
+        agent = re.match(rf"\w+ (?:oleh\b|[{UPPER}])", found["verb"])
         return None if agent else of_clause(asking, of_relative(found, None))
     return f"{asking}{' orang' if people and asking.lower() == 'berapa' else ''} yang {found['verb']}?"
 

@@ -21,9 +21,14 @@ def question_routes(asking: Asking) -> APIRouter:
 
     @routes.post("/answer", response_model=Answer | Answers)
     async def answer(body: Question) -> dict[str, Any]:
-        """The verbatim answer with its evidence; with `questions`, `{"answers": […]}` in their order."""
+        """The verbatim answer with its evidence; with `questions`, `{"answers": […]}` in their order.
+
+        A `history` belongs to one `question`.
+        """
         if (body.question is None) == (body.questions is None):
             raise HTTPException(422, "give either question or questions")
+        if body.questions is not None and body.history:
+            raise HTTPException(422, "questions are answered without history; ask follow-ups one by one, as question")
         filters = filters_of(body.filters)
         if body.question is not None:
             turns = [Turn(turn.question, turn.answer) for turn in body.history]

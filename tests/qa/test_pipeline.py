@@ -11,7 +11,7 @@ from index.errors import ArticleError
 from index.library import Library
 from qa import KutipError, QuestionError, Status
 from qa.calibration import Calibration
-from qa.pipeline import LONGEST_QUESTION, Pipeline
+from qa.pipeline import LONGEST_QUESTION, Pipeline, checked
 
 
 def test_the_quote_its_sentence_and_passage_are_slices_of_the_article(pipeline, news):
@@ -46,6 +46,30 @@ def test_a_question_that_is_none_is_refused_in_words(pipeline, news, question):
     pipeline.add(news)
     with pytest.raises(QuestionError, match="ask"):
         pipeline.answer(question)
+
+
+@pytest.mark.parametrize("asked", ['"Ketua rapat bernama?"', " “Ketua rapat bernama?”\n"])
+def test_a_question_in_quotation_marks_is_asked_without_them(pipeline, news, asked):
+    pipeline.add(news)
+    answer = pipeline.answer(asked)
+    assert (answer.question, answer.asked_as, answer.text) == (asked, "Ketua rapat bernama?", "Sari")
+    assert pipeline.answer_with_passages(asked)[0].asked_as == "Ketua rapat bernama?"
+
+
+@pytest.mark.parametrize("asked", ["“Roar” atau “Firework”", '"Roar" atau "Firework"?', 'Siapa berkata "tidak"'])
+def test_quotation_marks_around_parts_of_a_question_stay(asked):
+    assert checked(asked) == asked
+
+
+def test_quotation_marks_within_those_around_the_whole_stay():
+    assert checked('"Siapa berkata “tidak”?"') == "Siapa berkata “tidak”?"
+    assert checked('“Siapa berkata "tidak"?”') == 'Siapa berkata "tidak"?'
+
+
+@given(st.text(alphabet='"“” a?\n'))
+def test_what_was_checked_is_asked_as_it_is(text):
+    with suppress(QuestionError):
+        assert checked(checked(text)) == checked(text)
 
 
 def test_given_articles_alone_are_read_and_nothing_is_stored(pipeline, news, tmp_path):

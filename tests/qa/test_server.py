@@ -55,6 +55,22 @@ def test_a_follow_up_is_completed_from_the_history(serve):
     assert serve().post("/v1/answer", json=body).json()["asked_as"] == "Kapan Sari menjadi ketua rapat?"
 
 
+def test_several_questions_are_independent_so_that_a_history_is_refused(serve):
+    history = [{"question": "Siapa ketua rapat?", "answer": "Sari"}]
+    reply = serve().post("/v1/answer", json={"questions": ["Kapan?", "Di mana?"], "history": history})
+    assert reply.status_code == 422
+    assert "history" in reply.json()["detail"]
+    assert "one by one" in reply.json()["detail"]
+    assert serve().post("/v1/answer", json={"questions": ["Kapan?"], "history": []}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"question": '"Harga beras?"'}, {"questions": ['"Harga beras?"']}])
+def test_every_way_to_ask_takes_a_question_out_of_its_quotation_marks(serve, body):
+    reply = serve().post("/v1/answer", json=body).json()
+    (answer,) = reply.get("answers", [reply])
+    assert (answer["question"], answer["asked_as"], answer["text"]) == ('"Harga beras?"', "Harga beras?", "naik")
+
+
 def test_several_questions_are_answered_in_their_order(serve):
     reply = serve().post("/v1/answer", json={"questions": ["Ketua rapat bernama?", "Harga beras?"]}).json()
     assert [answer["text"] for answer in reply["answers"]] == ["Sari", "naik"]

@@ -1,0 +1,200 @@
+"""The words of a question that point back to what was said before ("she", "rumahnya", "there"), and its names.
+
+By rules, which know which of such words point nowhere ("is there a …", "terjadinya banjir") and which to a name in
+the question itself ("Did Kim bring his sister?").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
+from qa.restating_english import AUXILIARY, BE, DETERMINER
+from qa.restating_indonesian import NO_VERB, VERB
+from qa.retriever import STOP_WORDS
+
+Span = tuple[int, int]
+
+FILLERS = STOP_WORDS | frozenset(
+    """
+    and but so then also he she him her his they them their it its this that these those there please tell me exactly
+    dan lalu terus tapi kemudian dia ia beliau mereka itu ini tersebut sana situ saja kah sih dong ya persisnya tepatnya
+    about kalau bagaimana gimana nama name
+    """.split()
+)
+TOLD_WHEN = (
+    r"(?:last|next|this) (?:week|month|year|night|time)|yesterday|today|tomorrow|now|then|recently|again|tadi|kemarin|"
+    "besok|lusa|sekarang|lagi|dulu|hari|malam|pagi|siang|sore|minggu|pekan|bulan|tahun|tanggal|pukul|jam|senin|selasa|"
+    "rabu|kamis|jumat|sabtu|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
+)
+JOINTS = (  # a name before one of these may be meant by a word behind it
+    "that|because|when|while|after|before|if|who|whom|which|bahwa|karena|ketika|saat|sebelum|setelah|sesudah|jika|"
+    "agar|supaya|yang"
+)
+# What no noun begins with, so that a pronoun before it is no owner.
+NO_NOUN = (
+    rf"(?:{PREPOSITIONS}|{TOLD_WHEN}|{JOINTS}|and|or|but|as|than|so|too|here|there|alone|instead|publicly|where|"
+    r"why|how|what|dan|atau|tapi|tetapi|kalau|itu|ini|tersebut|juga|saja|pun|soal|mengenai|terkait|secara|seperti|"
+    r"sebagai|paling|sangat|lebih|begitu|apa|siapa|mana|kapan|berapa|bagaimana|mengapa|kenapa)(?![\w-])"
+)
+EXTRAPOSED = (
+    "true|possible|likely|certain|clear|known|legal|illegal|safe|allowed|necessary|important|easy|hard|difficult|"
+    "dangerous|common|normal|right|wrong"
+)
+MAY = "(?:has|have|had|will|would|can|could|may|might|must|should)"
+EXPLETIVE = (  # "there" and "it" that point nowhere
+    rf"{BE} there(?=\s+(?!{NO_NOUN})\w)|there(?:['’]s| {BE})|"
+    rf"(?:what|how (?:many|much)(?: [\w'’-]+){{1,3}}) {BE} there(?=\s+\w)|"
+    rf"(?:{MAY} there|there {MAY}) (?:\w+ )?(?:be|been)|"
+    rf"(?:{BE} it|it (?:is|was)) (?:(?:really|still|also) )?(?:(?:{EXTRAPOSED})(?=\s+\w)|that)|"
+    r"it (?:will )?(?:take|takes|took|taken)(?=\s+(?!place|part|over|effect|off)\w)|"
+    r"it (?:is |was )?(?:rain|snow)(?:s|ed|ing)?|"
+    r"it (?:seems|seemed|appears|appeared) that|how far is it(?=\s+(?:from|to|between))|what time is it"
+)
+POINTING = re.compile(
+    rf"(?<!\w)(?:(?:{EXPLETIVE})|"
+    rf"(?P<person>he|she|him|they|them|dia|ia|beliau|mereka|her(?!\s+\w)|her(?=\s+(?:{NO_NOUN}|{DETERMINER}\b)))|"
+    r"(?P<owner>(?:his|her|their)(?=\s+\w))|(?P<its>its)|(?P<thing>it)|"
+    r"(?P<place>there|(?:di|ke|dari) (?:sana|situ))|(?P<time>then|saat itu|waktu itu|ketika itu)|"
+    r"(?P<article>this|that|these|those|itu|tersebut|hal itu)|(?P<stem>\w{3,}?)nya)(?!\w)",
+    re.IGNORECASE,
+)
+BOUND = frozenset(("person", "owner", "its", "stem"))  # that may point to a name in the same question
+
+# -- Indonesian -nya ---------------------------------------------------------------------------------------
+
+ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
+NO_OWNER = frozenset(
+    "ha ta pu berta dita mena pena persis tepat biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh "
+    "kira rupa hendak seharus setidak sekurang selanjut berikut seluruh semua satu ada lain tampak nampak kelihatan "
+    "seperti sebaik sepenuh semesti selayak pokok seandai".split()
+)
+# Verbs and adjectives that -nya makes nouns of, where their own noun follows: terjadinya banjir, naiknya harga.
+NOMINALISED = re.compile(
+    rf"(?!(?:{NO_VERB})$)(?:(?:ter|ber|di|me[lmnrwy])\w{{3,}}|naik|turun|jatuh|banyak|besar|kecil|tinggi|rendah|berat|"
+    "luas|panjang|lama|jauh|dalam|cepat|lambat|mahal|murah|kuat|lemah|sulit|kurang|minim|marak|langka|gagal|bubar|"
+    "runtuh|ambruk|roboh|pecah|tenggelam|hancur|rusak|tumbang|bangkit|muncul|timbul|tewas|gugur|lahir|wafat|hilang|"
+    "masuk|keluar|datang|pergi|tiba|pulang|pindah|mundur|hadir|habis|selesai|mulai|usai|menang|kalah|bocor|padam|longsor)"
+)
+OWN_NOUN = re.compile(rf"\s+(?!(?i:{NO_NOUN})|{VERB})[^\W\d]")
+OWN_NAME = re.compile(rf"\s+(?!(?i:{NO_NOUN}))[{UPPER}]")
+RELATIVE = re.compile(r"(?<!\w)yang\s+$", re.IGNORECASE)
+# Whom something is done to or by is seldom the one who is named before as its subject: Trump memecatnya.
+DONE_TO = re.compile(
+    rf"(?!(?:{NO_VERB})$)(?:di|me[lmnrwy])\w{{3,}}|dengan|pada|kepada|untuk|oleh|bagi|dari|terhadap|tentang",
+    re.IGNORECASE,
+)
+OBJECT = re.compile(r"him|her|them", re.IGNORECASE)
+SUBJECT = re.compile(r"ia|he|she|they", re.IGNORECASE)
+AT_REST = re.compile(rf"\s*(?:[?!.,]|$|{NO_NOUN})", re.IGNORECASE)
+JOINT = re.compile(rf"(?<!\w)(?:{JOINTS}|he|she|they|his|her|their)(?!\w)", re.IGNORECASE)
+
+# -- names -------------------------------------------------------------------------------------------------
+
+NAME = re.compile(rf"\b[{UPPER}][\w'’-]*(?:\s+(?:of|bin|van|de|[{UPPER}][\w'’-]*))*")
+KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
+BESIDES = "besides|except|than|selain|kecuali"
+TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
+LEADING = re.compile(  # what stands before a name at the beginning, with a capital of its own
+    rf"(?:(?:(?:{ASKING}|{'|'.join(sorted(FILLERS))}|{PREPOSITIONS}|{JOINTS}|{BESIDES}|{TELLING})(?:kah)?|"
+    rf"(?:{KAH})kah|(?:{ASKING})['’]s)(?!['’\w])\s*)*"
+    rf"(?:{AUXILIARY}(?!\w)\s*)?",
+    re.IGNORECASE,
+)
+NOUN = re.compile(r"\w+ (?:apa|mana|siapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name
+GENITIVE = re.compile(r"['’]s?$")
+WHERE = re.compile(rf"(?<!\w)(?:in|at|on|near|to|from|di|ke|dari|pada|{BESIDES})\s+$", re.IGNORECASE)
+TOGETHER = re.compile(r"(?:,|(?<!\w)(?:and|dan))\s+$", re.IGNORECASE)
+
+
+def pointing(question: str) -> list[re.Match[str]]:
+    """The words that point back out of a question; the name of the group that each fills tells how.
+
+    >>> [found.group() for found in pointing("Is there a law that she broke in his house?")]
+    ['that', 'she', 'his']
+    >>> pointing("Apa penyebab terjadinya banjir?"), pointing("Why did Trump say he would resign?")
+    ([], [])
+    """
+    names = [name for name in names_in(question) if name[0] or " " in question[: name[1]]]  # a first word may be any
+    names = [name for name in names if not placed(question, name)]
+    return [
+        found
+        for found in POINTING.finditer(question)
+        if found.lastgroup and (found.lastgroup != "stem" or owning(found)) and not bound(found, names)
+    ]
+
+
+def owning(found: re.Match[str]) -> bool:
+    """Whether a word's -nya means somebody or something, and not what stands behind it.
+
+    >>> [owning(POINTING.search(put)) for put in ("rumahnya?", "naiknya?", "naiknya harga", "istrinya Budi")]
+    [True, True, False, False]
+    """
+    stem, question, end = found["stem"], found.string, found.end()
+    if stem.lower() in NO_OWNER or ACTIVE.fullmatch(stem.lower()):
+        return False
+    if not question.isupper() and (OWN_NAME.match(question, end) or (found.start() and stem[0].isupper())):
+        return False  # "istrinya Budi", or a name such as Netanya
+    own = NOMINALISED.fullmatch(stem.lower()) and OWN_NOUN.match(question, end)
+    return not own or RELATIVE.search(before(question, found.start())) is not None
+
+
+def bound(found: re.Match[str], names: Sequence[Span]) -> bool:
+    """Whether a word points to one of the names before it in the same question.
+
+    A pronoun that is an object does so only behind two names or in a clause of its own.
+    """
+    earlier = [name for name in names if name[1] <= found.start()]
+    if found.lastgroup not in BOUND or not earlier:
+        return False
+    subjects = [name for name in earlier if not TOGETHER.search(before(found.string, name[0]))]
+    apart = len(subjects) == 1 and object_like(found)
+    return not apart or JOINT.search(found.string, earlier[-1][1], found.start()) is not None
+
+
+def object_like(found: re.Match[str]) -> bool:
+    """Whether a word stands for whom something is done to or by, or whom it is about."""
+    if found.lastgroup == "stem":
+        return DONE_TO.fullmatch(found["stem"]) is not None
+    if found.lastgroup != "person" or SUBJECT.fullmatch(found.group()):
+        return False
+    return OBJECT.fullmatch(found.group()) is not None or AT_REST.match(found.string, found.end()) is not None
+
+
+def names_in(question: str) -> list[Span]:
+    """The places of names: capitalised words without what asks before them; none where all is in capitals.
+
+    >>> put = "Did Trump's friend Łukasz meet Kim?"
+    >>> [put[start:end] for start, end in names_in(put)], names_in("SIAPA DIA?")
+    (['Trump', 'Łukasz', 'Kim'], [])
+    """
+    if question.isupper():
+        return []
+    found = [name_of(question, *found.span()) for found in NAME.finditer(question)]
+    names = [(start, end) for start, end in found if question[start:end][:1].isupper() and question[start:end] != "I"]
+    return names[1:] if names and not names[0][0] and NOUN.match(question) else names
+
+
+def name_of(question: str, start: int, end: int) -> Span:
+    """Where a name begins and ends in words with capitals: behind what asks, before a genitive's ending."""
+    asking = (ASKED if start else LEADING).match(question, start)
+    if asking:
+        start = asking.end()
+        start += len(question[start:end]) - len(question[start:end].lstrip())
+    genitive = GENITIVE.search(question, start, end)
+    return start, genitive.start() if genitive else end
+
+
+def placed(question: str, name: Span) -> bool:
+    """Whether a name tells where something was, or who is left out.
+
+    >>> placed("Who sang in Hanoi?", (12, 17)), placed("Who met Kim?", (8, 11))
+    (True, False)
+    """
+    return WHERE.search(before(question, name[0])) is not None
+
+
+def before(question: str, at: int) -> str:
+    """The last characters before a place, enough for a word."""
+    return question[max(0, at - 20) : at]
