@@ -341,6 +341,101 @@ def test_a_word_document_gives_paragraphs_tables_and_its_title():
     assert (article.title, article.author, article.language) == ("Risalah", "Notulis", "id")
 
 
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+MARKUP = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+def word(body):
+    """The text of a Word document with this markup as its body."""
+    document = zipfile.ZipFile(io.BytesIO(docx()))
+    members = {name: document.read(name) for name in document.namelist()}
+    whole = f'<w:document xmlns:w="{W}" xmlns:mc="{MARKUP}"><w:body>{body}</w:body></w:document>'
+    return one(zipped(**{**members, "word/document.xml": whole.encode()}), "a.docx").text
+
+
+def test_a_word_document_without_a_body_is_damaged():
+    document = zipfile.ZipFile(io.BytesIO(docx()))
+    members = {name: document.read(name) for name in document.namelist()}
+    for whole in (f'<w:document xmlns:w="{W}"/>', f'<w:body xmlns:w="{W}"/>', "<a/>"):
+        with pytest.raises(ArticleError, match="damaged"):
+            parse(zipped(**{**members, "word/document.xml": whole}), "a.docx")
+
+
+def run(text):
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*pieces):
+    return f"<w:p>{''.join(pieces)}</w:p>"
+
+
+def control(content, properties=""):
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+def cell(text, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(run(text))}</w:tc>"
+
+
+def table(*rows):
+    return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+
+
+def test_a_word_document_gives_what_stands_in_content_controls():
+    inner = paragraph(run("Anggaran "), control(run("naik")), run(" lagi."))
+    text = word(paragraph(run("Satu.")) + control(inner + control(paragraph(run("Dua.")))) + paragraph(run("Tiga.")))
+    assert text == "Satu.\nAnggaran naik lagi.\nDua.\nTiga."
+    within = f"<w:tbl><w:tblPr/>{control('<w:tr>' + cell('Ketua') + control(cell('Sari')) + '</w:tr>')}</w:tbl>"
+    assert word(within) == "Ketua | Sari"
+
+
+def test_a_word_document_is_read_as_its_tracked_changes_leave_it():
+    by = 'w:id="1" w:author="Sari"'
+    deleted = f"<w:del {by}><w:r><w:delText>turun dua persen</w:delText></w:r></w:del>"
+    changed = paragraph(run("Anggaran "), deleted, f"<w:ins {by}>{run('naik lima persen')}</w:ins>", run(" tahun ini."))
+    moved = paragraph(f"<w:moveFrom {by}>{run('Dulu di sini.')}</w:moveFrom>", run("Lalu."))
+    there = paragraph(f"<w:moveTo {by}>{run('Dulu di sini.')}</w:moveTo>")
+    gone = f"<w:trPr><w:del {by}/></w:trPr><w:tc>{paragraph(deleted)}</w:tc>"
+    assert word(changed + moved + there + table(gone, cell("Ketua"))) == (
+        "Anggaran naik lima persen tahun ini.\nLalu.\nDulu di sini.\nKetua"
+    )
+
+
+def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
+    link = f'<w:hyperlink w:anchor="a">{run("Hanoi")}</w:hyperlink>'
+    tagged = f'<w:smartTag w:uri="u" w:element="city">{run("Bandung")}</w:smartTag>'
+    field = f'<w:fldSimple w:instr="DATE">{run("2019")}</w:fldSimple>'
+    code = "<w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:tab/><w:t>x</w:t><w:br/><w:t>y</w:t></w:r>"
+    assert word(paragraph(run("Dari "), tagged, run(" ke "), link, run(", "), field, code)) == (
+        "Dari Bandung ke Hanoi, 2019\tx\ny"
+    )
+
+
+def test_a_merged_cell_of_a_word_document_is_told_once():
+    wide, first, rest = '<w:gridSpan w:val="3"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    text = word(
+        table(
+            cell("Anggaran", wide),
+            cell("Jakarta", first) + cell("2018") + cell("5"),
+            cell("", rest) + cell("2019") + cell("6"),
+        )
+    )
+    assert text == "Anggaran\nJakarta | 2018 | 5\n2019 | 6"
+    nested = f"<w:tc>{paragraph(run('Luar'))}{table(cell('Ketua') + cell('Sari'))}{paragraph()}</w:tc>"
+    assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
+
+
+def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
+    contents = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    cover = '<w:docPartObj><w:docPartGallery w:val="Cover Pages"/></w:docPartObj>'
+    text = word(
+        control(paragraph(run("Risalah rapat")), cover)
+        + control(paragraph(run("Bab 1 . . . 3")), contents)
+        + paragraph(run("Oleh "), control(run("Click to enter text."), "<w:showingPlcHdr/>"), run("Sari"))
+    )
+    assert text == "Risalah rapat\nOleh Sari"
+
+
 def test_a_word_document_with_entities_does_not_unfold_them():
     document = zipfile.ZipFile(io.BytesIO(docx("Rapat digelar.")))
     members = {name: document.read(name) for name in document.namelist()}
