@@ -1,3 +1,4 @@
+import codecs
 import io
 import json
 import time
@@ -11,7 +12,7 @@ from making import docx, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import format_of, parse
-from index.parsers.charset import decode
+from index.parsers.charset import decode, marked
 from index.parsers.metadata import MONTH_NAMES, iso_date
 from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
 
@@ -143,6 +144,67 @@ def test_a_page_keeps_its_language_and_is_read_in_the_encoding_that_it_has():
         assert article.language == "id"
     russian = f'<html><meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>{"Ханой. " * 9}</p>'
     assert one(russian.encode("koi8-r"), "a.html").text.startswith("Ханой.")
+
+
+CUT = "“Kami siap,” kata Sari…".encode() + "é".encode()[:1]  # as where a text is cut after so many bytes
+
+
+@pytest.mark.parametrize("mark", ["", '<meta charset="utf-8">', '<meta charset="iso-8859-1">'])
+def test_one_wrong_byte_costs_a_utf_8_text_no_other_character(mark):
+    assert decode(mark.encode() + CUT) == f"{mark}“Kami siap,” kata Sari…\ufffd"
+    assert decode(codecs.BOM_UTF8 + mark.encode() + CUT) == f"{mark}“Kami siap,” kata Sari…\ufffd"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "windows-1251", "koi8-r", "gbk", "big5", "shift_jis", "euc-kr"])
+def test_text_of_another_encoding_is_not_taken_for_broken_utf_8(encoding):
+    words = {"cp1252": "Café “Böhm”", "gbk": "越南河内峰会", "big5": "越南河內峰會", "shift_jis": "ハノイの首脳会談",
+             "euc-kr": "하노이 정상회담"}  # fmt: skip
+    text = f'<meta charset="{encoding}"><p>{words.get(encoding, "Саммит в Ханое")}'
+    assert decode(text.encode(encoding)) == text
+
+
+def test_a_page_of_another_encoding_that_claims_to_be_utf_8_is_read_as_it_is():
+    text = '<meta charset="utf-8"><p>“Kami siap,” kata Sari. “Besok.”'
+    assert decode(text.encode("cp1252")) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
+def test_utf_8_with_a_byte_that_is_wrong_keeps_all_else(text, data):
+    text = "“é”" + text.replace("\0", "").replace("\ufffd", "")
+    at = data.draw(st.integers(3, len(text)))
+    assert decode(text[:at].encode() + b"\xff" + text[at:].encode()) == f"{text[:at]}\ufffd{text[at:]}"
+
+
+@pytest.mark.parametrize(
+    ("mark", "header", "encoding"),
+    [
+        ("", "windows-1251", "windows-1251"),
+        ("", "KOI8-R", "koi8-r"),
+        ('<meta charset="koi8-r">', "windows-1251", "windows-1251"),
+        ('<meta charset="windows-1251">', "", "windows-1251"),
+        ('<meta charset="windows-1251">', "utf-8", "windows-1251"),
+        ('<meta charset="windows-1251">', "punycode", "windows-1251"),
+        ("", "windows-1251", "utf-8"),
+        ("", "windows-1251", "utf-8-sig"),
+        ("", "windows-1251", "utf-16"),
+    ],
+)
+def test_what_the_server_says_of_the_encoding_counts_before_what_the_page_says(mark, header, encoding):
+    text = f"{mark}<p>Саммит в Ханое"
+    assert decode(text.encode(encoding), header) == text
+
+
+def test_a_server_that_says_latin_1_is_believed_where_a_page_says_otherwise():
+    for header in ("iso-8859-1", "ISO8859-1", "latin1", "us-ascii", "windows-1252"):
+        assert decode('<meta charset="koi8-r">“Café”'.encode("cp1252"), header).endswith("“Café”")
+
+
+def test_bytes_keep_what_was_said_of_their_encoding_beside_them():
+    page = '<meta charset="koi8-r"><p>Саммит в Ханое'
+    assert decode(marked(page.encode("windows-1251"), "windows-1251")) == page
+    for told in (page.encode(), page.encode("koi8-r"), page.encode("utf-16")):
+        assert marked(told, "koi8-r") == told
+        assert marked(told, "") == told
 
 
 @pytest.mark.parametrize("name", ["punycode", "idna", "hex", "unicode_escape", "zlib", "utf-7", "undefined"])
@@ -642,6 +704,58 @@ def test_xml_that_defines_entities_is_refused():
             parse(data, "feed.rss")
 
 
+SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://x.test/</loc></url></urlset>'
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("sitemap.xml", SITEMAP),
+        ("sitemap.xml", f"<?xml version='1.0' encoding='UTF-8'?>\n{SITEMAP}"),
+        ("https://x.test/sitemap", f"<?xml version='1.0'?>{SITEMAP}"),
+        ("", "<?xml version='1.0'?><!-- <a> --><office:document xmlns:office='urn:x'/>"),
+        ("catatan.xml", "<note>Harga naik.</note>"),
+    ],
+)
+def test_xml_that_is_neither_a_feed_nor_a_page_is_refused(name, data):
+    with pytest.raises(ArticleError, match="neither a feed nor a page"):
+        parse(data.encode(), name)
+
+
+def test_a_page_in_xml_is_a_page():
+    late = f"<!--{' ' * 3000}--><body><p>{BODY}</p></body>"
+    page = f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">{late}</html>'
+    assert one(page.encode(), "a.xml").text == BODY
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.rtf", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("", b"\n{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.txt", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "older Word"),
+        (
+            "surat.odt",
+            zipped(**{"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<a>Harga</a>",
+                      "META-INF/manifest.xml": "<b/>"}),
+            "OpenDocument",
+        ),
+        (
+            "buku.epub",
+            zipped(**{"mimetype": "application/epub+zip", "META-INF/container.xml": "<a/>", "bab.html": PAGE}),
+            "EPUB",
+        ),
+        ("a.xlsx", zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "Excel"),
+        ("a.pptx", zipped(**{"[Content_Types].xml": "<a/>", "ppt/presentation.xml": "<b/>"}), "PowerPoint"),
+        ("a.zip", zipped(**{"mimetype": "x", "META-INF/container.xml": "<a/>"}), "EPUB"),
+    ],
+)  # fmt: skip
+def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind):
+    with pytest.raises(ArticleError, match=rf"{kind}.* is not read; save it as \.docx, \.pdf, \.html or \.txt"):
+        parse(data, name)
+
+
 def test_an_archive_gives_what_can_be_read_in_it():
     inner = zipped(**{"dalam.txt": "Jauh di dalam."})
     data = zipped(
@@ -704,6 +818,13 @@ def test_encodings_are_detected(encoding):
         ("a.php?x=1", b"<!DOCTYPE html><p>", "text/html"),
         ("a", b"<?xml version='1.0'?><feed xmlns='x'>", "application/rss+xml"),
         ("a", b'{"text": "x"}', "application/x-ndjson"),
+        ("a", b'[{"text": "x"}]', "application/x-ndjson"),
+        ("", b'\xef\xbb\xbf [\r\n  {\r\n    "text" : "x"}]', "application/x-ndjson"),
+        ("", b'{\n  "text": "x"\n}', "application/x-ndjson"),
+        ("", b'[{"Halo" kata dia}]', "text/plain"),
+        ("", b"[Antara] Harga naik.", "text/plain"),
+        ("a", b"<?xml version='1.0'?><rdf:RDF>", "application/rss+xml"),
+        ("a", b"<?xml version='1.0'?><!DOCTYPE html><html>", "text/html"),
         ("a", b"Halo", "text/plain"),
         ("A.MD", b"Halo", "text/markdown"),
         ("a.xml", b"<html><body>", "text/html"),
