@@ -54,6 +54,10 @@ SENT = {
     "/json.php": ("text/json", b'["no"]'),
     "/feed.html": ("application/atom+xml", ATOM.encode()),
     "/feed.txt": ("application/rss+xml", ATOM.encode()),
+    "/feed": (
+        "application/feed+json",
+        b'{"version": "https://jsonfeed.org/version/1", "items": [{"content_text": "Harga naik."}]}',
+    ),
     "/sitemap": ("application/xml", b"<urlset xmlns='x'><url><loc>https://x.test/</loc></url></urlset>"),
     "/rtf": ("text/plain", b"{\\rtf1 Harga naik.}"),
 }
@@ -170,6 +174,7 @@ def test_an_original_is_kept_as_it_was_sent_if_it_can_be_read_so(site):
         ("/json", "application/json"),
         ("/feed.html", "text/html"),
         ("/feed.txt", "text/html"),
+        ("/feed", "application/json"),
     ],
 )
 def test_json_and_feeds_are_known_by_the_type_that_the_server_tells(site, path, kind):

@@ -13,7 +13,7 @@ from making import docx, pdf, zipped
 from index.errors import ArticleError
 from index.formats import format_of, parse
 from index.parsers.charset import decode, marked
-from index.parsers.metadata import MONTH_NAMES, iso_date
+from index.parsers.metadata import MONTH_NAMES, iso_date, language_code
 from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
@@ -556,6 +556,82 @@ def test_each_row_with_named_columns_is_an_article(data, name):
 def test_a_table_that_cannot_be_read_says_why(data, name, message):
     with pytest.raises(ArticleError, match=message):
         parse(data, name)
+
+
+@pytest.mark.parametrize(
+    ("author", "told"),
+    [
+        ({"name": "Budi"}, "Budi"),
+        ({"@type": "Person", "name": ["Budi"]}, "Budi"),
+        ([{"name": "Budi"}, {"name": "Sari Dewi"}, {"url": "x"}], "Budi, Sari Dewi"),
+        (["Budi Santoso", "Sari Dewi"], "Budi Santoso, Sari Dewi"),
+        ({"url": "https://x.test"}, ""),
+        ({"name": {"first": "Budi"}}, ""),
+        ([], ""),
+        (None, ""),
+        ("Budi", "Budi"),
+    ],
+)
+def test_an_author_may_be_told_as_an_object_or_several(author, told):
+    row = {"title": {"rendered": "x"}, "text": "Harga naik.", "author": author}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.author, article.title) == (told, "Harga naik.")
+
+
+def test_an_object_is_no_text():
+    with pytest.raises(ArticleError, match="nothing to read"):
+        parse(b'{"text": {"a": "b"}}', "a.json")
+
+
+@pytest.mark.parametrize(
+    "line", ["sep=;\r\n", "sep=;\n", '"sep=;"\n', "SEP=;\r\n", "\ufeffsep=;\n", "sep=\t\n", "sep=|\n"]
+)
+def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
+    mark = line.strip('\ufeff\r\n"')[-1]
+    rows = f"judul{mark}isi{mark}tanggal\r\nBeras, jagung{mark}Harga naik, lalu turun.{mark}2019-02-28\r\n"
+    article = one((line + rows).encode(), "a.csv")
+    assert (article.title, article.text, article.published, article.source) == (
+        "Beras, jagung",
+        "Harga naik, lalu turun.",
+        "2019-02-28",
+        "a.csv#1",
+    )
+
+
+def json_feed(**more):
+    item = {"id": "1", "url": "https://x.test/1", "title": "Beras", "date_published": "2019-02-28T05:30:00+07:00"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Koran", "language": "id-ID"}
+    return json.dumps(feed | {"items": [item | more, {"id": "2", "title": "Kosong"}, 7]}).encode()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"content_text": "Harga naik.", "authors": [{"name": "Budi"}, {"name": "Sari"}]},
+        {"content_html": "<p>Harga <b>naik.</b></p><script>no()</script>", "author": {"name": "Budi, Sari"}},
+    ],
+)
+def test_each_item_of_a_json_feed_is_an_article(more):
+    for name in ("feed.json", "https://x.test/feed", ""):
+        article = one(json_feed(**more), name)
+        assert (article.title, article.text, article.source) == ("Beras", "Harga naik.", "https://x.test/1")
+        assert (article.author, article.published, article.language) == ("Budi, Sari", "2019-02-28", "id")
+
+
+def test_a_json_feed_without_items_is_refused():
+    for items in ("[]", "{}", '"x"', "null"):
+        with pytest.raises(ArticleError, match="nothing to read"):
+            parse(f'{{"version": "https://jsonfeed.org/version/1", "items": {items}}}'.encode(), "a.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("in-ID", "id"), ("in", "id"), ("IW", "he"), ("ji", "yi"), ("jw", "jv"), ("id", "id"), ("en_GB", "en"), ("", "")],
+)
+def test_a_languages_former_code_is_told_as_its_present_one(given, code):
+    assert language_code(given) == code
+    page = PAGE.replace('lang="id"', f'lang="{given}"')
+    assert one(page.encode(), "a.html").language == code
 
 
 @pytest.mark.parametrize(
