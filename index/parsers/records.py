@@ -75,11 +75,14 @@ def is_feed(whole: Any) -> bool:
 def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The items of a JSON Feed, with their text by name and what the feed says of all of them."""
     items = feed.get("items")
-    of_all = {key: feed[key] for key in ("author", "authors", "language") if key in feed}
     for item in items if isinstance(items, list) else []:
         if isinstance(item, dict):
-            text = item.get("content_text") or markup_text(str(item.get("content_html") or ""))
-            yield {**of_all, **item, "text": text}
+            yield {
+                "language": feed.get("language"),
+                "author": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
+                **{key: value for key, value in item.items() if key not in ("author", "authors")},
+                "text": item.get("content_text") or markup_text(str(item.get("content_html") or "")),
+            }
 
 
 def no_json(name: str, line: int, error: Exception) -> ArticleError:

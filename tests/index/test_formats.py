@@ -618,6 +618,17 @@ def test_each_item_of_a_json_feed_is_an_article(more):
         assert (article.author, article.published, article.language) == ("Budi, Sari", "2019-02-28", "id")
 
 
+def test_the_authors_of_a_json_feed_are_those_of_items_that_name_none():
+    for own, told in (
+        ({"authors": [{"name": "Budi"}]}, "Budi"),
+        ({"author": {"name": "Budi"}}, "Budi"),
+        ({}, "Redaksi"),
+    ):
+        feed = json.loads(json_feed(content_text="Harga naik.", **own))
+        for of_all in ({"author": {"name": "Redaksi"}}, {"authors": [{"name": "Redaksi"}]}):
+            assert one(json.dumps(feed | of_all).encode(), "a.json").author == told
+
+
 def test_a_json_feed_without_items_is_refused():
     for items in ("[]", "{}", '"x"', "null"):
         with pytest.raises(ArticleError, match="nothing to read"):
