@@ -17,8 +17,9 @@ from urllib.parse import urljoin, urlsplit
 
 from index.article import Document
 from index.errors import ArticleError
-from index.formats import FORMATS, format_of
+from index.formats import format_of, format_of_type
 from index.loaders import documents_of
+from index.parsers.charset import marked
 
 LARGEST = 20_000_000  # bytes
 SECONDS = 30.0
@@ -55,15 +56,15 @@ def fetch(url: str, allowed: Allowed = public) -> list[Document]:
 
     ``allowed`` tells which IP addresses may be connected to.
     """
-    data, final, media_type = download(url, allowed)
+    data, final, media_type, charset = download(url, allowed)
     source, _, _ = final.partition("#")
-    form = next((form for form in FORMATS if form.media_type == media_type and not form.plain), None)
     # A page called …/article.php is still a page: the type that the server tells counts, else the name, else the bytes.
-    return documents_of(data, source, form or format_of(urlsplit(source).path, data))
+    form = format_of_type(media_type) or format_of(urlsplit(source).path, data)
+    return documents_of(data if form.binary else marked(data, charset), source, form)
 
 
-def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str]:
-    """The content of a web address, the address after redirects, and the media type."""
+def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]:
+    """The content of a web address, the address after redirects, the media type and the encoding, "" if not told."""
     import httpcore
     import httpx
 
@@ -86,7 +87,8 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str]:
                         body += piece
                         if len(body) > LARGEST:
                             raise ArticleError(f"{url} is larger than {LARGEST // 1_000_000} MB")
-                    return bytes(body), url, reply.headers.get("content-type", "").split(";")[0].strip().lower()
+                    media_type = reply.headers.get("content-type", "").split(";")[0].strip().lower()
+                    return bytes(body), url, media_type, reply.charset_encoding or ""
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, zlib.error) as error:
         if time.monotonic() >= until:
             raise ArticleError(f"{url} took longer than {SECONDS:.0f} s") from error

@@ -30,12 +30,14 @@ DEPTH = 2  # archives within archives
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its suffixes, media type and parser; ``plain`` ones need no child process."""
+    """A kind of file: its suffixes, media type and parser; ``plain`` ones need no child process, ``binary`` ones are no
+    text in any encoding."""
 
     suffixes: tuple[str, ...]
     media_type: str
     parse: Callable[[bytes, str, int], Iterator[Document | Failure]]
     plain: bool = False
+    binary: bool = False
 
 
 def parse(
@@ -72,9 +74,16 @@ def format_of(name: str, data: bytes = b"") -> Format:
     if name.startswith(("http://", "https://")):
         name = name.split("#")[0].split("?")[0]
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    if suffix == ".xml" or suffix not in BY_SUFFIX:
+    if suffix not in BY_SUFFIX:
         return BY_SUFFIX[sniffed(data)]
-    return BY_SUFFIX[suffix]
+    return BY_SUFFIX[".html" if suffix == ".xml" and sniffed(data) == ".html" else suffix]
+
+
+def format_of_type(media_type: str) -> Format | None:
+    """The format that a server tells. None for plain text, which servers call much that they don't know."""
+    suffix = OTHER_TYPES.get(media_type)
+    form = BY_SUFFIX[suffix] if suffix else next((form for form in FORMATS if form.media_type == media_type), None)
+    return None if form is None or form.plain else form
 
 
 def sniffed(data: bytes) -> str:
@@ -86,9 +95,11 @@ def sniffed(data: bytes) -> str:
         return ".docx" if b"word/" in data[:65536] or b"[Content_Types].xml" in data[:256] else ".zip"
     if re.search(r"<(?:rss|feed|rdf:rdf)[\s>]", head):
         return ".rss"
-    if head.startswith(("<!doctype html", "<html")) or re.search(r"<(?:head|body)[\s>]", head):
+    if head.startswith("<!doctype html") or re.search(r"<(?:html|head|body)[\s>]", head):
         return ".html"
-    return ".jsonl" if head.startswith('{"') else ".txt"
+    if re.match(r"<(?:\?xml|[\w:.-]+\s[^<>]*xmlns)", head):
+        return ".xml"
+    return ".jsonl" if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head) else ".txt"
 
 
 def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:
@@ -139,11 +150,23 @@ FORMATS = (
     Format((".txt", ".text"), "text/plain", parse_text, plain=True),
     Format((".md", ".markdown"), "text/markdown", parse_markdown, plain=True),
     Format((".html", ".htm", ".xhtml"), "text/html", parse_html),
-    Format((".pdf",), "application/pdf", parse_pdf),
-    Format((".docx",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", parse_docx),
+    Format((".pdf",), "application/pdf", parse_pdf, binary=True),
+    Format(
+        (".docx",),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        parse_docx,
+        binary=True,
+    ),
     Format((".csv", ".tsv"), "text/csv", parse_csv),
     Format((".jsonl", ".ndjson", ".json"), "application/x-ndjson", parse_json),
     Format((".rss", ".atom", ".xml"), "application/rss+xml", parse_feed),
-    Format((".zip",), "application/zip", parse_zip),
+    Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+OTHER_TYPES = {
+    "application/xhtml+xml": ".html",
+    "application/atom+xml": ".atom",
+    "application/json": ".json",
+    "text/json": ".json",
+    "application/feed+json": ".json",
+}

@@ -6,13 +6,14 @@ import io
 import zipfile
 
 from index.errors import ArticleError
+from index.parsers.unread import refuse_unread_archive
 
 UNPACKED_BYTES = 200_000_000  # of all that an archive holds
 MEMBERS = 20_000  # articles of one archive, table or feed
 
 
 def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
-    """Open an archive that is not too large once unpacked. Raises ArticleError."""
+    """Open an archive that may be read and is not too large once unpacked. Raises ArticleError."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
@@ -25,4 +26,5 @@ def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
         )
     if any(member.flag_bits & 1 for member in members):
         raise ArticleError(f"{name} is locked with a password; save it without one")
+    refuse_unread_archive(archive.NameToInfo, name)
     return archive

@@ -9,13 +9,14 @@ from datetime import date
 from email.utils import parsedate
 
 COLUMNS = {
-    "text": ("text", "content", "body", "article", "context", "teks", "isi", "artikel", "paragraphs"),
+    "text": ("text", "content", "body", "article", "context", "teks", "isi", "artikel", "paragraphs", "articlebody"),
     "title": ("title", "headline", "judul"),
     "source": ("url", "link", "source", "sumber"),
-    "author": ("author", "byline", "penulis"),
-    "published": ("published", "date", "published_at", "pubdate", "tanggal"),
-    "language": ("language", "lang", "bahasa"),
+    "author": ("author", "authors", "byline", "penulis"),
+    "published": ("published", "date", "published_at", "date_published", "datepublished", "pubdate", "tanggal"),
+    "language": ("language", "lang", "bahasa", "inlanguage"),
 }
+FORMER_CODES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv"}  # which older Java programs still write
 MONTH_NAMES = (
     "january januari jan",
     "february februari pebruari feb peb",
@@ -91,8 +92,9 @@ def readings(text: str) -> Iterator[tuple[int, int, int]]:
 def language_code(given: object) -> str:
     """The ISO 639-1 code in a language tag, "" from anything else.
 
-    >>> language_code("id-ID"), language_code("Indonesian")
-    ('id', '')
+    >>> language_code("id-ID"), language_code("in_ID"), language_code("Indonesian")
+    ('id', 'id', '')
     """
     found = re.match(r"([A-Za-z]{2})(?:[-_]|$)", str(given or "").strip())
-    return found.group(1).lower() if found else ""
+    code = found[1].lower() if found else ""
+    return FORMER_CODES.get(code, code)

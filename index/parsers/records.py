@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,14 +13,20 @@ from index.article import Article, Document, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
+from index.parsers.web import markup_text
+
+SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
+JSON_FEED = "https://jsonfeed.org/version/"
 
 
 def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """A table with named columns: one must hold the text."""
     text = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
+    told = SEPARATOR_LINE.match(text)
+    text = text[told.end() :] if told else text
     names = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = max(",;\t|", key=names.count)
+    delimiter = told[1] if told else max(",;\t|", key=names.count)
     try:
         for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
             yield from of_record(row, f"{name}#{number}", name)
@@ -28,7 +35,7 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """JSON lines, a JSON list, or one object, of named fields: one must hold the text."""
+    """JSON lines, a JSON list, or one object, of named fields: one must hold the text. A JSON Feed, too."""
     for number, row in enumerate(json_rows(text_of(data, name), name), start=1):
         if not isinstance(row, dict):
             raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
@@ -49,7 +56,7 @@ def json_rows(text: str, name: str) -> Iterator[Any]:
         if text.lstrip().startswith("[") or not more:
             raise no_json(name, getattr(error, "lineno", 1), error) from error
     else:
-        yield from whole if isinstance(whole, list) else [whole]
+        yield from whole if isinstance(whole, list) else feed_items(whole) if is_feed(whole) else [whole]
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
@@ -58,6 +65,24 @@ def json_rows(text: str, name: str) -> Iterator[Any]:
             except (ValueError, RecursionError) as error:
                 raise no_json(name, number, error) from error
             yield row
+
+
+def is_feed(whole: Any) -> bool:
+    """Whether it is a JSON Feed, as https://jsonfeed.org tells."""
+    return isinstance(whole, dict) and str(whole.get("version")).startswith(JSON_FEED)
+
+
+def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items of a JSON Feed, with their text by name and what the feed says of all of them."""
+    items = feed.get("items")
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            yield {
+                "language": feed.get("language"),
+                "author": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
+                **{key: value for key, value in item.items() if key not in ("author", "authors")},
+                "text": item.get("content_text") or markup_text(str(item.get("content_html") or "")),
+            }
 
 
 def no_json(name: str, line: int, error: Exception) -> ArticleError:
@@ -70,7 +95,8 @@ def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Docume
     """The article of one row or object, whose columns may have Indonesian or English names, in any case."""
     by_name = {str(key).strip().lower(): value for key, value in row.items() if key is not None}
     fields = {
-        field: next((as_text(by_name[c]) for c in columns if by_name.get(c)), "") for field, columns in COLUMNS.items()
+        field: next(((names_in if field == "author" else as_text)(by_name[c]) for c in columns if by_name.get(c)), "")
+        for field, columns in COLUMNS.items()
     }
     if not any(column in by_name for column in COLUMNS["text"]):
         raise ArticleError(
@@ -94,10 +120,21 @@ def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Docume
 
 
 def as_text(value: Any) -> str:
-    """A field as text; a list is joined: its strings by line ends, lists of words (as in IndoSum) by spaces."""
+    """A field as text, "" for an object; a list is joined: strings by line ends, lists of words (IndoSum) by spaces."""
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
         return ("\n" if nested or all(isinstance(i, str) and " " in i for i in value) else " ").join(
             as_text(item) for item in value
         )
-    return str(value)
+    return "" if isinstance(value, dict) else str(value)
+
+
+def names_in(value: Any) -> str:
+    """Who a field names: a name, an object with one, as schema.org and JSON Feed have it, or several of either.
+
+    >>> names_in([{"@type": "Person", "name": "Sari Dewi"}, "Budi"])
+    'Sari Dewi, Budi'
+    """
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(names_in, value)))
+    return as_text((value.get("name") or "") if isinstance(value, dict) else value)

@@ -11,6 +11,7 @@ from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
 from index.parsers.published import declared_day
+from index.parsers.unread import WHAT_TO_DO
 
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -84,6 +85,8 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     refuse_entities(xml, name)
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.entries and not feed.bozo and not feed.version:
+        raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}")
     if not feed.entries and feed.bozo:
         raise ArticleError(f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})")
     for number, entry in enumerate(feed.entries, start=1):

@@ -8,10 +8,12 @@ import zlib
 from contextlib import suppress
 
 import pytest
+from making import pdf
 
 from index import fetch as module
 from index.errors import ArticleError
 from index.fetch import fetch, public
+from index.parsers.charset import decode
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,29 @@ def bomb():
 
 
 BOMB = bomb()
+
+
+RUSSIAN = "<html><body><p>Привет из Ханоя.</p></body></html>"
+ATOM = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>a</title><summary>Harga naik.</summary></entry></feed>"
+ROWS = b'[{"text": "Harga naik."}]'
+SENT = {
+    "/rusia": ("text/html; charset=windows-1251", RUSSIAN.encode("cp1251")),
+    "/rusia.txt": ('TEXT/PLAIN; format=flowed; charset="KOI8-R"', "Привет из Ханоя.".encode("koi8-r")),
+    "/tanda": ("text/html; charset=windows-1251", f'<meta charset="utf-8">{RUSSIAN}'.encode("cp1251")),
+    "/benar": ("text/html; charset=iso-8859-1", f'<meta charset="utf-8">{RUSSIAN}'.encode()),
+    "/tanpa": ("text/html; charset=nothing", f'<meta charset="windows-1251">{RUSSIAN}'.encode("cp1251")),
+    "/a.pdf": ("application/pdf; charset=windows-1251", pdf(["Harga beras naik."])),
+    "/json": ("application/json; charset=utf-8", ROWS),
+    "/json.php": ("text/json", b'["no"]'),
+    "/feed.html": ("application/atom+xml", ATOM.encode()),
+    "/feed.txt": ("application/rss+xml", ATOM.encode()),
+    "/feed": (
+        "application/feed+json",
+        b'{"version": "https://jsonfeed.org/version/1", "items": [{"content_text": "Harga naik."}]}',
+    ),
+    "/sitemap": ("application/xml", b"<urlset xmlns='x'><url><loc>https://x.test/</loc></url></urlset>"),
+    "/rtf": ("text/plain", b"{\\rtf1 Harga naik.}"),
+}
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -65,6 +90,12 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(b"<html><body><p>Harga beras naik.</p></body></html>")
+        elif self.path in SENT:
+            kind, body = SENT[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
         elif self.path == "/packed":
             self.send_packed(gzip.compress(b"Harga beras naik." * 20))
         elif self.path == "/bomb":
@@ -122,6 +153,42 @@ def test_a_page_becomes_an_article_under_the_address_where_it_stands(site):
     assert document.article.text == "Harga beras naik."
     assert document.article.source == f"{site}/berita.php"
     assert document.original.media_type == "text/html"
+
+
+@pytest.mark.parametrize("path", ["/rusia", "/rusia.txt", "/tanda", "/benar", "/tanpa"])
+def test_a_page_is_read_in_the_encoding_that_the_server_names(site, path):
+    (document,) = fetch(site + path, local)
+    assert document.article.text == "Привет из Ханоя."
+
+
+def test_an_original_is_kept_as_it_was_sent_if_it_can_be_read_so(site):
+    for path, same in (("/tanpa", True), ("/benar", True), ("/a.pdf", True), ("/rusia", False)):
+        (document,) = fetch(site + path, local)
+        assert (document.original.content == SENT[path][1]) is same
+    assert decode(document.original.content) == RUSSIAN
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/json", "application/json"),
+        ("/feed.html", "text/html"),
+        ("/feed.txt", "text/html"),
+        ("/feed", "application/json"),
+    ],
+)
+def test_json_and_feeds_are_known_by_the_type_that_the_server_tells(site, path, kind):
+    (document,) = fetch(site + path, local)
+    assert document.article.text == "Harga naik."
+    assert document.original.media_type == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("/json.php", "an object"), ("/sitemap", "neither a feed nor a page"), ("/rtf", "RTF")]
+)
+def test_what_is_no_article_is_refused_whatever_the_server_calls_it(site, path, message):
+    with pytest.raises(ArticleError, match=message):
+        fetch(site + path, local)
 
 
 def test_an_address_of_this_machine_is_not_read(site):

@@ -1,3 +1,4 @@
+import codecs
 import io
 import json
 import time
@@ -11,8 +12,8 @@ from making import docx, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import format_of, parse
-from index.parsers.charset import decode
-from index.parsers.metadata import MONTH_NAMES, iso_date
+from index.parsers.charset import decode, marked
+from index.parsers.metadata import MONTH_NAMES, iso_date, language_code
 from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
@@ -143,6 +144,67 @@ def test_a_page_keeps_its_language_and_is_read_in_the_encoding_that_it_has():
         assert article.language == "id"
     russian = f'<html><meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>{"Ханой. " * 9}</p>'
     assert one(russian.encode("koi8-r"), "a.html").text.startswith("Ханой.")
+
+
+CUT = "“Kami siap,” kata Sari…".encode() + "é".encode()[:1]  # as where a text is cut after so many bytes
+
+
+@pytest.mark.parametrize("mark", ["", '<meta charset="utf-8">', '<meta charset="iso-8859-1">'])
+def test_one_wrong_byte_costs_a_utf_8_text_no_other_character(mark):
+    assert decode(mark.encode() + CUT) == f"{mark}“Kami siap,” kata Sari…\ufffd"
+    assert decode(codecs.BOM_UTF8 + mark.encode() + CUT) == f"{mark}“Kami siap,” kata Sari…\ufffd"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "windows-1251", "koi8-r", "gbk", "big5", "shift_jis", "euc-kr"])
+def test_text_of_another_encoding_is_not_taken_for_broken_utf_8(encoding):
+    words = {"cp1252": "Café “Böhm”", "gbk": "越南河内峰会", "big5": "越南河內峰會", "shift_jis": "ハノイの首脳会談",
+             "euc-kr": "하노이 정상회담"}  # fmt: skip
+    text = f'<meta charset="{encoding}"><p>{words.get(encoding, "Саммит в Ханое")}'
+    assert decode(text.encode(encoding)) == text
+
+
+def test_a_page_of_another_encoding_that_claims_to_be_utf_8_is_read_as_it_is():
+    text = '<meta charset="utf-8"><p>“Kami siap,” kata Sari. “Besok.”'
+    assert decode(text.encode("cp1252")) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
+def test_utf_8_with_a_byte_that_is_wrong_keeps_all_else(text, data):
+    text = "“é”" + text.replace("\0", "").replace("\ufffd", "")
+    at = data.draw(st.integers(3, len(text)))
+    assert decode(text[:at].encode() + b"\xff" + text[at:].encode()) == f"{text[:at]}\ufffd{text[at:]}"
+
+
+@pytest.mark.parametrize(
+    ("mark", "header", "encoding"),
+    [
+        ("", "windows-1251", "windows-1251"),
+        ("", "KOI8-R", "koi8-r"),
+        ('<meta charset="koi8-r">', "windows-1251", "windows-1251"),
+        ('<meta charset="windows-1251">', "", "windows-1251"),
+        ('<meta charset="windows-1251">', "utf-8", "windows-1251"),
+        ('<meta charset="windows-1251">', "punycode", "windows-1251"),
+        ("", "windows-1251", "utf-8"),
+        ("", "windows-1251", "utf-8-sig"),
+        ("", "windows-1251", "utf-16"),
+    ],
+)
+def test_what_the_server_says_of_the_encoding_counts_before_what_the_page_says(mark, header, encoding):
+    text = f"{mark}<p>Саммит в Ханое"
+    assert decode(text.encode(encoding), header) == text
+
+
+def test_a_server_that_says_latin_1_is_believed_where_a_page_says_otherwise():
+    for header in ("iso-8859-1", "ISO8859-1", "latin1", "us-ascii", "windows-1252"):
+        assert decode('<meta charset="koi8-r">“Café”'.encode("cp1252"), header).endswith("“Café”")
+
+
+def test_bytes_keep_what_was_said_of_their_encoding_beside_them():
+    page = '<meta charset="koi8-r"><p>Саммит в Ханое'
+    assert decode(marked(page.encode("windows-1251"), "windows-1251")) == page
+    for told in (page.encode(), page.encode("koi8-r"), page.encode("utf-16")):
+        assert marked(told, "koi8-r") == told
+        assert marked(told, "") == told
 
 
 @pytest.mark.parametrize("name", ["punycode", "idna", "hex", "unicode_escape", "zlib", "utf-7", "undefined"])
@@ -341,6 +403,101 @@ def test_a_word_document_gives_paragraphs_tables_and_its_title():
     assert (article.title, article.author, article.language) == ("Risalah", "Notulis", "id")
 
 
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+MARKUP = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+def word(body):
+    """The text of a Word document with this markup as its body."""
+    document = zipfile.ZipFile(io.BytesIO(docx()))
+    members = {name: document.read(name) for name in document.namelist()}
+    whole = f'<w:document xmlns:w="{W}" xmlns:mc="{MARKUP}"><w:body>{body}</w:body></w:document>'
+    return one(zipped(**{**members, "word/document.xml": whole.encode()}), "a.docx").text
+
+
+def test_a_word_document_without_a_body_is_damaged():
+    document = zipfile.ZipFile(io.BytesIO(docx()))
+    members = {name: document.read(name) for name in document.namelist()}
+    for whole in (f'<w:document xmlns:w="{W}"/>', f'<w:body xmlns:w="{W}"/>', "<a/>"):
+        with pytest.raises(ArticleError, match="damaged"):
+            parse(zipped(**{**members, "word/document.xml": whole}), "a.docx")
+
+
+def run(text):
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*pieces):
+    return f"<w:p>{''.join(pieces)}</w:p>"
+
+
+def control(content, properties=""):
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+def cell(text, properties=""):
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(run(text))}</w:tc>"
+
+
+def table(*rows):
+    return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+
+
+def test_a_word_document_gives_what_stands_in_content_controls():
+    inner = paragraph(run("Anggaran "), control(run("naik")), run(" lagi."))
+    text = word(paragraph(run("Satu.")) + control(inner + control(paragraph(run("Dua.")))) + paragraph(run("Tiga.")))
+    assert text == "Satu.\nAnggaran naik lagi.\nDua.\nTiga."
+    within = f"<w:tbl><w:tblPr/>{control('<w:tr>' + cell('Ketua') + control(cell('Sari')) + '</w:tr>')}</w:tbl>"
+    assert word(within) == "Ketua | Sari"
+
+
+def test_a_word_document_is_read_as_its_tracked_changes_leave_it():
+    by = 'w:id="1" w:author="Sari"'
+    deleted = f"<w:del {by}><w:r><w:delText>turun dua persen</w:delText></w:r></w:del>"
+    changed = paragraph(run("Anggaran "), deleted, f"<w:ins {by}>{run('naik lima persen')}</w:ins>", run(" tahun ini."))
+    moved = paragraph(f"<w:moveFrom {by}>{run('Dulu di sini.')}</w:moveFrom>", run("Lalu."))
+    there = paragraph(f"<w:moveTo {by}>{run('Dulu di sini.')}</w:moveTo>")
+    gone = f"<w:trPr><w:del {by}/></w:trPr><w:tc>{paragraph(deleted)}</w:tc>"
+    assert word(changed + moved + there + table(gone, cell("Ketua"))) == (
+        "Anggaran naik lima persen tahun ini.\nLalu.\nDulu di sini.\nKetua"
+    )
+
+
+def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
+    link = f'<w:hyperlink w:anchor="a">{run("Hanoi")}</w:hyperlink>'
+    tagged = f'<w:smartTag w:uri="u" w:element="city">{run("Bandung")}</w:smartTag>'
+    field = f'<w:fldSimple w:instr="DATE">{run("2019")}</w:fldSimple>'
+    code = "<w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:tab/><w:t>x</w:t><w:br/><w:t>y</w:t></w:r>"
+    assert word(paragraph(run("Dari "), tagged, run(" ke "), link, run(", "), field, code)) == (
+        "Dari Bandung ke Hanoi, 2019\tx\ny"
+    )
+
+
+def test_a_merged_cell_of_a_word_document_is_told_once():
+    wide, first, rest = '<w:gridSpan w:val="3"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    text = word(
+        table(
+            cell("Anggaran", wide),
+            cell("Jakarta", first) + cell("2018") + cell("5"),
+            cell("", rest) + cell("2019") + cell("6"),
+        )
+    )
+    assert text == "Anggaran\nJakarta | 2018 | 5\n2019 | 6"
+    nested = f"<w:tc>{paragraph(run('Luar'))}{table(cell('Ketua') + cell('Sari'))}{paragraph()}</w:tc>"
+    assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
+
+
+def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
+    contents = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    cover = '<w:docPartObj><w:docPartGallery w:val="Cover Pages"/></w:docPartObj>'
+    text = word(
+        control(paragraph(run("Risalah rapat")), cover)
+        + control(paragraph(run("Bab 1 . . . 3")), contents)
+        + paragraph(run("Oleh "), control(run("Click to enter text."), "<w:showingPlcHdr/>"), run("Sari"))
+    )
+    assert text == "Risalah rapat\nOleh Sari"
+
+
 def test_a_word_document_with_entities_does_not_unfold_them():
     document = zipfile.ZipFile(io.BytesIO(docx("Rapat digelar.")))
     members = {name: document.read(name) for name in document.namelist()}
@@ -399,6 +556,93 @@ def test_each_row_with_named_columns_is_an_article(data, name):
 def test_a_table_that_cannot_be_read_says_why(data, name, message):
     with pytest.raises(ArticleError, match=message):
         parse(data, name)
+
+
+@pytest.mark.parametrize(
+    ("author", "told"),
+    [
+        ({"name": "Budi"}, "Budi"),
+        ({"@type": "Person", "name": ["Budi"]}, "Budi"),
+        ([{"name": "Budi"}, {"name": "Sari Dewi"}, {"url": "x"}], "Budi, Sari Dewi"),
+        (["Budi Santoso", "Sari Dewi"], "Budi Santoso, Sari Dewi"),
+        ({"url": "https://x.test"}, ""),
+        ({"name": {"first": "Budi"}}, ""),
+        ([], ""),
+        (None, ""),
+        ("Budi", "Budi"),
+    ],
+)
+def test_an_author_may_be_told_as_an_object_or_several(author, told):
+    row = {"title": {"rendered": "x"}, "text": "Harga naik.", "author": author}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.author, article.title) == (told, "Harga naik.")
+
+
+def test_an_object_is_no_text():
+    with pytest.raises(ArticleError, match="nothing to read"):
+        parse(b'{"text": {"a": "b"}}', "a.json")
+
+
+@pytest.mark.parametrize(
+    "line", ["sep=;\r\n", "sep=;\n", '"sep=;"\n', "SEP=;\r\n", "\ufeffsep=;\n", "sep=\t\n", "sep=|\n"]
+)
+def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
+    mark = line.strip('\ufeff\r\n"')[-1]
+    rows = f"judul{mark}isi{mark}tanggal\r\nBeras, jagung{mark}Harga naik, lalu turun.{mark}2019-02-28\r\n"
+    article = one((line + rows).encode(), "a.csv")
+    assert (article.title, article.text, article.published, article.source) == (
+        "Beras, jagung",
+        "Harga naik, lalu turun.",
+        "2019-02-28",
+        "a.csv#1",
+    )
+
+
+def json_feed(**more):
+    item = {"id": "1", "url": "https://x.test/1", "title": "Beras", "date_published": "2019-02-28T05:30:00+07:00"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Koran", "language": "id-ID"}
+    return json.dumps(feed | {"items": [item | more, {"id": "2", "title": "Kosong"}, 7]}).encode()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"content_text": "Harga naik.", "authors": [{"name": "Budi"}, {"name": "Sari"}]},
+        {"content_html": "<p>Harga <b>naik.</b></p><script>no()</script>", "author": {"name": "Budi, Sari"}},
+    ],
+)
+def test_each_item_of_a_json_feed_is_an_article(more):
+    for name in ("feed.json", "https://x.test/feed", ""):
+        article = one(json_feed(**more), name)
+        assert (article.title, article.text, article.source) == ("Beras", "Harga naik.", "https://x.test/1")
+        assert (article.author, article.published, article.language) == ("Budi, Sari", "2019-02-28", "id")
+
+
+def test_the_authors_of_a_json_feed_are_those_of_items_that_name_none():
+    for own, told in (
+        ({"authors": [{"name": "Budi"}]}, "Budi"),
+        ({"author": {"name": "Budi"}}, "Budi"),
+        ({}, "Redaksi"),
+    ):
+        feed = json.loads(json_feed(content_text="Harga naik.", **own))
+        for of_all in ({"author": {"name": "Redaksi"}}, {"authors": [{"name": "Redaksi"}]}):
+            assert one(json.dumps(feed | of_all).encode(), "a.json").author == told
+
+
+def test_a_json_feed_without_items_is_refused():
+    for items in ("[]", "{}", '"x"', "null"):
+        with pytest.raises(ArticleError, match="nothing to read"):
+            parse(f'{{"version": "https://jsonfeed.org/version/1", "items": {items}}}'.encode(), "a.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("in-ID", "id"), ("in", "id"), ("IW", "he"), ("ji", "yi"), ("jw", "jv"), ("id", "id"), ("en_GB", "en"), ("", "")],
+)
+def test_a_languages_former_code_is_told_as_its_present_one(given, code):
+    assert language_code(given) == code
+    page = PAGE.replace('lang="id"', f'lang="{given}"')
+    assert one(page.encode(), "a.html").language == code
 
 
 @pytest.mark.parametrize(
@@ -547,6 +791,58 @@ def test_xml_that_defines_entities_is_refused():
             parse(data, "feed.rss")
 
 
+SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://x.test/</loc></url></urlset>'
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("sitemap.xml", SITEMAP),
+        ("sitemap.xml", f"<?xml version='1.0' encoding='UTF-8'?>\n{SITEMAP}"),
+        ("https://x.test/sitemap", f"<?xml version='1.0'?>{SITEMAP}"),
+        ("", "<?xml version='1.0'?><!-- <a> --><office:document xmlns:office='urn:x'/>"),
+        ("catatan.xml", "<note>Harga naik.</note>"),
+    ],
+)
+def test_xml_that_is_neither_a_feed_nor_a_page_is_refused(name, data):
+    with pytest.raises(ArticleError, match="neither a feed nor a page"):
+        parse(data.encode(), name)
+
+
+def test_a_page_in_xml_is_a_page():
+    late = f"<!--{' ' * 3000}--><body><p>{BODY}</p></body>"
+    page = f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">{late}</html>'
+    assert one(page.encode(), "a.xml").text == BODY
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.rtf", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("", b"\n{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.txt", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "older Word"),
+        (
+            "surat.odt",
+            zipped(**{"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<a>Harga</a>",
+                      "META-INF/manifest.xml": "<b/>"}),
+            "OpenDocument",
+        ),
+        (
+            "buku.epub",
+            zipped(**{"mimetype": "application/epub+zip", "META-INF/container.xml": "<a/>", "bab.html": PAGE}),
+            "EPUB",
+        ),
+        ("a.xlsx", zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "Excel"),
+        ("a.pptx", zipped(**{"[Content_Types].xml": "<a/>", "ppt/presentation.xml": "<b/>"}), "PowerPoint"),
+        ("a.zip", zipped(**{"mimetype": "x", "META-INF/container.xml": "<a/>"}), "EPUB"),
+    ],
+)  # fmt: skip
+def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind):
+    with pytest.raises(ArticleError, match=rf"{kind}.* is not read; save it as \.docx, \.pdf, \.html or \.txt"):
+        parse(data, name)
+
+
 def test_an_archive_gives_what_can_be_read_in_it():
     inner = zipped(**{"dalam.txt": "Jauh di dalam."})
     data = zipped(
@@ -609,6 +905,13 @@ def test_encodings_are_detected(encoding):
         ("a.php?x=1", b"<!DOCTYPE html><p>", "text/html"),
         ("a", b"<?xml version='1.0'?><feed xmlns='x'>", "application/rss+xml"),
         ("a", b'{"text": "x"}', "application/x-ndjson"),
+        ("a", b'[{"text": "x"}]', "application/x-ndjson"),
+        ("", b'\xef\xbb\xbf [\r\n  {\r\n    "text" : "x"}]', "application/x-ndjson"),
+        ("", b'{\n  "text": "x"\n}', "application/x-ndjson"),
+        ("", b'[{"Halo" kata dia}]', "text/plain"),
+        ("", b"[Antara] Harga naik.", "text/plain"),
+        ("a", b"<?xml version='1.0'?><rdf:RDF>", "application/rss+xml"),
+        ("a", b"<?xml version='1.0'?><!DOCTYPE html><html>", "text/html"),
         ("a", b"Halo", "text/plain"),
         ("A.MD", b"Halo", "text/markdown"),
         ("a.xml", b"<html><body>", "text/html"),
