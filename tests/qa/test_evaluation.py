@@ -12,6 +12,7 @@ from qa import cli, evaluation
 from qa.answers import Passage
 from qa.calibration import Calibration
 from qa.datasets import Example
+from qa.errors import QuestionError
 from qa.evaluation import (
     evaluate_end_to_end,
     evaluate_reader,
@@ -84,6 +85,25 @@ def test_end_to_end_measures_answers_ranking_and_time(asked, library):
     assert 0 < report.p50_ms <= report.p95_ms
 
 
+class ShortReader(WordReader):
+    """Reads questions of two words only."""
+
+    def read(self, question, passages):
+        if len(question.split()) > 2:
+            raise QuestionError("too long")
+        return super().read(question, passages)
+
+
+def test_a_question_of_too_many_tokens_counts_as_not_answered(asked, library):
+    library.add(pooled(asked))
+    asked = [*asked, example("Siapa yang bernama?", answer="Sari"), example("Kapan rapat digelar?")]
+    read = evaluate_reader("f", ShortReader(), asked, ignore)
+    assert (read.n, read.has_answer_f1, read.no_answer_accuracy) == (6, pytest.approx(100 / 3, abs=1e-3), 200 / 3)
+    whole = evaluate_end_to_end("f", Pipeline(library, ShortReader(), Calibration()), asked, ignore)
+    assert (whole.n, whole.no_answer_accuracy) == (6, pytest.approx(200 / 3))
+    assert whole.recall_at_5 == pytest.approx(200 / 3)
+
+
 def test_the_same_words_elsewhere_are_no_hit():
     right, twin = Article.from_text(CONTEXT), Article.from_text("Sari makan. " + CONTEXT)
     asked = example("Siapa?", answer="Sari")
@@ -143,4 +163,13 @@ def test_the_command_names_the_broken_line(data):
     data.write_text("{")
     done = CliRunner().invoke(cli.main, ["evaluate", str(data)])
     assert done.exit_code == 1
-    assert "line 1 is not JSON" in done.stderr
+    assert "line 1: not JSON" in done.stderr
+
+
+def test_the_command_names_a_question_that_cannot_be_asked_before_any_model_is_loaded(data, monkeypatch):
+    monkeypatch.setattr(evaluation, "TransformersReader", None)
+    with data.open("a") as out:
+        out.write("\n" + json.dumps({"question": "?", "context": CONTEXT, "answers": []}))
+    done = CliRunner().invoke(cli.main, ["evaluate", str(data)])
+    assert done.exit_code == 1
+    assert "asked.jsonl: line 3: the question is blank" in done.stderr
