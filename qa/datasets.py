@@ -141,7 +141,7 @@ def spans_of(answers: Any, context: str) -> Iterator[Span]:
         raise DataError("answers is no list of objects with text and start")
     for answer in answers:
         text, start = answer.get("text"), answer.get("start", answer.get("answer_start"))
-        if not isinstance(text, str) or not text.strip() or not isinstance(start, int):
+        if not isinstance(text, str) or not normalize(text).strip() or not isinstance(start, int):
             raise DataError("an answer needs its text and, as start, the character of the context at which it begins")
         span = Span(start, start + len(text))
         if span.cut(context) != text:

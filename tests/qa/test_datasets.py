@@ -94,6 +94,7 @@ def squad(**changed):
         (row(answers=[{"text": "b"}]), "line 1: an answer needs its text"),
         (row(answers=[{"text": "b", "start": "1"}]), "line 1: an answer needs its text"),
         (row(answers=[{"text": "", "start": 1}]), "line 1: an answer needs its text"),
+        (row(context="a\0", answers=[{"text": "\0", "start": 1}]), "line 1: an answer needs its text"),
         (row(answers=[{"start": 1}]), "line 1: an answer needs its text"),
         (row(answers={"text": ["b"]}), "line 1: an answer needs its text"),
         (row(answers={"text": ["b"], "answer_start": []}), "line 1: "),
