@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from index.article import Article, Document, Failure, Original
+from index.article import Article, Document, Failure, Original, shortened
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, format_of, parse
 from index.parsers.charset import TEXT_BYTES
@@ -31,10 +31,24 @@ def read_documents(path: Path) -> list[Document]:
 
 
 def path_of(given: str | Path) -> Path:
-    """A path that was given. Raises ArticleError for "", which would be the present folder."""
+    """A path that was given, whether something is there or not.
+
+    Raises ArticleError for "", which would be the present folder, and for what can be no path, as an article's text.
+    """
     if given == "":
         raise ArticleError("a path is empty; is a variable unset?")
-    return Path(given)
+    path = Path(given)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # told by who reads it
+    except (OSError, ValueError) as error:
+        named, why = shortened(" ".join(str(given).split())), getattr(error, "strerror", None) or error
+        raise ArticleError(
+            f"{named!r} is no file that can be read ({why}); name a file, or in Python give a text as "
+            "Article.from_text(…)"
+        ) from error
+    return path
 
 
 def source_of(path: Path) -> str:

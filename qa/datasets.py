@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Span
-from qa.errors import DataError
+from index.article import Article, Span, normalize
+from qa.errors import DataError, KutipError
+from qa.pipeline import checked
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,73 +34,134 @@ class Example:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The questions of a file: JSON lines ``{id, question, context, answers: [{text, start}]}`` or SQuAD's JSON.
+    """The questions of a file, each checked.
 
-    Raises DataError, naming the place, for what is neither and for an answer that does not stand where it says.
+    JSON lines ``{id, question, context, answers: [{text, start}]}``, or SQuAD's JSON; ``answers`` may have Hugging
+    Face's form as well, ``{text: [...], answer_start: [...]}``. Raises DataError, naming the place, for what is none of
+    these, for a question that cannot be asked, and for an answer that does not stand where it says.
     """
-    try:
-        with open_text(path) as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    try:
-        whole = json.loads(text)
-    except ValueError:
-        whole = None
-    rows = squad_rows(whole) if isinstance(whole, dict) and "data" in whole else line_rows(path, text)
-    examples = [example_of(path, place, row) for place, row in rows]
-    if not examples:
-        raise DataError(
-            f"{path} holds no questions; JSON lines with question, context and answers are read, or SQuAD's JSON"
-        )
+    with at(path):
+        examples = [example_of(place, row) for place, row in rows_of(text_of(path))]
+        if not examples:
+            raise DataError(
+                "it holds no questions; give JSON lines with question, context and answers, or SQuAD's JSON"
+            )
     return examples
 
 
-def line_rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+def read_corpus(path: Path) -> list[Article]:
+    """Articles of JSON lines ``{title, text}``. Raises DataError, naming the place."""
+    with at(path):
+        return [article for place, row in line_rows(text_of(path)) for article in articles_of(place, row)]
+
+
+@contextmanager
+def at(place: object) -> Iterator[None]:
+    """What is wrong inside is raised as a DataError that begins with the place."""
+    try:
+        yield
+    except (KutipError, ValueError) as error:
+        raise DataError(f"{place}: {error}") from error
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, gzipped or not, without a byte-order mark."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig") as file:
+            return str(file.read())
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        raise DataError(f"it cannot be read ({error})") from error
+
+
+def rows_of(text: str) -> Iterator[tuple[str, Row]]:
+    """(place, row) of each question of a file."""
+    try:
+        whole = parsed(text)
+    except ValueError:
+        whole = None
+    return squad_rows(whole) if isinstance(whole, dict) and "data" in whole else line_rows(text)
+
+
+def line_rows(text: str) -> Iterator[tuple[str, Row]]:
     """(place, row) of JSON lines."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            try:
-                yield f"line {number}", json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}, line {number} is not JSON: {error}") from error
+            with at(place := f"line {number}"):
+                row = parsed(line)
+                if not isinstance(row, dict):
+                    raise DataError("no object; each line is one in braces")
+            yield place, row
 
 
-def squad_rows(whole: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """(place, row) of SQuAD's nested JSON."""
-    for article in whole["data"]:
-        for paragraph in article.get("paragraphs", ()):
-            for asked in paragraph.get("qas", ()):
-                answers = [] if asked.get("is_impossible") else asked.get("answers", ())
-                answers = [{"text": a["text"], "start": a["answer_start"]} for a in answers]
-                yield f"question {asked.get('id')}", {**asked, "context": paragraph["context"], "answers": answers}
+def squad_rows(whole: Row) -> Iterator[tuple[str, Row]]:
+    """(place, row) of SQuAD's nested JSON, and of Hugging Face's, where ``data`` are the questions themselves."""
+    for place, article in objects("", whole, "data"):
+        if "paragraphs" not in article:
+            yield place, article
+            continue
+        for beside, paragraph in objects(place, article, "paragraphs"):
+            for here, asked in objects(beside, paragraph, "qas"):
+                yield here, asked | {"context": paragraph.get("context")}
 
 
-def example_of(path: Path, place: str, row: Any) -> Example:
+def objects(place: str, holder: Row, key: str) -> Iterator[tuple[str, Row]]:
+    """(place, object) of each in a list of objects; places are written as in jq: ``.data[0].paragraphs[2]``."""
+    found = holder.get(key)
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise DataError(f"{place}.{key} is no list of objects")
+    for number, item in enumerate(found):
+        yield f"{place}.{key}[{number}]", item
+
+
+def parsed(text: str) -> Any:
+    """What a JSON text says. Raises ValueError."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON ({error})") from error
+
+
+def example_of(place: str, row: Row) -> Example:
     """One checked example."""
-    try:
-        answers = tuple(Span(a["start"], a["start"] + len(a["text"])) for a in row["answers"])
-        example = Example(str(row.get("id", place)), row["question"].strip(), row["context"], answers)
-        wrong = [a["text"] for a, gold in zip(row["answers"], example.golds, strict=True) if a["text"] != gold]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise DataError(
-            f"{path}, {place}: question, context and answers with text and start are needed ({error})"
-        ) from error
-    if wrong:
-        raise DataError(f"{path}, {place}: the answer {wrong[0]!r} does not stand where it says")
-    return example
+    with at(place):
+        question, context = checked(text_in(row, "question")), text_in(row, "context")
+        if not normalize(context).strip():
+            raise DataError("context is blank")
+        answers = () if row.get("is_impossible") else tuple(spans_of(row.get("answers"), context))
+    return Example(str(place if row.get("id") is None else row["id"]), question, context, answers)
 
 
-def read_corpus(path: Path) -> list[Article]:
-    """Articles of JSON lines ``{id, title, text}``."""
-    try:
-        with open_text(path) as file:
-            rows = [row for _, row in line_rows(path, file.read())]
-        return [Article.from_text(row["text"], title=row.get("title") or None) for row in rows if row["text"].strip()]
-    except (OSError, KeyError, TypeError, UnicodeDecodeError, EOFError) as error:
-        raise DataError(f"{path} is no corpus of JSON lines with a text each ({error})") from error
+def spans_of(answers: Any, context: str) -> Iterator[Span]:
+    """The spans of an example's answers, each compared with the context."""
+    if isinstance(answers, dict) and all(isinstance(column, list) for column in answers.values()):
+        # Hugging Face keeps a list of objects as an object of lists.
+        answers = [dict(zip(answers, values, strict=True)) for values in zip(*answers.values(), strict=True)]
+    if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        raise DataError("answers is no list of objects with text and start")
+    for answer in answers:
+        text, start = answer.get("text"), answer.get("start", answer.get("answer_start"))
+        if not isinstance(text, str) or not normalize(text).strip() or not isinstance(start, int):
+            raise DataError("an answer needs its text and, as start, the character of the context at which it begins")
+        span = Span(start, start + len(text))
+        if span.cut(context) != text:
+            raise DataError(f"the answer {text!r} does not stand where it says")
+        yield span
 
 
-def open_text(path: Path) -> Any:
-    """A text file, gzipped or not."""
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+def articles_of(place: str, row: Row) -> Iterator[Article]:
+    """The article of a row; none where its text is blank."""
+    with at(place):
+        text, title = text_in(row, "text"), row.get("title")
+        if title is not None and not isinstance(title, str):
+            raise DataError("title is no text")
+    if normalize(text).strip():
+        yield Article.from_text(text, title=title)
+
+
+def text_in(row: Row, key: str) -> str:
+    """A text of a row. Raises DataError."""
+    found = row.get(key)
+    if not isinstance(found, str):
+        raise DataError(f"{key} is {'no text' if key in row else 'missing'}")
+    return found

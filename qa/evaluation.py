@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,13 +24,15 @@ from index.article import Article, Span, normalize
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.splitter import split_sentences
-from qa.answers import Passage, Status
+from qa.answers import Answer, Passage, Status
 from qa.calibration import Calibration
 from qa.config import ENCODER_VARIABLE, READER_VARIABLE, model_name
 from qa.datasets import Example, read_corpus, read_examples
 from qa.decoding import Candidate, merge, quotes_in
-from qa.judging import Mode, Prediction, Report, judged, ranked
-from qa.pipeline import Pipeline, checked
+from qa.errors import QuestionError
+from qa.judging import Mode, Prediction, Report, judged, judged_ranking
+from qa.pipeline import Pipeline
+from qa.ranking import places_in
 from qa.reader import Reader, TransformersReader, use_threads
 from qa.reasons import head_start
 from qa.retriever import retrieve
@@ -117,10 +121,15 @@ def read_context(reader: Reader, question: str, context: str) -> list[Candidate]
 
 
 def read_contexts(reader: Reader, examples: Sequence[Example], tick: Tick) -> list[Prediction]:
-    """The best quote of each example's own context; ``confidence`` is the reader's own, the logistic of its margin."""
+    """The best quote of each example's own context; ``confidence`` is the reader's own, the logistic of its margin.
+
+    A question of too many tokens, which only the reader can count, is not answered.
+    """
     predictions = []
     for example in examples:
-        found = read_context(reader, checked(example.question), example.context)
+        found: list[Candidate] = []
+        with suppress(QuestionError):
+            found = read_context(reader, example.question, example.context)
         margin = found[0].score if found else NOTHING
         quote = found[0].span.cut(example.context) if found else ""
         predictions.append(Prediction(example, quote, margin, logistic(margin), margin > 0))
@@ -134,11 +143,11 @@ def evaluate_retrieval(name: str, library: AnyLibrary, examples: Sequence[Exampl
     ranks: list[int | None] = []
     for first in range(0, len(asked), BATCH):
         batch = asked[first : first + BATCH]
-        found = retrieve(library, [checked(example.question) for example in batch], DEPTH)
+        found = retrieve(library, [example.question for example in batch], DEPTH)
         ranks += [rank_of(example, one.passages) for example, one in zip(batch, found, strict=True)]
         tick(len(batch))
     tick(len(examples) - len(asked))
-    return Report(name, Mode.RETRIEVAL, len(asked), **ranked(ranks, (1, 5, 20)))
+    return Report(name, Mode.RETRIEVAL, len(asked), **judged_ranking(ranks, (1, 5, 20)))
 
 
 def evaluate_end_to_end(name: str, pipeline: Pipeline, examples: Sequence[Example], tick: Tick) -> Report:
@@ -148,7 +157,7 @@ def evaluate_end_to_end(name: str, pipeline: Pipeline, examples: Sequence[Exampl
     """
     predictions, ranks, seconds = [], [], []
     for example in examples:
-        answer, passages = pipeline.answer_with_passages(example.question)
+        answer, passages = answered(pipeline, example.question)
         quote = answer.evidence[0].text if answer.evidence else ""
         margin = answer.evidence[0].score if answer.evidence else NOTHING
         given = answer.status is Status.ANSWERED
@@ -158,8 +167,18 @@ def evaluate_end_to_end(name: str, pipeline: Pipeline, examples: Sequence[Exampl
         seconds.append(answer.timings["total"])
         tick(1)
     p50, p95 = (float(np.percentile(seconds, q)) * 1000 for q in (50, 95))
-    found = ranked(ranks, (1, 5)) if ranks else {}
-    return Report(name, Mode.END_TO_END, len(examples), **judged(predictions), **found, p50_ms=p50, p95_ms=p95)
+    found = judged(predictions) | judged_ranking(ranks, (1, 5))
+    return Report(name, Mode.END_TO_END, len(examples), **found, p50_ms=p50, p95_ms=p95)
+
+
+def answered(pipeline: Pipeline, question: str) -> tuple[Answer, tuple[Passage, ...]]:
+    """The answer with the passages that were found; neither to a question of too many tokens."""
+    began = time.perf_counter()
+    try:
+        return pipeline.answer_with_passages(question)
+    except QuestionError:
+        timings = {"total": time.perf_counter() - began}
+        return Answer(question, None, 0.0, Status.NOT_IN_ARTICLES, (), question, timings), ()
 
 
 def pooled(examples: Iterable[Example]) -> list[Article]:
@@ -172,10 +191,26 @@ def rank_of(example: Example, passages: Sequence[Passage]) -> int | None:
     """The rank, from 1, of the first passage that holds a gold answer at its place; None when none does."""
     article = Article.from_text(example.context)
     golds = [place_in(article.text, example.context, span) for span in example.answers]
-    for rank, passage in enumerate(passages, start=1):
-        if passage.article.id == article.id and any(passage.span.contains(gold) for gold in golds):
-            return rank
-    return None
+    return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, article, golds)), None)
+
+
+def holds(passage: Passage, article: Article, golds: Sequence[Span]) -> bool:
+    """Whether a passage holds one of an article's gold answers.
+
+    A near-duplicate's passage does where the same is said of it there: the article's own one was left out for it.
+    """
+    if passage.article.id == article.id:
+        return any(passage.span.contains(gold) for gold in golds)
+    if article.id not in {copy.id for copy in passage.copies}:
+        return False
+    read = replace(passage.article, text=passage.text)
+    return any(True for gold in golds for _ in places_in(read, gold, sentences_around(gold, article), article))
+
+
+def sentences_around(span: Span, article: Article) -> Span:
+    """From the beginning of the sentence where a span begins to the end of that where it ends."""
+    around = [span, *(sentence for sentence in split_sentences(article.text) if sentence.overlaps(span))]
+    return Span(min(own.start for own in around), max(own.end for own in around))
 
 
 def place_in(text: str, context: str, span: Span) -> Span:

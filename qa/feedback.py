@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from index.article import Article, Span
-from qa.errors import KutipError
+from qa.errors import KutipError, LibraryError
 
 CONTEXT = 20_000  # characters of an article that are kept around an answer
 MOST = 50_000_000  # bytes of one file
@@ -51,23 +55,47 @@ class Feedback:
         """Write one opinion, once however often it is said; returns its id.
 
         ``span`` is the answer in the article's text; None: the article does not say. Raises KutipError for a span that
-        is blank or not in the text, FeedbackFull when the file has reached its bound.
+        is blank or not in the text, FeedbackFull when the file has reached its bound, LibraryError when it cannot be
+        written.
         """
         row = row_of(question, article, span, verdict)
         file = self.file(verdict)
         line = (json.dumps(row, ensure_ascii=False) + "\n").encode()
-        with self._lock:
+        with self._lock, told_in_words(file):
             known = file.stat().st_size if file.exists() else 0
             if known and said(file, row["id"]):
                 return str(row["id"])
             if known + len(line) > MOST:
                 raise FeedbackFull(f"{file.name} holds {known // 1_000_000} MB already; move it away to begin another")
             file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("ab") as out:
-                out.write(line)
-                out.flush()
-                os.fsync(out.fileno())
+            append(file, line)
         return str(row["id"])
+
+
+@contextmanager
+def told_in_words(file: Path) -> Iterator[None]:
+    """What the system refuses inside is raised as a LibraryError: the fault is not the reader's who has an opinion."""
+    try:
+        yield
+    except OSError as error:
+        why = f"{file} cannot be written ({error.strerror}); check its permissions and the room on its disk"
+        raise LibraryError(why) from error
+
+
+def append(file: Path, line: bytes) -> None:
+    """Write a line at a file's end: all of it, or nothing. Raises OSError."""
+    with FileIO(file, "a+") as out:  # not buffered: what could not be written would be tried again on closing
+        end = out.seek(0, os.SEEK_END)
+        out.seek(max(0, end - 1))
+        if out.read(1) not in (b"", b"\n"):  # half a line, by a process that was killed
+            line = b"\n" + line
+        try:
+            if out.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(out.fileno())
+        except OSError:
+            out.truncate(end)
+            raise
 
 
 def said(file: Path, own: str) -> bool:

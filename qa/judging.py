@@ -130,8 +130,10 @@ def judged(predictions: Sequence[Prediction]) -> dict[str, Any]:
     }
 
 
-def ranked(ranks: Sequence[int | None], depths: Sequence[int]) -> dict[str, Any]:
-    """The ranking's part of a report."""
+def judged_ranking(ranks: Sequence[int | None], depths: Sequence[int]) -> dict[str, Any]:
+    """The ranking's part of a report; nothing where no question has an answer to be found."""
+    if not ranks:
+        return {}
     recalls = {f"recall_at_{k}": 100 * recall_at(ranks, k) for k in depths}
     return {**recalls, "mrr_at_10": mean_reciprocal_rank(ranks, 10)}
 

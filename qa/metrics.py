@@ -1,7 +1,9 @@
 """The field's measures of quotes, chances and rankings. Pure functions.
 
-Exact match and F1 follow SQuAD 2.0 (Rajpurkar et al. 2018, arXiv:1806.03822), except that articles (a, an,
-the) are dropped from English answers only: "a" and "an" are no articles in Indonesian.
+Exact match and F1 are those of SQuAD 2.0 (Rajpurkar et al. 2018, arXiv:1806.03822) with MLQA's rules for several
+languages (Lewis et al. 2020, arXiv:1910.07475). These differ from SQuAD's own in two ways. Articles (a, an, the) are
+dropped from English answers only: "a" and "an" are no articles in Indonesian. And what Unicode calls punctuation is
+dropped, not only what ASCII has of it: a paper's “Hanoi” is as right as "Hanoi". English in ASCII is compared alike.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ def normalize_answer(text: str, language: str = "") -> list[str]:
 
     >>> normalize_answer("The White House's", "en"), normalize_answer("28/2/2019, di Hanoi.", "id")
     (['white', 'houses'], ['2822019', 'di', 'hanoi'])
+    >>> normalize_answer("“Perang Dunia” 1914–1918", "id")
+    ['perang', 'dunia', '19141918']
     """
     text = text.lower().translate(UNMARKED)
     return (ENGLISH_ARTICLES.sub(" ", text) if language == "en" else text).split()

@@ -115,10 +115,12 @@ class Pipeline:
         *,
         filters: Filters | None = None,
     ) -> list[Answer]:
-        """Answer several questions, read together. Raises QuestionError for one that is blank or too long.
+        """Answer several questions, read together. Raises QuestionError for one that is blank or too long, or no list.
 
         The last answers are remembered until the library changes; the timings of such a one are those of looking it up.
         """
+        if isinstance(questions, str):  # a sequence of letters
+            raise QuestionError("one question is no batch; give a list of questions, or use answer()")
         asked = [checked(question) for question in questions]
         if articles is not None:
             with self._passing.over(as_articles(articles)) as passing:

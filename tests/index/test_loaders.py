@@ -1,7 +1,7 @@
 import pytest
 
 from index.errors import ArticleError
-from index.loaders import find_articles, read_article
+from index.loaders import find_articles, path_of, read_article
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -26,3 +26,17 @@ def test_a_folder_is_searched_in_order_and_its_readme_passed_over(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     assert [path.name for path in find_articles([tmp_path])] == ["a.md", "b.txt", "c.txt"]
+
+
+@pytest.mark.parametrize("text", ["Rapat digelar di Bandung.\n" * 20, "a\0b", "a\ud800b"])
+def test_a_text_in_place_of_a_path_is_told_from_one(text):
+    with pytest.raises(ArticleError, match=r"is no file that can be read .*Article\.from_text") as told:
+        path_of(text)
+    assert len(str(told.value)) < 250
+
+
+def test_a_path_is_one_whether_there_is_a_file_or_not(tmp_path):
+    assert path_of(str(tmp_path)) == path_of(tmp_path) == tmp_path
+    assert path_of(tmp_path / "none.txt") == tmp_path / "none.txt"
+    (tmp_path / "a.txt").write_text("x")
+    assert path_of(tmp_path / "a.txt" / "b.txt") == tmp_path / "a.txt" / "b.txt"

@@ -12,6 +12,7 @@ from qa import cli, evaluation
 from qa.answers import Passage
 from qa.calibration import Calibration
 from qa.datasets import Example
+from qa.errors import QuestionError
 from qa.evaluation import (
     evaluate_end_to_end,
     evaluate_reader,
@@ -75,6 +76,12 @@ def test_retrieval_mode_looks_for_the_answers_own_place(asked, library):
     assert report.exact_match is None
 
 
+def test_without_an_answer_to_be_found_no_recall_is_told(library):
+    library.add(pooled([example("Berapa harga?")]))
+    report = evaluate_retrieval("f", library, [example("Berapa harga?")], ignore)
+    assert (report.n, report.recall_at_1, report.recall_at_20, report.mrr_at_10) == (0, None, None, None)
+
+
 def test_end_to_end_measures_answers_ranking_and_time(asked, library):
     library.add(pooled(asked))
     pipeline = Pipeline(library, WordReader(), Calibration())
@@ -84,12 +91,58 @@ def test_end_to_end_measures_answers_ranking_and_time(asked, library):
     assert 0 < report.p50_ms <= report.p95_ms
 
 
+class ShortReader(WordReader):
+    """Reads questions of two words only."""
+
+    def read(self, question, passages):
+        if len(question.split()) > 2:
+            raise QuestionError("too long")
+        return super().read(question, passages)
+
+
+def test_a_question_of_too_many_tokens_counts_as_not_answered(asked, library):
+    library.add(pooled(asked))
+    asked = [*asked, example("Siapa yang bernama?", answer="Sari"), example("Kapan rapat digelar?")]
+    read = evaluate_reader("f", ShortReader(), asked, ignore)
+    assert (read.n, read.has_answer_f1, read.no_answer_accuracy) == (6, pytest.approx(100 / 3), pytest.approx(200 / 3))
+    whole = evaluate_end_to_end("f", Pipeline(library, ShortReader(), Calibration()), asked, ignore)
+    assert (whole.n, whole.no_answer_accuracy) == (6, pytest.approx(200 / 3))
+    assert whole.recall_at_5 == pytest.approx(200 / 3)
+
+
 def test_the_same_words_elsewhere_are_no_hit():
     right, twin = Article.from_text(CONTEXT), Article.from_text("Sari makan. " + CONTEXT)
     asked = example("Siapa?", answer="Sari")
     passages = [Passage(twin, Span(0, 11), 0.9), Passage(right, Span(0, 25), 0.8), Passage(right, Span(26, 51), 0.7)]
     assert rank_of(asked, passages) == 3
     assert rank_of(asked, passages[:2]) is None
+
+
+NEWS = "Rapat kerja itu digelar pagi di Bandung. Ketua rapat kerja itu bernama Sari."
+
+
+def test_a_passage_whose_copy_is_the_gold_article_counts_where_it_holds_the_answer():
+    gold, twin = Article.from_text(NEWS), Article.from_text("BANDUNG - " + NEWS)
+    first, second = Span(0, 50), Span(51, 86)
+    assert second.cut(twin.text) == "Ketua rapat kerja itu bernama Sari."
+    asked = example("Siapa?", NEWS, "Sari")
+    assert rank_of(asked, [Passage(twin, first, 0.9, copies=(gold,)), Passage(twin, second, 0.8, copies=(gold,))]) == 2
+    assert rank_of(asked, [Passage(twin, first, 0.9, copies=(gold,))]) is None
+    assert rank_of(asked, [Passage(twin, second, 0.9)]) is None
+    two = example("Siapa?", NEWS, "Bandung. Ketua rapat kerja itu bernama Sari")
+    assert rank_of(two, [Passage(twin, Span(0, 86), 0.9, copies=(gold,))]) == 1
+    corrected = Article.from_text(NEWS.replace("Sari", "Budi"))
+    assert rank_of(asked, [Passage(corrected, Span(41, 76), 0.9, copies=(gold,))]) is None
+
+
+def test_a_gold_article_that_was_folded_into_its_near_duplicate_is_found(library):
+    said = [f"Pasal {number} rancangan itu dibahas wakil fraksi." for number in range(40)]
+    gold = " ".join([*said[:20], "Ketua rapat bernama Sari.", *said[20:]])
+    twin = "BANDUNG - " + gold
+    library.add(pooled([example("Siapa ketua?", text) for text in (twin, gold)]))
+    for context in (gold, twin):
+        report = evaluate_retrieval("f", library, [example("Siapa ketua rapat bernama?", context, "Sari")], ignore)
+        assert report.recall_at_5 == 100.0
 
 
 @given(st.text(alphabet="ab\r\n\0\ufeff "), st.text(alphabet="ab", min_size=1), st.text(alphabet="ab\r\n "))
@@ -143,4 +196,13 @@ def test_the_command_names_the_broken_line(data):
     data.write_text("{")
     done = CliRunner().invoke(cli.main, ["evaluate", str(data)])
     assert done.exit_code == 1
-    assert "line 1 is not JSON" in done.stderr
+    assert "line 1: not JSON" in done.stderr
+
+
+def test_the_command_names_a_question_that_cannot_be_asked_before_any_model_is_loaded(data, monkeypatch):
+    monkeypatch.setattr(evaluation, "TransformersReader", None)
+    with data.open("a") as out:
+        out.write("\n" + json.dumps({"question": "?", "context": CONTEXT, "answers": []}))
+    done = CliRunner().invoke(cli.main, ["evaluate", str(data)])
+    assert done.exit_code == 1
+    assert "asked.jsonl: line 3: the question is blank" in done.stderr

@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from index.article import Article, Span
 from qa import feedback
 from qa.datasets import read_examples
-from qa.errors import KutipError
+from qa.errors import KutipError, LibraryError
 from qa.feedback import Feedback, FeedbackFull, Verdict, row_of
 from qa.guard import Rules
 from qa.rest.settings import Settings
@@ -83,6 +85,50 @@ def test_the_files_are_bounded(kept, monkeypatch):
     assert len(read_examples(kept.file(Verdict.RIGHT))) == 1
 
 
+class FullDisk(io.FileIO):
+    """A file on a disk with room for sixty bytes more."""
+
+    def write(self, data):
+        super().write(data[:60])
+        if len(data) > 60:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return len(data)
+
+
+class ShortOfRoom(FullDisk):
+    """… which tells by the number of bytes that it wrote."""
+
+    def write(self, data):
+        return super().write(data[:60])
+
+
+@pytest.mark.parametrize("disk", [FullDisk, ShortOfRoom])
+def test_a_line_that_could_only_be_written_in_part_is_taken_back(kept, monkeypatch, disk):
+    kept.keep("Siapa ketua?", ARTICLE, SARI, Verdict.RIGHT)
+    before = kept.file(Verdict.RIGHT).read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(feedback, "FileIO", disk)
+        with pytest.raises(LibraryError, match=r"gold\.jsonl cannot be written \(No space left"):
+            kept.keep("Siapa wakil?", ARTICLE, None, Verdict.RIGHT)
+    assert kept.file(Verdict.RIGHT).read_bytes() == before
+    kept.keep("Siapa wakil?", ARTICLE, None, Verdict.RIGHT)
+    assert len(read_examples(kept.file(Verdict.RIGHT))) == 2
+
+
+def test_an_opinion_begins_a_line_of_its_own_whatever_stands_before_it(kept):
+    kept.keep("Siapa ketua?", ARTICLE, SARI, Verdict.RIGHT)
+    file = kept.file(Verdict.RIGHT)
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    kept.keep("Siapa wakil?", ARTICLE, None, Verdict.RIGHT)
+    assert len(read_examples(file)) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path):
+    (tmp_path / "feedback").write_text("no folder")
+    with pytest.raises(LibraryError, match="cannot be written"):
+        Feedback(tmp_path / "feedback").keep("Siapa?", ARTICLE, SARI, Verdict.RIGHT)
+
+
 @pytest.fixture
 def client(pipeline):
     pipeline.add([ARTICLE])
@@ -120,3 +166,9 @@ def test_a_full_file_is_told_as_such(client, monkeypatch):
     body = {"question": "Siapa?", "verdict": "wrong", "article_id": ARTICLE.id}
     reply = client.post("/v1/feedback", json=body)
     assert (reply.status_code, reply.json()["title"]) == (507, "No room left")
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_one_who_asks(client, library):
+    (library.folder / "feedback").write_text("no folder")
+    body = {"question": "Siapa?", "verdict": "wrong", "article_id": ARTICLE.id}
+    assert client.post("/v1/feedback", json=body).status_code == 503

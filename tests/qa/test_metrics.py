@@ -1,6 +1,8 @@
 """Every measure against cases worked out by hand."""
 
 import math
+import re
+import string
 
 import pytest
 from hypothesis import given
@@ -82,6 +84,17 @@ def test_recall_and_reciprocal_rank_count_from_one():
     assert math.isclose(mean_reciprocal_rank(ranks, 10), (1 + 1 / 5 + 1 / 6) / 4)
     assert mean_reciprocal_rank([11], 10) == 0
     assert recall_at([], 5) == 0
+
+
+def normalized_by_squad(text):
+    """What SQuAD 2.0's own script makes of an answer: lower case, no ASCII punctuation, no articles."""
+    bare = "".join(character for character in text.lower() if character not in string.punctuation)
+    return re.sub(r"\b(a|an|the)\b", " ", bare).split()
+
+
+@given(st.text(st.characters(codec="ascii")) | st.text("aAnthe '\".,-$\n"))
+def test_english_in_ascii_is_compared_as_squads_own_script_does(text):
+    assert normalize_answer(text, "en") == normalized_by_squad(text)
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3), st.sampled_from(["en", "id"]))

@@ -82,6 +82,19 @@ def test_given_articles_alone_are_read_and_nothing_is_stored(pipeline, news, tmp
     assert len(pipeline.library) == 1
 
 
+@pytest.mark.parametrize("text", ["Gubernur bernama Tono. " * 20, "Gubernur\0bernama Tono."])
+def test_a_text_given_for_a_path_is_told_how_texts_are_given(pipeline, text):
+    for articles in (text, [text]):
+        with pytest.raises(ArticleError, match=r"Article\.from_text"):
+            pipeline.answer("Siapa gubernur bernama?", articles)
+
+
+def test_one_question_is_no_batch(pipeline, news):
+    pipeline.add(news)
+    with pytest.raises(QuestionError, match="give a list"):
+        pipeline.answer_batch("Siapa ketua rapat bernama?")
+
+
 def test_a_batch_answers_as_single_questions_do(pipeline, news):
     pipeline.add(news)
     questions = ["Siapa ketua rapat bernama?", "Berapa harga?", "Apa penyebabnya?"]
