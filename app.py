@@ -10,6 +10,8 @@ import asyncio
 import json
 import logging
 import os
+import re
+from dataclasses import dataclass
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +19,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is rea
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa import Answer, KutipError, QuestionError
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
+from qa.guard import refuse
 from qa.page import Lasting, attributes, check_some_pass, only, restored, script
 from qa.public import public_answer
 from qa.rendering import STATIC, render, render_error, words
@@ -35,16 +39,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("kutip")
 
 LANGUAGES = [("–", ""), ("Indonesia", "id"), ("English", "en")]
-# Gradio's routes that take files, give out what it has copied, or fetch any address, for any site
-SHUT = (
-    "upload",
-    "process_recording",
-    "deep_link",
-    "file={rest:path}",
-    "file/{rest:path}",
-    "proxy={rest:path}",
-    "stream/{rest:path}",
+# The routes of Gradio that the page and Gradio's clients need. Its others take files, give out what it has copied,
+# fetch any address, run what a component offers or change the page's code; whatever an update adds is shut as well.
+OPEN = re.compile(
+    r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?|/(assets|static|svelte)/.+"
+    r"|/gradio_api/((app_id|info|theme\.css|startup-events|cancel|reset|queue/(join|data))/?|(heartbeat|run|api|call)/.+)"
 )
+NO_FILES = "files are taken at /v1/articles/file"
+BYPASSED = "this Gradio goes by what guards the page ({}); install the version that kutip was tested with"
 MOST_RESTORED = 200  # answers of a conversation
 MIN_CHAT = "16rem"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -83,6 +85,8 @@ def as_typed(chatbot: gr.Chatbot) -> gr.Chatbot:
 
     chatbot._postprocess_content = postprocess_content  # type: ignore[method-assign, assignment]
     chatbot.preprocess = preprocess  # type: ignore[method-assign]
+    if "<" in chatbot.postprocess([{"role": "user", "content": "<"}]).model_dump_json():
+        raise RuntimeError(BYPASSED.format("what people type would be read as HTML"))
     return chatbot
 
 
@@ -95,12 +99,28 @@ def without_files(page: gr.Blocks) -> gr.Blocks:
 
     async def preprocess_data(block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
         if names_file(inputs):
-            raise gr.Error("files are taken at /v1/articles/file")
+            raise gr.Error(NO_FILES)
         return await take(block_fn, inputs, *others, **named)
 
     page.preprocess_data = preprocess_data  # type: ignore[method-assign]
     page.has_launched = True
+    if not refuses_files(page):
+        raise RuntimeError(BYPASSED.format("files named in what a client sends would be opened"))
     return page
+
+
+def refuses_files(page: gr.Blocks) -> bool:
+    """Whether Gradio's own way from a request to a function refuses a file, before it waits for anything."""
+    step = next(step for step in page.fns.values() if step.inputs)
+    answering = page.process_api(step, [{"path": "x", "meta": {}}] * len(step.inputs))
+    try:
+        answering.send(None)
+    except gr.Error as error:
+        return bool(error.message == NO_FILES)
+    except StopIteration:
+        return False
+    answering.close()
+    return False
 
 
 def names_file(sent: Any) -> bool:
@@ -112,6 +132,20 @@ def names_file(sent: Any) -> bool:
     if isinstance(sent, dict):
         return ("path" in sent and "meta" in sent) or any(map(names_file, sent.values()))
     return isinstance(sent, list) and any(map(names_file, sent))
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Stands before Gradio and lets through what is `OPEN`: the page shows no files, and those of its visitors go to
+    the REST interface, which bounds them."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
+        if scope["type"] == "lifespan" or OPEN.fullmatch(scope["path"]):
+            await self.app(scope, receive, send)
+        else:
+            await refuse(scope, send, 404, f"there is nothing here; {NO_FILES}")
 
 
 def said(card: str) -> dict[str, Any]:
@@ -263,14 +297,7 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
     """The page as an application of its own."""
     alone = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     alone.add_middleware(Lasting)
-
-    def no_files() -> None:
-        """The page shows no files and gives those of its visitors to the REST interface, which bounds them."""
-        raise HTTPException(404, "there are no files here; they are taken at /v1/articles/file")
-
-    for before in ("/gradio_api", ""):
-        for way in SHUT:
-            alone.add_api_route(f"{before}/{way}", no_files, methods=["GET", "HEAD", "POST"])
+    alone.add_middleware(Shut)
     app: FastAPI = gr.mount_gradio_app(
         alone,
         without_files(build_app(pipeline, settings, asking)),

@@ -18,6 +18,7 @@ from index.cache import LRUCache
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hashes import file_digest
+from index.hub import cached_first, folder_of
 from index.languages import (
     MEANS_FILE,
     Means,
@@ -78,9 +79,11 @@ class SentenceEncoder:
 
         ``means``: None takes those that lie in the model's folder, or measures them once on the reference text;
         {} removes none.
+
+        Raises ModelError for a path at which there is no folder.
         """
-        self.model = str(shipped("models/encoder") if model is None else model)
-        self.folder = Path(self.model) if Path(self.model).is_dir() else None
+        self.folder = folder_of(shipped("models/encoder") if model is None else model)
+        self.model = str(self.folder or model)
         self._given = (
             means if means is not None or self.folder is None else read_means(self.folder / MEANS_FILE) or None
         )
@@ -179,19 +182,35 @@ class SentenceEncoder:
         from sentence_transformers import SentenceTransformer
 
         device = usable_device()
-        try:
+
+        def load(local: bool) -> SentenceTransformer:
             return SentenceTransformer(
                 self.model,
                 device=device,
-                local_files_only=self.folder is not None,
+                local_files_only=local,
                 trust_remote_code=False,
                 model_kwargs={"dtype": "float16" if device == "cuda" else "float32", "use_safetensors": True},
             )
+
+        try:
+            if self.folder is not None:
+                return load(True)
+            return cached_first(load) if self._is_cached() else load(False)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"the encoder {self.model!r} cannot be loaded ({error}); "
                 "name a sentence-transformers folder with safetensors weights, or a model that the hub has"
             ) from error
+
+    def _is_cached(self) -> bool:
+        """Whether the local cache has more of the model than its transformer.
+
+        From that alone sentence-transformers would make another encoder, without the model's prompts and pooling.
+        """
+        from huggingface_hub import try_to_load_from_cache
+
+        name = self.model if "/" in self.model else f"sentence-transformers/{self.model}"
+        return isinstance(try_to_load_from_cache(name, "modules.json"), str)
 
 
 class CompiledEncoder:

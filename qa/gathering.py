@@ -42,9 +42,13 @@ class Gathering:
         with self._lock:
             if own in self._waiting:
                 self._waiting.remove(own)
+                own.answer.cancel()  # its thread may still come to wait for it, after others' questions
 
     def work(self, own: Waiting) -> Answer:
-        """Its answer. While another thread is at it, this one answers what else waits."""
+        """Its answer. While another thread is at it, this one answers what else waits.
+
+        Raises what answering it raised; CancelledError (of concurrent.futures) when it was left before its turn came.
+        """
         while not own.answer.done() and (batch := self._take()):
             self._answer(batch)
         return own.answer.result()
@@ -64,7 +68,7 @@ class Gathering:
                 answers = [self._pipeline.answer(asked[0], filters=filters)]
             else:
                 answers = self._pipeline.answer_batch(asked, filters=filters)
-        except Exception as error:
+        except BaseException as error:  # a panic of `tokenizers`, too: nobody may be left waiting
             if len(batch) == 1:
                 batch[0].answer.set_exception(error)
                 return

@@ -52,7 +52,12 @@ TITLES = {
     504: "Too slow",
     507: "No room left",
 }
-ARTICLES = ("/v1/articles", "/mcp")  # where articles come in
+FILES, ARTICLES = "/v1/articles/file", "/v1/articles"  # where articles come in
+CHANGES = (ARTICLES, "/v1/feedback")  # what lies below is not changed on a read-only server
+READ_ONLY = "this server was started with --read-only"
+# Bytes of JSON with one article: its text has at most 20 million characters. Twice as many hold it as most clients send
+# it, in UTF-8 or with the letters beyond ASCII as \u201c; a text of such letters alone is sent in UTF-8 or as a file.
+ARTICLE = 40_000_000
 QUESTION = 8_000_000  # bytes of a body anywhere else; a page's whole conversation is one
 
 
@@ -139,10 +144,11 @@ class Bucket:
 
 @dataclass(slots=True)
 class Guard:
-    """Wraps an ASGI application; refuses in RFC 9457 problem documents."""
+    """Wraps an ASGI application; refuses in RFC 9457 problem documents. ``read_only``: also what changes articles."""
 
     app: ASGIApp
     rules: Rules
+    read_only: bool = False
     clock: Callable[[], float] = time.monotonic
     buckets: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
     held: Held = field(init=False)
@@ -181,8 +187,9 @@ class Guard:
             body.let_go()
 
     def most(self, scope: Scope) -> int:
-        """How many bytes of a body are taken: only articles are large, and JSON is read whole before it is checked."""
-        return self.rules.body if scope["path"].startswith(ARTICLES) else min(self.rules.body, QUESTION)
+        """How many bytes of a body are taken: only files are large, and JSON is read whole before it is checked."""
+        large = {FILES: self.rules.body, ARTICLES: ARTICLE}
+        return min(self.rules.body, large.get(scope["path"], QUESTION))
 
     def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason for a request that goes no further."""
@@ -209,6 +216,8 @@ class Guard:
         rate = self.rules.rate if unsafe else self.rules.rate * READS
         if not self.allowed(client if unsafe else f"{client} reads", rate):
             return 429, f"at most {rate} requests a minute are taken of one client; wait a little"
+        if self.read_only and unsafe and scope["path"].startswith(CHANGES):
+            return 403, READ_ONLY
         length, most = headers.get("content-length", "0"), self.most(scope)
         if not length.isdigit() or int(length) > most:
             return 413, f"at most {most // 1_000_000} MB are taken"

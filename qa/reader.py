@@ -16,6 +16,7 @@ import numpy as np
 from index.batching import alike, padded
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
+from index.hub import cached_first, folder_of
 from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
 from index.tokenizing import tokenizer_of
@@ -63,9 +64,9 @@ class TransformersReader:
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
-        """``model``: None is the shipped reader."""
-        self.model = str(shipped("models/reader") if model is None else model)
-        self.folder = Path(self.model) if Path(self.model).is_dir() else None
+        """``model``: None is the shipped reader. Raises ModelError for a path at which there is no folder."""
+        self.folder = folder_of(shipped("models/reader") if model is None else model)
+        self.model = str(self.folder or model)
         self.window, self.padding = WINDOW, 0  # as the model has it, once it is loaded
         self._lock = Lock()
         self._callers = 0  # that are reading
@@ -123,8 +124,8 @@ class TransformersReader:
 
         use_threads()
         device = usable_device()
-        local = self.folder is not None
-        try:
+
+        def load(local: bool) -> tuple[Any, Any, Any]:
             tokenizer = AutoTokenizer.from_pretrained(self.model, local_files_only=local, trust_remote_code=False)
             model, report = AutoModelForQuestionAnswering.from_pretrained(
                 self.model,
@@ -134,6 +135,10 @@ class TransformersReader:
                 trust_remote_code=False,
                 output_loading_info=True,
             )
+            return tokenizer, model, report
+
+        try:
+            tokenizer, model, report = load(True) if self.folder is not None else cached_first(load)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"the reader {self.model!r} cannot be loaded ({error}); name a folder with safetensors weights of "

@@ -75,7 +75,7 @@ def create_api(
     if reindexing is not None:
         api.add_middleware(UntilReindexed, reindexing=reindexing)
     api.add_middleware(Counting, telemetry=telemetry)
-    api.add_middleware(Guard, rules=rules)
+    api.add_middleware(Guard, rules=rules, read_only=settings.read_only)
     tell_problems(api)
     api.include_router(question_routes(questions))
     api.include_router(article_routes(pipeline, settings, adding))

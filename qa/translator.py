@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from index.compiled import read_json
+from index.hub import cached_first, folder_of
 from index.splitter import split_sentences
 from qa.errors import ModelError, TranslationError
 from qa.reader import use_threads
@@ -38,14 +39,12 @@ class Translator:
 
     def __init__(self, model: str | Path) -> None:
         """``model``: a folder or a name. Raises ModelError for a path at which there is no translation model."""
-        self.model = str(Path(model).expanduser()) if str(model).startswith("~") else str(model)
-        self.local = Path(self.model).is_dir()
-        if not self.local and (Path(self.model).is_absolute() or self.model.startswith((".", "~"))):
-            raise ModelError(f"there is no folder {self.model}; name one with a translation model, or one the hub has")
-        self.name = Path(self.model).name if self.local else self.model  # as others may see it
-        if self.local:  # told at once, not at the first quote
+        self.folder = folder_of(model)
+        self.model = str(self.folder or model)
+        self.name = self.folder.name if self.folder else self.model  # as others may see it
+        if self.folder:  # told at once, not at the first quote
             try:
-                self._check(read_json(Path(self.model) / "config.json").get("model_type"))
+                self._check(read_json(self.folder / "config.json").get("model_type"))
             except ValueError as error:
                 raise ModelError(f"config.json of {self.name!r} is no JSON ({error}); copy the model anew") from error
         self._lock = Lock()
@@ -134,8 +133,9 @@ class Translator:
         from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
         use_threads()
-        wanted: dict[str, Any] = {"local_files_only": self.local, "trust_remote_code": False}
-        try:
+
+        def load(local: bool) -> tuple[Any, Any]:
+            wanted: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
             self._check(AutoConfig.from_pretrained(self.model, **wanted).model_type)
             with warnings.catch_warnings():  # Marian's recommends a package even where it is of no use
                 warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
@@ -143,6 +143,10 @@ class Translator:
             model = AutoModelForSeq2SeqLM.from_pretrained(
                 self.model, dtype=torch.float32, use_safetensors=True, **wanted
             )
+            return tokenizer, model.eval()
+
+        try:
+            return load(True) if self.folder else cached_first(load)
         except ImportError as error:
             raise ModelError(
                 f"{self.name!r} needs packages that are not installed: pip install 'kutip[translator]'"
@@ -152,7 +156,6 @@ class Translator:
                 f"the translator {self.name!r} cannot be loaded ({error}); name a folder with safetensors weights of a "
                 "translation model, or one that the hub has"
             ) from error
-        return tokenizer, model.eval()
 
 
 def language_codes(tokenizer: Any) -> dict[str, int]:

@@ -1,13 +1,16 @@
 """Every way into the whole application stands behind the guard: the page, Gradio's own routes, REST, MCP."""
 
+import asyncio
 import re
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import RootModel
 from serving import built
 from starlette.websockets import WebSocketDisconnect
 
 from app import mounted
+from qa.asking import Asking
 from qa.guard import Rules
 from qa.late_page import LatePage
 from qa.rest.settings import Settings
@@ -140,7 +143,58 @@ def test_the_page_fetches_no_address_and_gives_out_no_file_that_gradio_has_copie
             for method in ("GET", "HEAD"):
                 reply = client.request(method, f"{before}/{way}https://example.org/x.png", auth=PASSWORD)
                 assert reply.status_code == 404, (method, before, way)
-                assert method == "HEAD" or "no files here" in reply.text
+                assert method == "HEAD" or "/v1/articles/file" in reply.text
+
+
+NEEDED = {
+    "/", "/assets/{path:path}", "/config", "/favicon.ico", "/manifest.json", "/robots.txt", "/static/{path:path}",
+    "/svelte/{path:path}", "/theme.css", "/gradio_api/api/{api_name}", "/gradio_api/app_id",
+    "/gradio_api/call/v2/{api_name}", "/gradio_api/call/v2/{api_name}/{event_id}", "/gradio_api/call/{api_name}",
+    "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/cancel", "/gradio_api/heartbeat/{session_hash}",
+    "/gradio_api/info", "/gradio_api/queue/data", "/gradio_api/queue/join", "/gradio_api/reset",
+    "/gradio_api/run/{api_name}", "/gradio_api/startup-events", "/gradio_api/theme.css",
+}  # fmt: skip
+
+
+def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app):
+    (late,) = [route.app for route in app.routes if isinstance(getattr(route, "app", None), LatePage)]
+    there = {path for _, path in paths(late.begin().result(60).routes) if path}
+    assert there >= NEEDED - {"/"}
+    shut = {path for path in there if path.rstrip("/") not in {one.rstrip("/") for one in NEEDED}}
+    assert {"/gradio_api/upload", "/gradio_api/vibe-edit", "/gradio_api/component_server", "/monitoring"} <= shut
+    client = TestClient(late.begin().result(60), "http://127.0.0.1", raise_server_exceptions=False)
+    for path in shut:
+        for method in ("GET", "HEAD", "POST", "PUT"):
+            reply = client.request(method, filled(path))
+            assert reply.status_code == 404, path
+            assert method == "HEAD" or "there is nothing here" in reply.json()["detail"], path
+    assert client.get("/gradio_api/info").status_code == 200
+
+
+async def straight_on(*_, **__):
+    pass
+
+
+async def slowly_on(*_, **__):
+    await asyncio.sleep(0)
+
+
+def as_it_came(_, value):
+    return RootModel[list](value or [])
+
+
+@pytest.mark.parametrize(
+    ("of_gradio", "changed", "told"),
+    [
+        ("gradio.Blocks.process_api", straight_on, "files"),
+        ("gradio.Blocks.process_api", slowly_on, "files"),
+        ("gradio.Chatbot.postprocess", as_it_came, "HTML"),
+    ],
+)
+def test_no_page_is_built_on_a_gradio_that_goes_by_what_guards_it(pipeline, monkeypatch, of_gradio, changed, told):
+    monkeypatch.setattr(of_gradio, changed)
+    with pytest.raises(RuntimeError, match=told):
+        mounted(pipeline, Settings(), Asking(pipeline))
 
 
 def test_browsers_keep_the_scripts_of_the_page_and_nothing_that_changes(app):

@@ -18,6 +18,8 @@ from index.filters import Filters
 from index.ingest import Progress, Report, store_documents
 from index.loaders import documents_of
 from qa.desk import Desk
+from qa.guard import READ_ONLY
+from qa.incoming import FlatRoute
 from qa.pipeline import Pipeline, sample_articles
 from qa.public import public, public_report
 from qa.rest.bodies import NewArticle
@@ -27,7 +29,7 @@ from qa.rest.settings import Settings
 
 def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIRouter:
     """All below `/v1/articles`."""
-    routes = APIRouter(prefix="/v1/articles", responses=PROBLEMS, tags=["articles"])
+    routes = APIRouter(prefix="/v1/articles", responses=PROBLEMS, tags=["articles"], route_class=FlatRoute)
     library = pipeline.library
 
     @routes.get("")
@@ -63,8 +65,9 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         )
 
     def refuse_changes() -> None:
+        """The guard does so before anything is read; this holds also where another application puts its own before."""
         if settings.read_only:
-            raise HTTPException(403, "this server was started with --read-only")
+            raise HTTPException(403, READ_ONLY)
 
     async def add(documents: Callable[[list[Failure]], list[Document]]) -> dict[str, Any]:
         refused: list[Failure] = []

@@ -1,11 +1,14 @@
 """For everybody: two languages, light and dark, small screens, the keyboard alone, screen readers."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import again, article_of, ask, chat, closed, opened, question_box, replies, serving, shoot, tab, until
 from playwright.sync_api import expect
+
+from app import OPEN
 
 PHONE = {"width": 390, "height": 800}
 DARK = re.compile(r"(^|\s)dark(\s|$)")
@@ -212,3 +215,10 @@ def test_a_server_that_only_reads_offers_no_changes(browser, tmp_path_factory):
         expect(page.locator("#kutip-files, .kutip-remove")).to_have_count(0)
         expect(question_box(page)).to_have_count(1)
         closed(page, running)
+
+
+def test_the_page_asks_gradio_for_nothing_that_is_shut(page, running):
+    expect(ask(page, "Siapa juru bicara Gedung Putih?").locator("blockquote")).to_have_text("Sarah Sanders")
+    asked = {urlsplit(url).path for url in page.requested if url.startswith(running.address)}
+    assert "/gradio_api/queue/join" in asked
+    assert {path for path in asked if not path.startswith("/v1/") and not OPEN.fullmatch(path)} == set()

@@ -1,6 +1,8 @@
+import ast
 import gzip
 import http.server
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
@@ -8,7 +10,11 @@ import zlib
 from contextlib import suppress
 
 import pytest
+<<<<<<< HEAD
 from making import pdf
+=======
+from certificates import vouched
+>>>>>>> safe
 
 from index import fetch as module
 from index.errors import ArticleError
@@ -90,12 +96,20 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(b"<html><body><p>Harga beras naik.</p></body></html>")
+<<<<<<< HEAD
         elif self.path in SENT:
             kind, body = SENT[self.path]
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.end_headers()
             self.wfile.write(body)
+=======
+        elif self.path.startswith("/told/"):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.end_headers()
+            self.wfile.write(f"{self.path} {self.headers.items()}".encode())
+>>>>>>> safe
         elif self.path == "/packed":
             self.send_packed(gzip.compress(b"Harga beras naik." * 20))
         elif self.path == "/bomb":
@@ -155,6 +169,7 @@ def test_a_page_becomes_an_article_under_the_address_where_it_stands(site):
     assert document.original.media_type == "text/html"
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("path", ["/rusia", "/rusia.txt", "/tanda", "/benar", "/tanpa"])
 def test_a_page_is_read_in_the_encoding_that_the_server_names(site, path):
     (document,) = fetch(site + path, local)
@@ -189,6 +204,40 @@ def test_json_and_feeds_are_known_by_the_type_that_the_server_tells(site, path, 
 def test_what_is_no_article_is_refused_whatever_the_server_calls_it(site, path, message):
     with pytest.raises(ArticleError, match=message):
         fetch(site + path, local)
+=======
+def test_an_address_is_asked_for_as_the_web_spells_it_and_no_more_is_told(site):
+    told = fetch(f"{site}/told/café à?tanggal=2019-02-28&q=%20#bagian", local)[0].article.text
+    path, headers = told.split(" ", 1)
+    assert path == "/told/caf%C3%A9%20%C3%A0?tanggal=2019-02-28&q=%20"
+    host = ("Host", site.removeprefix("http://"))
+    assert dict(ast.literal_eval(headers)) == dict(
+        [host, ("User-Agent", "kutip"), ("Accept", "*/*"), ("Accept-Encoding", "gzip")]
+    )
+
+
+def test_a_site_is_believed_only_with_a_certificate(tmp_path, monkeypatch):
+    authority = vouched(tmp_path, "authority")
+    own = vouched(tmp_path, "site", authority)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.pem, own.key_pem)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"https://127.0.0.1:{server.server_port}/berita.php"
+        with pytest.raises(ArticleError, match="certificate verify failed"):
+            fetch(url, local)
+        with pytest.raises(ArticleError, match="not on the open internet"):
+            fetch(url)
+        monkeypatch.setattr("certifi.where", lambda: str(authority.pem))
+        assert fetch(url, local)[0].article.text == "Harga beras naik."
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+>>>>>>> safe
 
 
 def test_an_address_of_this_machine_is_not_read(site):

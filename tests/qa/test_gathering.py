@@ -1,7 +1,8 @@
 """Questions that wait together: each gets its own answer, and they are read at once."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -89,3 +90,50 @@ def test_a_thread_whose_question_another_has_taken_does_not_sit_idle(ready, monk
         assert not beside.done()
         release.set()
         assert plain(at_it.result(30)) == plain(beside.result(30))
+
+
+def test_a_thread_whose_question_is_given_up_while_it_reads_another_ones_comes_back(ready, monkeypatch):
+    gathering = Gathering(ready)
+    other = gathering.join(ASKED[0], Filters(sources=("elsewhere",)))
+    own = gathering.join(ASKED[1], None)
+    begun, release, answer = threading.Event(), threading.Event(), ready.answer
+
+    def slow(question, **more):
+        begun.set()
+        assert release.wait(30)
+        return answer(question, **more)
+
+    monkeypatch.setattr(ready, "answer", slow)
+    came_back = threading.Event()
+
+    def work():
+        with suppress(CancelledError):
+            gathering.work(own)
+        came_back.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert begun.wait(30)
+    gathering.leave(own)
+    release.set()
+    assert other.answer.result(30).question == ASKED[0]
+    assert came_back.wait(30)
+
+
+class Panic(BaseException):
+    """What the Rust library `tokenizers` raises is no Exception."""
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_panic_is_told_to_who_asked_and_leaves_nobody_waiting(ready, monkeypatch, count):
+    gathering, together = Gathering(ready), ready.answer_batch
+
+    def panicking(questions, *args, **more):
+        if ASKED[0] in questions:
+            raise Panic
+        return together(questions, *args, **more)
+
+    monkeypatch.setattr(ready, "answer_batch", panicking)
+    waiting = [gathering.join(question, None) for question in ASKED[:count]]
+    with pytest.raises(Panic):
+        gathering.work(waiting[0])
+    assert [one.answer.result(1).question for one in waiting[1:]] == ASKED[1:count]

@@ -10,18 +10,22 @@ from dataclasses import fields
 import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from making import zipped
 
 from qa.answers import Answer, Evidence
 from qa.desk import Desk
 from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules
+from qa.incoming import is_flat
 from qa.public import public_answer
 from qa.rest.settings import Settings
 from qa.server import create_api
 from qa.serving_options import options
 
 LOCAL = "http://127.0.0.1:7860"
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -214,6 +218,33 @@ def test_a_read_only_server_changes_nothing(serve, news):
     assert client.post("/v1/articles/file", params={"name": "a.txt"}, content=b"Baru.").status_code == 403
     assert client.delete(f"/v1/articles/{news[0].id}").status_code == 403
     assert client.get("/v1/articles").json()["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/articles"),
+        ("POST", "/v1/articles/file"),
+        ("POST", "/v1/articles/sample"),
+        ("DELETE", "/v1/articles/x"),
+        ("POST", "/v1/feedback"),
+    ],
+)
+def test_a_read_only_server_refuses_changes_before_it_reads_what_is_sent(pipeline, method, path):
+    messages = []
+
+    async def receive():
+        raise AssertionError("a body was read")
+
+    async def send(message):
+        messages.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"9000")]
+    scope = {"type": "http", "method": method, "path": path, "root_path": "", "query_string": b"name=a.txt"}
+    api = create_api(pipeline, Rules(), Settings(read_only=True))
+    asyncio.run(api({**scope, "headers": headers, "client": ("a", 1)}, receive, send))
+    assert messages[0]["status"] == 403
+    assert "--read-only" in json.loads(messages[1]["body"])["detail"]
 
 
 def test_no_reply_holds_a_path_of_this_machine(serve, pipeline, tmp_path):
@@ -519,6 +550,55 @@ def test_only_articles_may_be_large(serve):
     long = json.dumps({"question": "x" * 8_100_000})
     assert client.post("/v1/answer", content=long).status_code == 413
     assert client.post("/v1/articles", json={"text": "Rapat selesai. " * 600_000}).status_code != 413
+
+
+@pytest.mark.parametrize(
+    ("path", "megabytes"), [("/v1/articles/file", 200), ("/v1/articles", 40), ("/mcp", 8), ("/v1/articles/x", 8)]
+)
+def test_only_a_file_may_be_as_large_as_a_file(path, megabytes):
+    guard = Guard(None, Rules())
+    scope = {"type": "http", "method": "POST", "path": path}
+    assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000)}) is None
+    assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000 + 1)})[0] == 413
+
+
+def test_a_text_of_20_megabytes_fits_however_its_letters_are_written(serve, monkeypatch):
+    monkeypatch.setattr("qa.rest.articles.documents_sent", lambda body: [] if len(body.text) == 20_000_000 else 1 / 0)
+    text = ("“Harga beras naik,” kata Sari.\n" * 700_000)[:20_000_000]
+    for content in (json.dumps({"text": text}), json.dumps({"text": text}, ensure_ascii=False)):
+        assert len(content.encode()) > 20_000_000
+        assert serve().post("/v1/articles", content=content, headers=JSON).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"text": [' + b"[]," * 100_000 + b"[]]}",
+        b'{"text": {' + b'"a":{},' * 100_000 + b'"a":0}}',
+        b'{"text": [' + b'"a\\\\",' * 100_000 + b'"a"]}',
+        b"[" * 100_000,
+        json.dumps({"ģ": [[]] * 100_000}, ensure_ascii=False).encode("utf-16"),  # a byte of ģ is that of a quote
+    ],
+)
+def test_json_that_would_take_many_times_its_size_is_refused_before_it_is_read(serve, monkeypatch, content):
+    client = serve()
+    monkeypatch.setattr("starlette.requests.Request.json", lambda _: 1 / 0)
+    reply = client.post("/v1/articles", content=content, headers=JSON)
+    assert reply.status_code == 422
+    assert "one object of texts" in reply.json()["detail"]
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+@given(st.dictionaries(st.text(), st.text(), max_size=20), st.booleans(), st.sampled_from([None, 4]))
+def test_an_object_of_texts_is_flat_whatever_they_hold(sent, in_ascii, indent):
+    sent |= {"text": '[{"\\\\": "\\""}]' * 5000}
+    assert is_flat(json.dumps(sent, ensure_ascii=in_ascii, indent=indent).encode("utf-8", "surrogatepass"))
+
+
+@given(st.text(), st.text(), st.booleans())
+def test_what_is_not_flat_is_seen_behind_any_text(before, text, in_ascii):
+    sent = {before: text, "text": [[]] * 5000}
+    assert not is_flat(json.dumps(sent, ensure_ascii=in_ascii).encode("utf-8", "surrogatepass"))
 
 
 def test_a_heap_of_unknown_fields_is_refused_as_one(serve):
