@@ -10,11 +10,8 @@ import zlib
 from contextlib import suppress
 
 import pytest
-<<<<<<< HEAD
-from making import pdf
-=======
 from certificates import vouched
->>>>>>> safe
+from making import pdf
 
 from index import fetch as module
 from index.errors import ArticleError
@@ -96,20 +93,17 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(b"<html><body><p>Harga beras naik.</p></body></html>")
-<<<<<<< HEAD
         elif self.path in SENT:
             kind, body = SENT[self.path]
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.end_headers()
             self.wfile.write(body)
-=======
         elif self.path.startswith("/told/"):
             self.send_response(200)
             self.send_header("Content-Type", "text/plain")
             self.end_headers()
             self.wfile.write(f"{self.path} {self.headers.items()}".encode())
->>>>>>> safe
         elif self.path == "/packed":
             self.send_packed(gzip.compress(b"Harga beras naik." * 20))
         elif self.path == "/bomb":
@@ -169,7 +163,6 @@ def test_a_page_becomes_an_article_under_the_address_where_it_stands(site):
     assert document.original.media_type == "text/html"
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("path", ["/rusia", "/rusia.txt", "/tanda", "/benar", "/tanpa"])
 def test_a_page_is_read_in_the_encoding_that_the_server_names(site, path):
     (document,) = fetch(site + path, local)
@@ -204,7 +197,8 @@ def test_json_and_feeds_are_known_by_the_type_that_the_server_tells(site, path, 
 def test_what_is_no_article_is_refused_whatever_the_server_calls_it(site, path, message):
     with pytest.raises(ArticleError, match=message):
         fetch(site + path, local)
-=======
+
+
 def test_an_address_is_asked_for_as_the_web_spells_it_and_no_more_is_told(site):
     told = fetch(f"{site}/told/café à?tanggal=2019-02-28&q=%20#bagian", local)[0].article.text
     path, headers = told.split(" ", 1)
@@ -237,7 +231,6 @@ def test_a_site_is_believed_only_with_a_certificate(tmp_path, monkeypatch):
         server.shutdown()
         thread.join()
         server.server_close()
->>>>>>> safe
 
 
 def test_an_address_of_this_machine_is_not_read(site):
