@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -211,3 +213,15 @@ def test_a_chat_in_json_has_a_line_for_each_question_whatever_becomes_of_it(kuti
     assert (first["text"], last["text"]) == ("Sari", "Sari")
     assert refused["question"] == lines[1]
     assert "600 characters" in refused["error"]
+
+
+def test_processes_that_a_command_starts_take_no_module_from_the_folder_one_is_in(kutip, downloads, monkeypatch):
+    load = options.load
+
+    def starting_one(**chosen):
+        subprocess.run([sys.executable, "-c", "import pickle"], check=True)
+        return load(**chosen)
+
+    monkeypatch.setattr(options, "load", starting_one)
+    assert kutip("list").exit_code == 0
+    assert not (downloads / "trace").exists()
