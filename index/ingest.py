@@ -132,16 +132,23 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
     return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
 
 
-def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) -> Report:
+def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *, allow_empty: bool = False) -> Report:
     """Make the library hold what a folder holds: new files added, changed ones replaced, gone ones removed.
 
     What is as it was is not read again. A file that can't be read now keeps the article that it had. Raises
-    ArticleError when the folder itself can't be read: then nothing is taken for gone.
+    ArticleError when the folder itself can't be read, or when nothing is left of what was there and ``allow_empty``
+    does not say that this is meant: then nothing is taken for gone.
     """
     if not folder.is_dir():
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), source_of(folder)
     found = {source_of(path): path for path in find_articles([folder])}
+    if not found and not allow_empty and library.files(named):
+        raise ArticleError(  # where a disk is not mounted, an empty folder is what is left of it
+            f"{folder} has no articles now, and had some when it was synced last; nothing was changed. If a disk "
+            "belongs there, mount it and sync again; if its articles are to go, sync with --allow-empty (in Python: "
+            "allow_empty=True)"
+        )
     told.total(len(found))
     done, gone, late = _read_changed(library, named, found, told)
     gone_files = [path for path in library.files(named) if path not in found]

@@ -225,3 +225,16 @@ def test_processes_that_a_command_starts_take_no_module_from_the_folder_one_is_i
     monkeypatch.setattr(options, "load", starting_one)
     assert kutip("list").exit_code == 0
     assert not (downloads / "trace").exists()
+
+
+def test_an_empty_folder_is_synced_only_when_that_is_meant(kutip, tmp_path):
+    folder = tmp_path / "kabar"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rapat di Bandung.")
+    kutip("sync", str(folder))
+    (folder / "a.txt").unlink()
+    refused = kutip("sync", str(folder))
+    assert refused.exit_code == 1
+    assert "--allow-empty" in refused.stderr
+    assert len(json.loads(kutip("list", "--json").stdout)) == 1
+    assert "removed 1" in kutip("sync", str(folder), "--allow-empty").stdout
