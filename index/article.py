@@ -115,11 +115,15 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as it comes in: with its original, and the file that holds it (which may hold several)."""
+    """An article as it comes in: with its original, and the file that holds it (which may hold several).
+
+    ``window`` files list only the newest of what they had: what they list no longer is not gone.
+    """
 
     article: Article
     original: Original | None = None
     file: str = ""
+    window: bool = False
 
 
 @dataclass(frozen=True, slots=True)

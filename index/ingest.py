@@ -35,6 +35,11 @@ class Report:
         return Report(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
+def report_of(done: Added, failed: Iterable[Failure] = ()) -> Report:
+    """What was done as a report, with what could not be."""
+    return Report(done.added, done.replaced, done.unchanged, done.removed, tuple(failed))
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Told as things are done: so many articles are dealt with, sentences encoded, articles to deal with.
@@ -91,9 +96,12 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         kept = tuple(failure.source for failure in refused)
+        # Who reads a feed wants to keep what it lists only for days. That holds for one in a synced folder, too: it is
+        # the same feed, fetched again. Once the file itself is gone from there, all of it goes.
+        window = any(document.window for document in documents)
         gone = [
             (source, file)
-            for source in (self.library.sources_of_file(file) if file else ())
+            for source in (self.library.sources_of_file(file) if file and not window else ())
             if source not in sources and not source.startswith(kept)
         ]
         self.gone += gone
@@ -129,33 +137,39 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
     store.flush(store.gone)
-    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
+    return report_of(store.done, failed)
 
 
-def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None) -> Report:
+def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *, allow_empty: bool = False) -> Report:
     """Make the library hold what a folder holds: new files added, changed ones replaced, gone ones removed.
 
     What is as it was is not read again. A file that can't be read now keeps the article that it had. Raises
-    ArticleError when the folder itself can't be read: then nothing is taken for gone.
+    ArticleError when the folder itself can't be read, or when nothing is left of what was there and ``allow_empty``
+    does not say that this is meant: then nothing is taken for gone.
     """
     if not folder.is_dir():
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), source_of(folder)
     found = {source_of(path): path for path in find_articles([folder])}
+    if not found and not allow_empty and library.files(named):
+        raise ArticleError(  # where a disk is not mounted, an empty folder is what is left of it
+            f"{folder} has no articles now, and had some when it was synced last; nothing was changed. If a disk "
+            "belongs there, mount it and sync again; if its articles are to go, sync with --allow-empty (in Python: "
+            "allow_empty=True)"
+        )
     told.total(len(found))
     done, gone, late = _read_changed(library, named, found, told)
     gone_files = [path for path in library.files(named) if path not in found]
     gone += [(source, file) for file in gone_files for source in library.sources_of_file(file)]
     moved, moved_files = _moved(library, named, found)
-    went = library.replace(gone + moved, (), files=late, forgotten=gone_files + moved_files)
+    done += report_of(library.replace(gone + moved, (), files=late, forgotten=gone_files + moved_files))
     # A file whose text for a source was replaced by one that went has no stamp now: its text counts again.
     tried = {failure.source.split("!/")[0] for failure in done.failed}
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
     again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
     more, gone, late = _read_changed(library, named, again, told)
-    library.replace(gone, (), files=late)
-    return done + Report(removed=went.replaced) + more
+    return done + more + report_of(library.replace(gone, (), files=late))
 
 
 def _read_changed(
@@ -182,8 +196,7 @@ def _read_changed(
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
     store.flush()
-    report = Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(failed))
-    return report, store.gone, store.late
+    return report_of(store.done, failed), store.gone, store.late
 
 
 def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[list[Holding], list[str]]:
@@ -221,4 +234,4 @@ def store_documents(
     told.total(1)
     store.take(documents[0].file if documents else "", documents, refused=refused)
     store.flush(store.gone)
-    return Report(store.done.added, store.done.replaced, store.done.unchanged, failed=tuple(refused))
+    return report_of(store.done, refused)

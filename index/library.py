@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -31,14 +31,16 @@ VECTORS_FILE = "vectors.faiss"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an add did, as article ids: new ones, old ones that a new text of theirs replaced, and known ones."""
+    """What an add did, as article ids: new ones, old ones that a new text of theirs replaced, known ones, and those
+    that went as nothing holds them any longer."""
 
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     def __add__(self, other: Added) -> Added:
-        return Added(self.added + other.added, self.replaced + other.replaced, self.unchanged + other.unchanged)
+        return Added(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class Library:
@@ -187,15 +189,17 @@ class Library:
                     lost += self.database.insert(replace(item, document=replace(document, article=article)))
                     added[own] = None
             # Last of all, so that a text that only moved from one source to another is kept.
-            replaced = self.database.settle([*lost, *self.database.unlink(gone)])
+            unheld = self.database.unlink(gone)
+            replaced, removed = self.database.settle(lost), self.database.settle(unheld)
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
             for path in forgotten:
                 self.database.forget_file(path)
         return Added(
-            tuple(own for own in added if own not in replaced),
+            tuple(own for own in added if own not in {*replaced, *removed}),
             tuple(own for own in replaced if own not in added),
-            tuple(own for own in unchanged if own not in replaced),
+            tuple(own for own in unchanged if own not in {*replaced, *removed}),
+            tuple(own for own in removed if own not in added),
         )
 
     def index(self, documents: Sequence[Document], progress: Progress | None = None) -> list[Indexed]:

@@ -14,6 +14,7 @@ from index.article import Article, Document, Failure, Original, shortened
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, format_of, parse
 from index.parsers.charset import TEXT_BYTES
+from index.parsers.web import parse_feed
 from index.sandbox import Sandbox
 
 LARGEST = 200_000_000  # bytes of a file
@@ -78,7 +79,7 @@ def documents_of(
     read = parse if form.plain else sandbox().parse
     documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)
-    return [Document(d.article, d.original or whole, source) for d in told_apart(documents)]
+    return [Document(d.article, d.original or whole, source, form.parse is parse_feed) for d in told_apart(documents)]
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:

@@ -156,24 +156,26 @@ class MilvusLibrary(Asked):
         ids = list(dict.fromkeys(document.article.id for document in documents))
         indexed: dict[str, Indexed] = {}
         added: dict[str, None] = {}
-        replaced: dict[str, None] = {}
+        went: dict[str, None] = {}
+        links = [(d.article.source or itself(d.article.id), d.file, d.article.id) for d in documents]
+        overtaken = self._overtaken(links)
         for _ in range(TRIES):
             known = self.known(ids)
             first = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
             missing = [document for own, document in first.items() if own not in indexed]
             indexed |= {item.document.article.id: item for item in index_documents(self.encoder, missing, progress)}
             new = [indexed[own] for own in ids if own in first]
-            links = [(d.article.source or itself(d.article.id), d.file, d.article.id) for d in documents]
-            replaced |= dict.fromkeys(self.keep(new, links, gone, files, forgotten))
+            went |= dict.fromkeys(self.keep(new, links, gone, files, forgotten))
             added |= {item.document.article.id: None for item in new}
             # What was known may have been removed by another writer before it was linked.
             there = set(self.reading.heads(ids, STRONG))
-            if set(ids) - set(replaced) <= there:
+            if set(ids) - set(went) <= there:
                 break
         return Added(
             tuple(own for own in added if own in there),
-            tuple(own for own in replaced if own not in added),
-            tuple(own for own in ids if own not in added and own not in replaced),
+            tuple(own for own in went if own not in added and own in overtaken),
+            tuple(own for own in ids if own not in added and own not in went),
+            tuple(own for own in went if own not in added and own not in overtaken),
         )
 
     def keep(
@@ -217,6 +219,12 @@ class MilvusLibrary(Asked):
             return files.get(document.file) == own != has[source] and has[source] in files.values()
 
         return [document for document in documents if not superseded(document)]
+
+    def _overtaken(self, links: Sequence[tuple[str, str, str]]) -> set[str]:
+        """The articles that lose a source to another one by (source, file, article id)."""
+        new = {source: own for source, _, own in links}
+        before = [(source, row["article"]) for source, row in self.reading.linked(new).items()]
+        return {own for source, own in [*before, *((source, own) for source, _, own in links)] if new[source] != own}
 
     def _unheld(
         self, gone: Sequence[Holding], links: Sequence[tuple[str, str, str]]

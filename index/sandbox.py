@@ -16,6 +16,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, Any
 
 from index.article import Article, Document, Failure, Original
@@ -26,6 +27,7 @@ SECONDS = 60.0  # for one file
 MEMORY = 1_500_000_000  # bytes of address space
 REPLY = 600_000_000  # bytes
 HEADER = struct.Struct(">II")
+HOME = Path(__file__).resolve().parents[1]  # where this package lies: a checkout, or where it was installed
 
 
 class Sandbox:
@@ -81,12 +83,14 @@ class Sandbox:
             self.stop()
             # Only what Python needs: no keys, proxies or paths of ours for a file to find.
             kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
+            # -P and another folder to be in: a zipfile.py among the files that are read must not be taken for Python's.
             self._child = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", "from index.sandbox import serve; serve()", str(self.memory)],
+                [sys.executable, "-P", "-c", "from index.sandbox import serve; serve()", str(self.memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+                env=kept | {"PYTHONPATH": os.pathsep.join(import_path()), "PYTHONUTF8": "1"},
+                cwd=HOME.anchor,
                 start_new_session=True,
             )
         return self._child
@@ -101,6 +105,14 @@ class Sandbox:
                 if pipe is not None:
                     with suppress(OSError):
                         pipe.close()
+
+
+def import_path() -> list[str]:
+    """Where the child finds what we find, without the "" that stands for whatever folder one is in.
+
+    Where we were found by that alone (a console in a checkout), our own folder is named instead.
+    """
+    return list(dict.fromkeys([*(str(Path(entry).absolute()) for entry in sys.path if entry), str(HOME)]))
 
 
 def serve() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import ModelError
@@ -11,6 +13,7 @@ ENGINE_VARIABLE = "KUTIP_ENGINE"
 PRECISION_VARIABLE = "KUTIP_PRECISION"
 THREADS_VARIABLE = "KUTIP_THREADS"
 DEVICE_VARIABLE = "KUTIP_DEVICE"
+SAFE_PATH_VARIABLE = "PYTHONSAFEPATH"  # Python's own
 DEVICES = ("cpu", "cuda")
 ENGINES = ("auto", "openvino", "torch")
 CPU_FILE = Path("/proc/cpuinfo")
@@ -82,6 +85,23 @@ def threads() -> int:
     asked = os.environ.get(THREADS_VARIABLE, "")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, cores))
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Python processes that are started inside import nothing from the folder one is in, as ``python -P``.
+
+    Those of `multiprocessing` look there first, and a folder of downloads may hold a pickle.py that nobody vouched for.
+    """
+    before = os.environ.get(SAFE_PATH_VARIABLE)
+    os.environ[SAFE_PATH_VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH_VARIABLE]
+        else:
+            os.environ[SAFE_PATH_VARIABLE] = before
 
 
 def cache_folder() -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 from index.encoder import Encoded, Encoder, Progress
 from index.errors import ModelError
 from index.languages import Rows
-from index.settings import THREADS_VARIABLE, threads
+from index.settings import THREADS_VARIABLE, safe_path, threads
 
 BLOCK = 128  # sentences that a process is given at once
 
@@ -31,9 +31,9 @@ class ParallelEncoder:
     def __init__(self, encoder: Encoder, make: Callable[[], Encoder], workers: int) -> None:
         self.encoder = encoder
         self.model = getattr(encoder, "model", "")
-        self._pool = ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=begin, initargs=(make, max(1, threads() // workers))
-        )
+        initargs = (make, max(1, threads() // workers))
+        with safe_path():
+            self._pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, initargs)
 
     @property
     def fingerprint(self) -> str:
@@ -48,7 +48,8 @@ class ParallelEncoder:
         """Vectors of sentences, in their order. Raises ModelError when a process is killed."""
         if not texts:
             return self.encoder.encode_documents(texts, progress)
-        waiting = [self._pool.submit(encode, list(texts[at : at + BLOCK])) for at in range(0, len(texts), BLOCK)]
+        with safe_path():  # processes are started as there is something to do
+            waiting = [self._pool.submit(encode, list(texts[at : at + BLOCK])) for at in range(0, len(texts), BLOCK)]
         rows: list[Rows] = []
         languages: list[str] = []
         try:

@@ -7,7 +7,15 @@ from importlib.metadata import version
 
 import click
 
-from index.settings import DEVICE_VARIABLE, DEVICES, ENGINE_VARIABLE, ENGINES, PRECISION_VARIABLE, PRECISIONS
+from index.settings import (
+    DEVICE_VARIABLE,
+    DEVICES,
+    ENGINE_VARIABLE,
+    ENGINES,
+    PRECISION_VARIABLE,
+    PRECISIONS,
+    safe_path,
+)
 from qa.commands.articles import add, list_, remove, sync
 from qa.commands.copying import copy_
 from qa.commands.examples import epilog
@@ -49,6 +57,7 @@ def main(
     device: str | None,
 ) -> None:
     """Ask your articles a question and get the verbatim answer, with its place and an honest confidence."""
+    context.with_resource(safe_path())  # what tqdm needs of multiprocessing starts a process, on macOS at least
     for variable, value in ((ENGINE_VARIABLE, engine), (PRECISION_VARIABLE, precision), (DEVICE_VARIABLE, device)):
         if value is not None:
             os.environ[variable] = value  # read where a model is loaded

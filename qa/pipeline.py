@@ -80,9 +80,12 @@ class Pipeline:
         """Add articles, files, folders of them or, with ``allow_urls``, web addresses: all, or none when one fails."""
         return self.library.add(as_articles(articles, allow_urls), progress)
 
-    def sync(self, folder: str | Path) -> Report:
-        """Make the library hold what a folder holds: adds what is new, replaces what changed, removes what is gone."""
-        return sync(self.library, Path(folder))
+    def sync(self, folder: str | Path, *, allow_empty: bool = False) -> Report:
+        """Make the library hold what a folder holds: adds what is new, replaces what changed, removes what is gone.
+
+        Raises ArticleError when nothing is left of what was there, unless ``allow_empty`` says that this is meant.
+        """
+        return sync(self.library, Path(folder), allow_empty=allow_empty)
 
     def remove(self, *article_ids: str) -> tuple[str, ...]:
         """Remove articles by id; returns the ids of those that were there."""

@@ -31,7 +31,7 @@ def public_answer(answer: Answer) -> dict[str, Any]:
 def public_report(report: Report | Added) -> dict[str, Any]:
     """What an add did, and what it could not read."""
     failed = report.failed if isinstance(report, Report) else ()
-    return {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged")} | {
+    return {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed")} | {
         "failed": [{"source": source_name(f.source), "reason": without_paths(f.reason)} for f in failed]
     }
 

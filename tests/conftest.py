@@ -72,3 +72,14 @@ def library_in_memory() -> Iterator[Library]:
     with Library.in_memory(WordEncoder()) as made:
         made.add([Article.from_text("Rapat digelar di Bandung. Ketua rapat bernama Sari.", source="a.txt")])
         yield made
+
+
+@pytest.fixture
+def downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder one is in, with modules that leave a file `trace` there when they are imported."""
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    for name in ("index", "zipfile", "csv", "struct", "pickle", "socket", "multiprocessing"):
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'trace')!r}, 'a').write({name!r})")
+    monkeypatch.chdir(folder)
+    return folder

@@ -87,14 +87,15 @@ def encoding_in(workers: int, library: AnyLibrary) -> Iterator[None]:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--allow-empty", is_flag=True, help="Remove all that came from the folder when nothing is left in it.")
 @json_option
 @with_pipeline
-def sync(pipeline: Pipeline, folder: Path, as_json: bool) -> None:
+def sync(pipeline: Pipeline, folder: Path, allow_empty: bool, as_json: bool) -> None:
     """Keep the library in step with a folder: add what is new, replace what changed, remove what is gone."""
     from index.ingest import sync as sync_folder
 
     with told() as progress:
-        report = sync_folder(pipeline.library, folder, progress)
+        report = sync_folder(pipeline.library, folder, progress, allow_empty=allow_empty)
     show(report, as_json)
 
 

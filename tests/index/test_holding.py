@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from milvus_places import a_place
 
 from index.article import Article, Document
 from index.copying import copy
-from index.ingest import ingest, sync
+from index.ingest import Report, ingest
+from index.ingest import sync as sync_folder
 from index.library import Library
 from index.loaders import documents_of
 from index.milvus_engine import STRONG
@@ -23,6 +25,8 @@ from index.milvus_records import record
 from index.milvus_schema import MANIFEST, digest
 from index.places import open_library
 from index.sqlite_file import DATABASE_FILE
+
+sync = partial(sync_folder, allow_empty=True)  # here folders are emptied on purpose
 
 
 @pytest.fixture(params=["embedded", "milvus"])
@@ -311,9 +315,12 @@ def test_after_a_sync_a_library_holds_what_the_folder_and_people_do(steps):
                 if text:
                     library.add([Article.from_text(text)])
                     given_texts.add(text)
-                if by_add:  # the same files, not by way of `sync`
-                    ingest(library, [top / "kabar"])
-                sync(library, top / "kabar")
+                before = {entry.id for entry in library.entries()}
+                done = ingest(library, [top / "kabar"]) if by_add else Report()  # not by way of `sync`
+                done += sync(library, top / "kabar")
+                after = {entry.id for entry in library.entries()}
+                assert after - before <= set(done.added)
+                assert before - after <= {*done.replaced, *done.removed}
                 held = {(link, text) for rows in files.values() for link, text in rows.items()}
                 found = {(s, library.article(e.id).text) for e in library.entries() for s in e.sources}
                 assert found <= held

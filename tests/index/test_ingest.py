@@ -133,6 +133,19 @@ def test_a_folder_that_cannot_be_read_removes_nothing(library, folder):
     assert len(library) == 3
 
 
+def test_a_folder_in_which_nothing_is_left_removes_nothing_unless_that_is_meant(library, folder):
+    sync(library, folder)
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "README.md").write_text("No disk is mounted here.")
+    with pytest.raises(ArticleError, match=r"nothing was changed.*--allow-empty"):
+        sync(library, folder)
+    assert titles(library) == ["Dua.", "Satu.", "Tiga."]
+    assert len(sync(library, folder, allow_empty=True).removed) == 3
+    assert len(library) == 0
+    assert sync(library, folder).removed == ()  # nothing was there, and nothing is
+
+
 def test_links_pipes_and_hidden_files_in_a_folder_are_passed_over(library, folder, tmp_path):
     (tmp_path / "geheim.txt").write_text("Rahasia.")
     (folder / "link.txt").symlink_to(tmp_path / "geheim.txt")

@@ -12,8 +12,9 @@ from index.article import Article, Document, Original
 from index.copying import copy
 from index.errors import ArticleGone, LibraryError, ManifestMismatch
 from index.filters import Filters
-from index.ingest import ingest, sync
-from index.library import Library
+from index.ingest import Report, ingest, store_documents, sync
+from index.library import Added, Library
+from index.loaders import documents_of
 from index.places import open_library
 from qa.calibration import Calibration
 from qa.pipeline import Pipeline
@@ -72,16 +73,16 @@ def test_a_text_from_two_sources_goes_with_the_last_of_them(library):
     assert library.add([one]).added == (one.id,)
     assert library.add([two]).unchanged == (one.id,)
     assert library.entries()[0].sources == ("x.txt", "y.txt")
-    assert library.replace([("x.txt", "")], ()).replaced == ()
+    assert library.replace([("x.txt", "")], ()).removed == ()
     assert library.article(one.id).source == "y.txt"
-    assert library.replace([("y.txt", "")], ()).replaced == (one.id,)
+    assert library.replace([("y.txt", "")], ()) == Added(removed=(one.id,))
     assert len(library) == 0
 
 
 def test_a_text_that_moves_from_one_source_to_another_is_kept(library):
     old, new = (Article.from_text("Pindah saja.", source=name) for name in ("lama.txt", "baru.txt"))
     library.add([old])
-    assert library.replace([("lama.txt", "")], [new]).replaced == ()
+    assert library.replace([("lama.txt", "")], [new]) == Added(unchanged=(new.id,))
     assert [entry.source for entry in library.entries()] == ["baru.txt"]
 
 
@@ -281,9 +282,50 @@ def test_rows_of_a_table_that_went_go_from_the_library(library, tmp_path):
     table = tmp_path / "rows.jsonl"
     table.write_text("".join(json.dumps({"text": f"Baris {i}."}) + "\n" for i in range(3)))
     assert len(ingest(library, [table]).added) == 3
-    table.write_text(json.dumps({"text": "Baris 0."}) + "\n")
-    ingest(library, [table])
-    assert [entry.title for entry in library.entries()] == ["Baris 0."]
+    table.write_text(json.dumps({"text": "Baris baru."}) + "\n")
+    done = ingest(library, [table])
+    assert (len(done.added), len(done.replaced), len(done.removed)) == (1, 1, 2)
+    assert [entry.title for entry in library.entries()] == ["Baris baru."]
+
+
+def feed(*numbers: int, text: str = "Isi kabar") -> bytes:
+    items = "".join(
+        f"<item><link>https://a.id/{n}</link><description>{text} {n}.</description></item>" for n in numbers
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+@pytest.mark.parametrize("how", ["added", "synced", "fetched"])
+def test_what_a_feed_lists_no_longer_stays(library, tmp_path, how):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+
+    def read(data: bytes) -> Report:
+        (folder / "feed.xml").write_bytes(data)
+        if how == "fetched":
+            return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
+        return ingest(library, [folder / "feed.xml"]) if how == "added" else sync(library, folder)
+
+    assert len(read(feed(1, 2, 3)).added) == 3
+    done = read(feed(3, 4, 5))
+    assert (len(done.added), done.replaced, len(done.unchanged), done.removed) == (2, (), 1, ())
+    assert len(library) == 5
+    done = read(feed(5, text="Dimutakhirkan"))
+    assert (len(done.added), len(done.replaced), done.removed) == (1, 1, ())
+    assert len(library) == 5
+    assert library.check() == []
+
+
+def test_all_that_a_feed_has_listed_goes_with_its_file_in_a_synced_folder(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Tetap.")
+    for numbers in ((1, 2), (2, 3)):
+        (folder / "feed.xml").write_bytes(feed(*numbers))
+        sync(library, folder)
+    (folder / "feed.xml").unlink()
+    assert len(sync(library, folder).removed) == 3
+    assert [entry.title for entry in library.entries()] == ["Tetap."]
 
 
 def test_a_library_is_copied_with_all_that_it_holds_and_without_embedding(library, encoder, news, tmp_path):

@@ -274,7 +274,7 @@ def test_what_another_writer_links_while_a_file_lets_go_of_it_stays(milvus, othe
         return write(plan, items)
 
     monkeypatch.setattr(milvus.writing, "write", overtaken)
-    assert milvus.replace([(X, "a")], ()).replaced == ()
+    assert milvus.replace([(X, "a")], ()).removed == ()
     assert [entry.sources for entry in other.entries()] == [(X,)]
     assert [file for _, _, file, _ in other.holdings()] == ["b"]
     assert other.check() == []

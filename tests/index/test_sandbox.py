@@ -1,12 +1,15 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from making import zipped
 
 from index import formats
 from index.errors import ArticleError
 from index.formats import format_of
-from index.sandbox import Sandbox
+from index.sandbox import HOME, Sandbox, import_path
 
 
 @pytest.fixture
@@ -93,3 +96,33 @@ def test_an_interrupted_reading_never_passes_for_the_next_files(sandbox, monkeyp
     monkeypatch.undo()
     (document,) = read(sandbox, b"Tiga.", "c.txt")
     assert document.article.text == "Tiga."
+
+
+def test_no_module_is_taken_from_the_folder_one_is_in(sandbox, downloads):
+    assert read(sandbox, b"text\nHarga naik.\n", "a.csv")[0].article.text == "Harga naik."
+    (document,) = read(sandbox, zipped(**{"a.txt": "Satu."}), "a.zip")
+    assert document.article.text == "Satu."
+    assert not (downloads / "trace").exists()
+    assert Path(f"/proc/{sandbox._child.pid}/cwd").readlink() == Path("/")
+
+
+def test_the_child_is_found_where_only_the_folder_one_is_in_leads_to_it():
+    code = (
+        "import os, sys; sys.path = ['', *(p for p in sys.path[1:] if not os.path.isdir(p + '/index'))]\n"
+        "from index.loaders import documents_of\n"
+        "print(documents_of(b'text\\nHarga naik.\\n', 'a.csv')[0].article.text)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "Harga naik.\n"
+
+
+def test_the_childs_path_names_no_folder_by_where_one_is(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["", "lib", "/usr/lib/python3"])
+    assert import_path() == [str(Path.cwd() / "lib"), "/usr/lib/python3", str(HOME)]

@@ -38,3 +38,10 @@ def test_a_process_that_is_killed_is_told_in_words_and_nothing_is_stored(tmp_pat
         ):
             library.add([Article.from_text("Satu. Dua.")])
         assert len(library) == 0
+
+
+def test_the_processes_take_no_module_from_the_folder_one_is_in(downloads):
+    with ParallelEncoder(WordEncoder(), WordEncoder, 1) as parallel:
+        assert len(parallel.encode_documents(["Satu."]).rows) == 1
+    assert not (downloads / "trace").exists()
+    assert "PYTHONSAFEPATH" not in os.environ  # that is for who starts a process to decide

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -211,3 +213,28 @@ def test_a_chat_in_json_has_a_line_for_each_question_whatever_becomes_of_it(kuti
     assert (first["text"], last["text"]) == ("Sari", "Sari")
     assert refused["question"] == lines[1]
     assert "600 characters" in refused["error"]
+
+
+def test_processes_that_a_command_starts_take_no_module_from_the_folder_one_is_in(kutip, downloads, monkeypatch):
+    load = options.load
+
+    def starting_one(**chosen):
+        subprocess.run([sys.executable, "-c", "import pickle"], check=True)
+        return load(**chosen)
+
+    monkeypatch.setattr(options, "load", starting_one)
+    assert kutip("list").exit_code == 0
+    assert not (downloads / "trace").exists()
+
+
+def test_an_empty_folder_is_synced_only_when_that_is_meant(kutip, tmp_path):
+    folder = tmp_path / "kabar"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Rapat di Bandung.")
+    kutip("sync", str(folder))
+    (folder / "a.txt").unlink()
+    refused = kutip("sync", str(folder))
+    assert refused.exit_code == 1
+    assert "--allow-empty" in refused.stderr
+    assert len(json.loads(kutip("list", "--json").stdout)) == 1
+    assert "removed 1" in kutip("sync", str(folder), "--allow-empty").stdout
