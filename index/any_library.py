@@ -86,6 +86,9 @@ class AnyLibrary(Protocol):
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""
 
+    def size(self, filters: Filters | None = None) -> int:
+        """How many articles there are, or pass."""
+
     def articles(self) -> tuple[Article, ...]:
         """All articles, oldest first, with their texts."""
 

@@ -385,6 +385,12 @@ class Database(SqliteFile):
         row = self._one(query, tuple(parameters))
         return (0, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
+    def size(self, filters: Filters | None = None) -> int:
+        """How many articles there are, or pass."""
+        where, parameters = (filters or Filters()).where()
+        row = self._one(f"SELECT count(*) FROM articles a WHERE {where}", tuple(parameters))
+        return int(row[0]) if row else 0
+
     # -- the next index, made beside the present one ---------------------------------------------------
 
     def unstaged(self, limit: int) -> list[Article]:

@@ -82,14 +82,14 @@ class Library:
         return manifest_of(self.encoder)
 
     def _adopt_or_refuse(self) -> None:
-        if not self.database.count()[0] and any(self.database.get(k) != v for k, v in self.manifest.items()):
+        if not self.database.size() and any(self.database.get(k) != v for k, v in self.manifest.items()):
             with self.database.change():
                 self._adopt()
         self._refuse_others()
 
     def _adopt(self) -> None:
         """An empty library takes any encoder; inside `change`."""
-        if not self.database.count()[0]:
+        if not self.database.size():
             for key, value in self.manifest.items():
                 self.database.set(key, value)
 
@@ -104,7 +104,7 @@ class Library:
 
     def _refuse_foreign(self) -> None:
         """Another process may have put another encoder's vectors there; an empty library is nobody's."""
-        if self.database.count()[0]:
+        if self.database.size():
             self._refuse_others()
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ class Library:
         return self.vectors.kind
 
     def __len__(self) -> int:
-        return self.count()[0]
+        return self.size()
 
     @property
     def place(self) -> str:
@@ -251,6 +251,10 @@ class Library:
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""
         return self.database.count(filters)
+
+    def size(self, filters: Filters | None = None) -> int:
+        """How many articles there are, or pass."""
+        return self.database.size(filters)
 
     def known(self, article_ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that are there."""

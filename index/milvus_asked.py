@@ -20,11 +20,15 @@ class Asked:
     reading: Reading
 
     def __len__(self) -> int:
-        return self.count()[0]
+        return self.size()
 
     def count(self, filters: Filters | None = None) -> tuple[int, int]:
         """How many articles and sentences there are, or pass."""
         return self.reading.count(filters)
+
+    def size(self, filters: Filters | None = None) -> int:
+        """How many articles there are, or pass."""
+        return self.reading.size(filters)
 
     def known(self, article_ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that are there."""

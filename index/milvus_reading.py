@@ -133,13 +133,21 @@ class Reading(Articles):
         """How many articles and sentences pass; what is being written does not count."""
         return self.steady(filters, lambda passing: self._count(filters, passing))
 
+    def size(self, filters: Filters | None) -> int:
+        """How many articles pass."""
+        return self.steady(filters, lambda passing: self._size(filters, passing))
+
+    def _size(self, filters: Filters | None, passing: list[str] | None) -> int:
+        if passing == []:
+            return 0
+        of_articles = condition(filters, "language", passing) if filters else ""
+        return self.engine.count(self.records, " and ".join(filter(None, ['kind == "article"', of_articles])))
+
     def _count(self, filters: Filters | None, passing: list[str] | None) -> tuple[int, int]:
         if passing == []:
             return 0, 0
-        of_articles, of_sentences = (
-            condition(filters, field, passing) if filters else "" for field in ("language", "article_language")
-        )
-        articles = self.engine.count(self.records, " and ".join(filter(None, ['kind == "article"', of_articles])))
+        articles = self._size(filters, passing)
+        of_sentences = condition(filters, "article_language", passing) if filters else ""
         pending = 'kind in ["write", "leaving"]'
         rows = self.engine.select(self.records, pending, ("kind", "article", "token"), STRONG)
         terms = ['token != ""', of_sentences]

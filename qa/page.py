@@ -48,7 +48,7 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
 
 def check_some_pass(library: AnyLibrary, filters: Filters | None) -> None:
     """Raise QuestionError where filters let no article pass: then it is not the articles that do not say."""
-    if filters and not library.count(filters)[0]:
+    if filters and not library.size(filters):
         raise QuestionError("no article passes these filters; change them, or ask all articles", "none_pass")
 
 

@@ -162,7 +162,7 @@ class Pipeline:
         began = time.perf_counter()
         self._load_reader_beside()
         retrieved = retrieve(self.library, asked, filters=filters)
-        articles = self.library.count(filters)[0]
+        articles = self.library.size(filters)
         found = time.perf_counter()
         candidates = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
         read = time.perf_counter()

@@ -92,7 +92,7 @@ def with_filters(command: Callable[P, R]) -> Callable[..., R]:
 
 def none_passes(pipeline: Pipeline, filters: Filters | None) -> bool:
     """Whether the filters leave no article of a library that has some; says so."""
-    if not filters or not len(pipeline.library) or pipeline.library.count(filters)[0]:
+    if not filters or not len(pipeline.library) or pipeline.library.size(filters):
         return False
     click.echo("no article passes these filters; `kutip list` shows all", err=True)
     return True

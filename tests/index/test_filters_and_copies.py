@@ -49,7 +49,7 @@ def test_filters_hold_for_both_searches_the_list_and_the_count(dated, filters, f
     by_word = [dated.lookup([n])[n].sentence.article_id for n, _, _ in dated.matching(["harga"], 9, filters)]
     for ids in (by_meaning, by_word, [entry.id for entry in dated.entries(filters)]):
         assert {dated.article(i).text.split()[1] for i in ids} == found
-    assert dated.database.count(filters)[0] == len(found)
+    assert dated.count(filters)[0] == dated.size(filters) == len(found)
 
 
 def test_the_list_is_searched_and_paged(dated):

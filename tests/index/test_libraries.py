@@ -172,7 +172,7 @@ def test_by_name_only_the_names_of_files_are_looked_at(library):
     ):
         for filters, right in ((Filters((wanted,), by_name=True), found), (Filters((wanted,)), by_path)):
             assert [entry.title for entry in library.entries(filters)] == [f"Isi {at}." for at in right], wanted
-            assert library.count(filters)[0] == len(right)
+            assert library.count(filters)[0] == library.size(filters) == len(right)
         if "*" not in wanted:
             named = library.entries(Filters(by_name=True), containing=wanted)
             assert [entry.title for entry in named] == [f"Isi {at}." for at in found]
