@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from index.any_library import AnyLibrary
 from index.database import Database
+from index.errors import ManifestMismatch
 from index.library import Library
 from index.sqlite_file import DATABASE_FILE
 
@@ -40,22 +41,31 @@ def copy(
     return len(waiting)
 
 
-def backup(library: AnyLibrary, target: Path) -> None:
-    """Write a copy of any library to a file, as `Library.backup` does."""
+def backup(library: AnyLibrary, target: Path, built: Mapping[str, str]) -> None:
+    """Write a copy of any library to a file, as `Library.backup` does; ``built`` is the manifest of what it holds."""
     with TemporaryDirectory(prefix="kutip-") as folder, Library.open(Path(folder), library.encoder) as passing:
         copy(library, passing)
+        with passing.database.change():
+            for key, value in built.items():
+                passing.database.set(key, value)
         passing.backup(target)
 
 
 def restore(library: AnyLibrary, backup: Path) -> None:
     """Make any library hold what a backup holds. What is in both stays as it is, so it can be done again.
 
-    Raises LibraryError when the backup is damaged; ManifestMismatch when another encoder made it.
+    What another encoder or splitter built is brought up to date first. Raises LibraryError when the backup is damaged;
+    ManifestMismatch when the library itself is not up to date.
     """
+    library.ping()
     Database.inspect(backup)
     with TemporaryDirectory(prefix="kutip-") as folder:
         Database.copied(backup, Path(folder) / DATABASE_FILE)
-        with Library.open(Path(folder), library.encoder) as passing:
+        with Library.open(Path(folder), library.encoder, check=False) as passing:
+            try:
+                passing.ping()
+            except ManifestMismatch:
+                passing.reindex()
             kept = {entry.id for entry in passing.entries()}
             library.remove([entry.id for entry in library.entries() if entry.id not in kept])
             pairs = {(source, file) for _, source, file, _ in library.holdings()}

@@ -49,7 +49,7 @@ class Library:
     def __init__(
         self, database: Database, encoder: Encoder, vectors_file: Path | None = None, *, check: bool = True
     ) -> None:
-        """``check`` False opens a library that another encoder built, only to `reindex` it."""
+        """``check`` False opens a library that another encoder built, only to `reindex` it or to read its rows."""
         self.database = database
         self.encoder = encoder
         self.vectors = FreshVectors(database, vectors_file, self._refuse_foreign)
@@ -371,9 +371,10 @@ class Library:
     def restore(self, backup: Path) -> None:
         """Put a backup's content in place of this library's, all or nothing.
 
-        Raises LibraryError when the backup is damaged or of another kutip; ManifestMismatch of another encoder.
+        What another encoder or splitter built is restored, too: until `reindex`, whatever needs its vectors raises
+        ManifestMismatch. Raises LibraryError when the backup is damaged or of another kutip.
         """
-        self.database.restore(backup, self._refuse_others)
+        self.database.restore(backup, self._adopt)
 
     def reindex(self, progress: Progress | None = None, batch: int = 16) -> int:
         """Split and encode every article anew with the present encoder; returns the number of sentences.

@@ -45,7 +45,7 @@ class MilvusLibrary(Asked):
     """Articles with their sentences' vectors, on Milvus. Use `open`."""
 
     def __init__(self, engine: Engine, encoder: Encoder, *, check: bool = True) -> None:
-        """``check`` False opens a library that another encoder built, only to `reindex` or copy it."""
+        """``check`` False opens a library that another encoder built, only to `reindex` it or to read its rows."""
         self.engine = engine
         self.encoder = encoder
         self._lock = RLock()
@@ -60,6 +60,7 @@ class MilvusLibrary(Asked):
         self._use(built)
 
     def _use(self, manifest: dict[str, str]) -> None:
+        self._built = manifest
         self.reading = Reading(self.engine, records_of(self._name), sentences_of(self._name, manifest))
         self.writing = Writing(self.engine, self.reading, self._refuse_others)
 
@@ -259,6 +260,8 @@ class MilvusLibrary(Asked):
             found = super().stored(article_ids)
             if self._checked:
                 self.identity.refuse_changed(self.manifest)
+            elif self.identity.built() != self._built:
+                raise LibraryError(f"the library {self.place} was reindexed meanwhile; try again")
             if all(item.held for item in found):
                 return found
             self.writing.finishing.recover()  # what holds them is written last
@@ -332,7 +335,7 @@ class MilvusLibrary(Asked):
         """Write a copy of the library to a file of this machine, as the backup of an embedded library."""
         from index.copying import backup
 
-        backup(self, target)
+        backup(self, target, self._built)
 
     def restore(self, backup: Path) -> None:
         """Put a backup's content in place of this library's, article by article."""

@@ -113,8 +113,8 @@ def certificates() -> dict[str, str]:
 def open_library(place: str | Path, encoder: Encoder, *, check: bool = True) -> AnyLibrary:
     """Open the library at a place, or make an empty one there.
 
-    ``check`` False opens one that another encoder built, only to reindex it. Raises LibraryError when it can't be
-    opened, ManifestMismatch when another encoder built it.
+    ``check`` False opens one that another encoder built, only to reindex it or to read its rows. Raises LibraryError
+    when it can't be opened, ManifestMismatch when another encoder built it.
     """
     if is_milvus(place):
         from index.milvus_library import MilvusLibrary

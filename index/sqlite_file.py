@@ -242,18 +242,15 @@ class SqliteFile:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
-    def restore(self, backup: Path, fits: Callable[[], None]) -> None:
-        """Put a backup's content in the place of this library's, in one transaction.
-
-        ``fits`` looks at it at the end; when that raises, the library is as before.
-        """
+    def restore(self, backup: Path, finish: Callable[[], None]) -> None:
+        """Put a backup's content in the place of this library's, in one transaction, of which ``finish`` is the end."""
         made = SqliteFile.inspect(backup)
         if made != FORMAT:
             with TemporaryDirectory(prefix="kutip-") as folder:
                 renewed = Path(folder) / "renewed.backup"
                 SqliteFile.copied(backup, renewed)
                 SqliteFile(renewed).close()
-                self.restore(renewed, fits)
+                self.restore(renewed, finish)
             return
         tables = ("manifest", "articles", "originals", "sources", "holders", "files", "sentences")
         with self._writing:
@@ -273,7 +270,7 @@ class SqliteFile:
                         )
                         # Numbers and generations go on, so that nothing derived from either can be mistaken.
                         self.set("generation", str(max(self.generation, generation)))
-                        fits()
+                        finish()
                 finally:
                     self._writer.execute("DETACH backup")
             except sqlite3.Error as error:

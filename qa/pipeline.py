@@ -205,7 +205,7 @@ def load(
     ``library``: a folder, made when missing, or an address such as milvus://host:19530/name; None is the user's data
     folder (or $KUTIP_LIBRARY).
     ``encoder``, ``reader``: a model folder or name; None is $KUTIP_ENCODER and $KUTIP_READER, or the shipped one.
-    ``check`` False opens a library that another encoder built, only to reindex it.
+    ``check`` False opens a library that another encoder built, only to reindex it or to read its rows.
     """
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
     stored = open_library(library_place(library), SentenceEncoder(model_name(encoder, ENCODER_VARIABLE)), check=check)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qa import Filters, KutipError
-from qa.commands.options import json_option, none_passes, urls_option, with_filters, with_pipeline
+from qa.commands.options import json_option, none_passes, urls_option, with_filters, with_pipeline, with_rows
 from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     """Add files, folders, web addresses, or what comes on standard input (-).
 
     Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
-    or not at all; a file that changed replaces its article. Stopped half-way, the same command goes on where it was.
+    or not at all; a file that changed replaces its article, and what a feed lists no longer stays. Stopped half-way,
+    the same command goes on where it was.
     """
     from index.article import Failure
     from index.ingest import Report, ingest, store_documents
@@ -102,7 +103,7 @@ def sync(pipeline: Pipeline, folder: Path, allow_empty: bool, as_json: bool) -> 
 @click.command("list")
 @with_filters
 @json_option
-@with_pipeline
+@with_rows
 def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
     """List the library's articles."""
     articles = pipeline.library.entries(filters)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from qa import Filters, KutipError, load
+from qa import Filters, KutipError, ManifestMismatch, load
 from qa.commands.terminal import printable
 from qa.config import TRANSLATOR_VARIABLE
 
@@ -55,6 +55,34 @@ def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
             return command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
 
     return run
+
+
+def with_rows(command: Callable[P, R]) -> Callable[..., R]:
+    """The same for a command that needs no vectors: over a library, too, that has to be reindexed, which it says then.
+
+    So one can make a backup before that, and have one restored that is older.
+    """
+
+    @wraps(command)
+    @click.pass_context
+    @with_clear_errors
+    def run(context: click.Context, /, *args: Any, **kwargs: Any) -> R:
+        with load(**context.obj, check=False) as pipeline:
+            done = command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
+            if why := outdated(pipeline):
+                click.echo(printable(why), err=True)
+            return done
+
+    return run
+
+
+def outdated(pipeline: Pipeline) -> str:
+    """Why the library has to be reindexed before it can be asked, in words; "" when it can."""
+    try:
+        pipeline.library.ping()
+    except ManifestMismatch as error:
+        return str(error)
+    return ""
 
 
 def quieten() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qa import load
-from qa.commands.options import json_option, with_clear_errors, with_pipeline
+from qa.commands.options import json_option, outdated, with_clear_errors, with_rows
 from qa.commands.terminal import in_json, printable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
-@with_pipeline
+@with_rows
 def backup(pipeline: Pipeline, file: Path, as_json: bool) -> None:
     """Write a copy of the library to a file, also while a server uses it. An older backup there is replaced."""
     pipeline.library.backup(file)
@@ -30,9 +30,12 @@ def backup(pipeline: Pipeline, file: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
-@with_pipeline
+@with_rows
 def restore(pipeline: Pipeline, file: Path, as_json: bool) -> None:
-    """Put the content of a backup in the place of the library's, also while a server uses it."""
+    """Put the content of a backup in the place of the library's, also while a server uses it.
+
+    One that another encoder or an older kutip made has to be reindexed then, which is said.
+    """
     pipeline.library.restore(file)
     articles = len(pipeline.library)
     click.echo(in_json({"articles": articles}) if as_json else f"restored: {articles} articles")
@@ -55,7 +58,7 @@ def reindex(chosen: dict[str, Any], /, as_json: bool) -> None:
 @click.option("--compile", "compile_", is_flag=True, help="Compile the models for this CPU, if that was not done yet.")
 @click.option("--check", is_flag=True, help="Look whether everything stored is whole; exit code 1 if not.")
 @json_option
-@with_pipeline
+@with_rows
 def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None:
     """Tell where the library is, what is in it, and which models are used."""
     damage = pipeline.library.check() if check else None
@@ -70,6 +73,7 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
         "index": getattr(pipeline.library, "index_kind", ""),
         "encoder": getattr(pipeline.library.encoder, "model", ""),
         "encoder_fingerprint": pipeline.library.encoder.fingerprint,
+        "up_to_date": not outdated(pipeline),
         "reader": getattr(pipeline.reader, "model", ""),
     }
     if damage is not None:

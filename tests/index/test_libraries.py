@@ -374,3 +374,67 @@ def test_a_backup_of_any_library_can_be_restored(library, news, tmp_path):
     assert {entry.id for entry in library.entries()} == {article.id for article in news}
     assert find(library, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
     assert library.check() == []
+
+
+def test_a_library_that_another_splitter_built_is_backed_up_as_it_is(place, encoder, news, tmp_path, monkeypatch):
+    with open_library(place, encoder) as library:
+        library.add(news)
+    with monkeypatch.context() as later:
+        later.setattr("index.indexing.SPLITTER_VERSION", 99)
+        with open_library(place, encoder, check=False) as library:
+            assert len(library.entries()) == 2
+            library.backup(tmp_path / "b")
+            with pytest.raises(ManifestMismatch, match="kutip reindex"):
+                library.ping()
+        with Library.open(tmp_path / "later", encoder) as other:
+            other.restore(tmp_path / "b")
+            with pytest.raises(ManifestMismatch, match="now 99 is used"):
+                other.ping()
+    with Library.open(tmp_path / "before", encoder) as other:
+        other.restore(tmp_path / "b")
+        assert find(other, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert other.check() == []
+
+
+def test_a_backup_of_another_encoder_is_of_use_after_at_most_a_reindexing(place, news, tmp_path):
+    with Library.in_memory(WordEncoder()) as made:
+        made.add(news)
+        made.backup(tmp_path / "b")
+    with open_library(place, WordEncoder("words-2", dimension=32)) as library:
+        library.add([Article.from_text("Gunung meletus.")])
+        library.restore(tmp_path / "b")
+        if isinstance(library, Library):
+            library.reindex()
+        library.ping()
+        assert {entry.id for entry in library.entries()} == {article.id for article in news}
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert library.check() == []
+
+
+def test_nothing_goes_from_a_library_on_milvus_that_has_to_be_reindexed_before_it_takes_a_backup(
+    tmp_path, encoder, news
+):
+    with a_place(tmp_path) as place:
+        with open_library(place, WordEncoder("words-2", dimension=32)) as library:
+            library.add(news)
+        with Library.in_memory(encoder) as made:
+            made.backup(tmp_path / "b")
+        with open_library(place, encoder, check=False) as library:
+            with pytest.raises(ManifestMismatch, match="kutip reindex"):
+                library.restore(tmp_path / "b")
+            assert len(library) == 2
+
+
+def test_a_backup_of_a_library_on_milvus_that_is_reindexed_meanwhile_is_not_written(
+    tmp_path, encoder, news, monkeypatch
+):
+    new = WordEncoder("words-2", dimension=32)
+    with a_place(tmp_path) as place:
+        with open_library(place, encoder) as library:
+            library.add(news)
+        with open_library(place, new, check=False) as library, open_library(place, new, check=False) as other:
+            entries = library.entries
+            monkeypatch.setattr(library, "entries", lambda: (entries(), other.reindex())[0])
+            with pytest.raises(LibraryError, match="try again"):
+                library.backup(tmp_path / "b")
+        assert not (tmp_path / "b").exists()

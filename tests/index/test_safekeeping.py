@@ -349,16 +349,45 @@ def test_searches_go_on_while_articles_come_and_go_and_never_see_half_of_one(tmp
         assert len(library) == 25
 
 
-def test_a_backup_of_another_encoder_leaves_the_library_as_it_was(tmp_path, encoder, news):
+@pytest.mark.parametrize("other", ["encoder", "splitter"])
+@pytest.mark.parametrize("present", [0, 1])
+def test_a_backup_that_another_encoder_or_splitter_made_is_restored_and_says_to_reindex(
+    tmp_path, encoder, news, monkeypatch, other, present
+):
+    with monkeypatch.context() as patch:
+        if other == "splitter":
+            patch.setattr("index.indexing.SPLITTER_VERSION", 1)
+        with Library.in_memory(WordEncoder("words-2" if other == "encoder" else "words-1")) as made:
+            made.add(news)
+            made.backup(tmp_path / "b")
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([Article.from_text("Gunung meletus.")] * present)
+        find(library, "gunung")
+        library.restore(tmp_path / "b")
+        assert [article.id for article in library.articles()] == [article.id for article in news]
+        for needs_vectors in (
+            library.ping,
+            lambda: find(library, "beras"),
+            lambda: library.add([Article.from_text("Baru.")]),
+        ):
+            with pytest.raises(ManifestMismatch, match=f"built with the {other} .* `kutip reindex`"):
+                needs_vectors()
+        encoder.encoded = 0
+        assert library.reindex() == 6
+        assert encoder.encoded == (6 if other == "encoder" else 0)
+        assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
+        assert library.check() == []
+
+
+def test_an_empty_backup_of_another_encoder_is_an_empty_library_of_any(tmp_path, encoder, news):
     with Library.in_memory(WordEncoder("words-2")) as other:
-        other.add(news[:1])
         other.backup(tmp_path / "b")
     with Library.open(tmp_path / "l", encoder) as library:
         library.add(news)
-        before = [article.id for article in library.articles()]
-        with pytest.raises(ManifestMismatch):
-            library.restore(tmp_path / "b")
-        assert [article.id for article in library.articles()] == before
+        library.restore(tmp_path / "b")
+        assert len(library) == 0
+    with Library.open(tmp_path / "l", encoder) as library:
+        assert library.add(news).added
 
 
 def test_an_interrupt_as_soon_as_the_lock_is_there_leaves_no_transaction_open(tmp_path, encoder, news, monkeypatch):

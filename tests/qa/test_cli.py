@@ -238,3 +238,23 @@ def test_an_empty_folder_is_synced_only_when_that_is_meant(kutip, tmp_path):
     assert "--allow-empty" in refused.stderr
     assert len(json.loads(kutip("list", "--json").stdout)) == 1
     assert "removed 1" in kutip("sync", str(folder), "--allow-empty").stdout
+
+
+def test_after_an_upgrade_a_library_is_backed_up_before_it_is_reindexed(kutip, article, tmp_path, monkeypatch):
+    backup, new = str(tmp_path / "b"), ("--library", str(tmp_path / "new"))
+    kutip("add", str(article))
+    monkeypatch.setattr("index.indexing.SPLITTER_VERSION", 99)
+    refused = kutip("ask", "Siapa bernama?")
+    assert refused.exit_code == 1
+    assert "kutip reindex" in refused.stderr
+    for command in (["backup", backup], ["list"], ["info"], [*new, "restore", backup], [*new, "list"]):
+        done = kutip(*command)
+        assert done.exit_code == 0, command
+        assert "now 99 is used" in done.stderr
+        assert "kutip reindex" in done.stderr
+    assert "Rapat" in kutip(*new, "list").stdout
+    assert json.loads(kutip("info", "--json").stdout)["up_to_date"] is False
+    assert kutip(*new, "reindex").exit_code == 0
+    assert "Sari" in kutip(*new, "ask", "Siapa bernama?").stdout
+    assert "reindex" not in kutip(*new, "list").stderr
+    assert json.loads(kutip(*new, "info", "--json").stdout)["up_to_date"] is True
