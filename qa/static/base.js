@@ -1,5 +1,6 @@
 // What all parts of the page stand on: words, elements, requests, and what the browser remembers.
 const kutip = {};
+window.kutip = kutip; // for what Gradio calls when a question fails
 
 // Storage can be forbidden or full: the page works without.
 const recall = (key) => {
@@ -64,6 +65,22 @@ const request = async (path, options) => {
 };
 const post = (path, body) => request(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+// Gradio tells nobody why what it sends fails.
+let refused = 0; // the last status with which the server refused it
+const send = window.fetch;
+window.fetch = async (...sent) => {
+  const toGradio = String(sent[0]?.url ?? sent[0]).includes("gradio_api/");
+  try {
+    const reply = await send(...sent);
+    if (toGradio && !reply.ok) refused = reply.status;
+    return reply;
+  } catch (error) {
+    if (toGradio && error.name !== "AbortError") kutip.giveUp?.("lost");
+    throw error;
+  }
+};
+kutip.refusal = () => ({ 413: "large", 429: "often", 503: "busy" })[refused] ?? "unsent";
 
 // Give a value to one of Gradio's text boxes, as if it had been typed.
 const type = (id, value) => {
