@@ -110,8 +110,8 @@ kutip.show = async (from) => {
     make("p", { class: "kutip-source", dir: "auto" }, about),
     text,
     ...(card && change ? [chooser(article, text, JSON.parse(card.dataset.answer))] : []),
-    make("p", { class: "kutip-source" },
-      make("a", { href: `v1/articles/${article.id}/original`, download: article.source || "original" }, t("original"))),
+    ...(article.original ? [make("p", { class: "kutip-source" },
+      make("a", { href: `v1/articles/${article.id}/original`, download: "" }, t("original")))] : []),
   );
   panel.setAttribute("aria-label", `${t("article")}: ${article.title}`);
   panel.setAttribute("tabindex", "-1");
