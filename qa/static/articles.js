@@ -73,7 +73,7 @@ const upload = (file, bar) => new Promise((resolve, reject) => {
     try { body = JSON.parse(sending.responseText); } catch { /* no JSON: an error of something in between */ }
     if (sending.status < 300) resolve(body); else reject(new Error(body.detail || `HTTP ${sending.status}`));
   };
-  sending.onerror = () => reject(new Error("network"));
+  sending.onerror = () => reject(new Error(t("no_connection")));
   sending.send(file);
 });
 
@@ -90,7 +90,7 @@ whenThere("kutip-articles", (root) => {
   const say = (text) => { status.textContent = text; };
 
   const row = (entry) => {
-    const about = [t(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
+    const about = [languageName(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
     const box = make("input", { type: "checkbox", value: entry.id, "aria-label": `${t("ask_only")}: ${entry.title}`,
       onchange: () => {
         if (box.checked) chosen.add(entry.id); else chosen.delete(entry.id);

@@ -97,7 +97,7 @@ kutip.show = async (from) => {
   }
   const spans = JSON.parse(from.dataset.spans || "[]");
   const passage = JSON.parse(from.dataset.passage || "null");
-  const about = [article.author, article.published, article.source, t(article.language)].filter(Boolean).join(" · ");
+  const about = [article.author, article.published, article.source, languageName(article.language)].filter(Boolean).join(" · ");
   const text = make("div", { class: "kutip-text", dir: "auto", lang: article.language || null, tabindex: 0,
     role: "region", "aria-label": article.title });
   text.append(...marked(article.text, passage, spans));
