@@ -64,6 +64,7 @@ const asks = (event, question) => {
   spin();
   waitingFor = replies() + 1;
   sent = question;
+  refused = 0;
   patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
 const maybeDone = () => {
