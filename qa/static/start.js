@@ -22,7 +22,7 @@ whenThere("kutip-bar", (bar) => {
   };
   kutip.chosenChanged([...chosen]);
   bar.append(
-    make("h1", {}, "kutip"), conversationsMenu(), scope,
+    make("h1", {}, "kutip"), ...conversationsMenu(), scope, announced,
     make("span", { class: "kutip-settings" },
       select(t("interface"), [["en", "English"], ["id", "Indonesia"]], language, (wanted) => {
         remember("language", wanted);

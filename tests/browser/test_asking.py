@@ -233,7 +233,7 @@ def test_a_question_that_cannot_be_asked_gets_words_in_the_pages_language(page, 
     page = another(locale="id-ID")
     expect(ask(page, "???")).to_contain_text("kosong")
     expect(ask(page, "a" * 501)).to_contain_text("501 karakter")
-    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_text("Cari di sebagian artikel saja").click()
     page.get_by_label("Sejak").fill("28/2/2019")
     expect(ask(page, "Siapa?")).to_contain_text("“28/2/2019” bukan tanggal")
 

@@ -110,9 +110,8 @@ def test_files_are_taken_and_their_originals_never_shown_as_pages(serve):
 def test_an_article_tells_whether_there_is_an_original(serve):
     client = serve()
     (pasted,) = client.post("/v1/articles", json={"text": "Gunung meletus."}).json()["added"]
-    (row,) = client.post("/v1/articles/file", params={"name": "é.csv"}, content=b"text\nKawah mengepul.").json()[
-        "added"
-    ]
+    sent = client.post("/v1/articles/file", params={"name": "é.csv"}, content=b"text\nKawah mengepul.")
+    (row,) = sent.json()["added"]
     for article, there in ((pasted, False), (row, True)):
         assert client.get(f"/v1/articles/{article}").json()["original"] is there
         assert client.get(f"/v1/articles/{article}/original").is_success is there
