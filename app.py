@@ -47,6 +47,8 @@ OPEN = re.compile(
 )
 NO_FILES = "files are taken at /v1/articles/file"
 BYPASSED = "this Gradio goes by what guards the page ({}); install the version that kutip was tested with"
+REFUSALS = ("busy", "often", "large")  # words of the page
+WHY = "(_, history) => [kutip.refusal(), history]"
 MOST_RESTORED = 200  # answers of a conversation
 MIN_CHAT = "16rem"
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -196,9 +198,9 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             card = render_error("broken")
         return [*history, said(card)], turns
 
-    def turned_away(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A question that Gradio's own queue had no room for has a card, too."""
-        return [*history, said(render_error("busy"))]
+    def turned_away(why: str, history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A question that did not get as far as `reply` has a card, too: the browser alone knows ``why``."""
+        return [*history, said(render_error(why if why in REFUSALS else "unsent"))]
 
     def restore(kept: str, shown: str) -> tuple[Any, Any, Any]:
         """A conversation that the browser kept: JSON with its ``answers`` and a ``token``, with which it is shown once.
@@ -279,14 +281,17 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         gr.HTML('<aside id="kutip-panel"></aside>', padding=False)
         hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         typed = question.submit(posted, [question, chatbot], [question, asked, chatbot], queue=False, **hidden)
-        answered = typed.then(
+        answered = typed.success(
             reply,
             [asked, chatbot, turns, chosen, *filters],
             [chatbot, turns],
             concurrency_limit=None,  # the desk bounds it
             **hidden,
         )
-        answered.failure(turned_away, [chatbot], [chatbot], queue=False, **hidden)
+        # Gradio reads the first input from the browser's script in place of the box.
+        refused = answered.failure(turned_away, [asked, chatbot], [chatbot], js=WHY, queue=False, **hidden)
+        for lost in (typed, refused):
+            lost.failure(None, js="() => kutip.giveUp(kutip.refusal())", **hidden)  # the server is not asked
         kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)

@@ -79,7 +79,7 @@ def render_quote(answer: Answer) -> str:
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_place(best, others)}"
         f'<p class="kutip-state"><strong>{word(in_words(answer.confidence))}</strong> · '
-        f"{answer.confidence:.0%} {word('chance')}</p>{more}"
+        f"{word('chance', {'chance': f'{answer.confidence:.0%}'})}</p>{more}"
     )
 
 
@@ -154,9 +154,9 @@ def marked_sentence(evidence: Evidence) -> str:
 def about(place: Evidence | Place) -> str:
     """Title, date, source and page, where they are known."""
     page = place.page if isinstance(place, Evidence) else None
-    parts = [place.published, source_name(place.source), f"p. {page}" if page else ""]
-    rest = "".join(f" · <bdi>{escape(part)}</bdi>" for part in parts if part)
-    return f"<bdi>{escape(place.article_title)}</bdi>{rest}"
+    said = [place.article_title, *filter(None, [place.published, source_name(place.source)])]
+    parts = [f"<bdi>{escape(part)}</bdi>" for part in said] + ([word("page", {"number": page})] if page else [])
+    return " · ".join(parts)
 
 
 def opener(article_id: str, spans: Sequence[Span], title: str, passage: Span | None = None) -> str:

@@ -174,6 +174,13 @@ def test_a_file_path_is_shown_by_its_name_alone():
     assert "rahasia" not in html
 
 
+def test_a_page_number_and_a_chance_are_told_in_the_pages_language():
+    html = render(answer(replace(evidence("Ketua bernama Sari.", 14, 18), page=3), confidence=0.6))
+    said = {a["data-t"]: json.loads(a["data-values"]) for _, a in Page(html).tags if "data-values" in a}
+    put = {language: [own[key].format(**values) for key, values in said.items()] for language, own in words().items()}
+    assert put == {"en": ["p. 3", "60% chance of being right"], "id": ["hlm. 3", "peluang benar 60%"]}
+
+
 def test_a_copy_shows_its_date_and_the_name_of_its_source_like_the_quote_itself():
     copy = Place("2", "Judul", "/home/me/rahasia/<b>.txt", "2019-03-01", Span(0, 4))
     html = render(answer(replace(evidence("Ketua bernama Sari.", 14, 18, title="Judul"), also_in=(copy,))))

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from index.article import Span
 from qa.answers import Answer, Evidence, Place, Status
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 
 QUOTE, MARK, ASIDE = "bold", "bold black on yellow", "dim"
 UNWRAPPED = 100_000  # columns, where no terminal is
+JOINERS = "\u00ad\u200c\u200d"  # where a word may be parted, and which letters and pictures join
 
 
 def printable(text: str) -> str:
     """Text of articles without the control characters that would steer a terminal; no character is added or lost."""
-    return "".join(c if c in "\n\t" or c.isprintable() or c == "\u00a0" else "\ufffd" for c in text)
+    return "".join(
+        c if c.isprintable() or c in "\n\t" or c in JOINERS or category(c) == "Zs" else "\ufffd" for c in text
+    )
 
 
 def in_json(value: Any, indent: int | None = 2) -> str:
@@ -36,10 +40,10 @@ def in_json(value: Any, indent: int | None = 2) -> str:
 def in_line(text: str) -> str:
     """The same for one line: white space of every kind becomes a space, character by character.
 
-    >>> in_line("a\\tb\\nc\\x1b[1m")
-    'a b c\ufffd[1m'
+    >>> in_line("a\\tb\\nc\\u2009d\\x1b[1m")
+    'a b c d\ufffd[1m'
     """
-    return "".join(" " if c.isspace() else c for c in printable(text))
+    return printable("".join(" " if c.isspace() else c for c in text))
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -15,6 +17,7 @@ from index.any_library import AnyLibrary
 from index.article import Article, Document, Failure
 from index.fetch import fetch
 from index.filters import Filters
+from index.formats import BY_SUFFIX, FORMATS
 from index.ingest import Progress, Report, store_documents
 from index.loaders import documents_of
 from qa.desk import Desk
@@ -24,7 +27,11 @@ from qa.pipeline import Pipeline, sample_articles
 from qa.public import public, public_report
 from qa.rest.bodies import NewArticle
 from qa.rest.problems import PROBLEMS
+from qa.rest.replies import WholeArticle
 from qa.rest.settings import Settings
+
+# A row of a table and a line of JSON lines are kept as JSON.
+ENDINGS = {form.media_type: form.suffixes for form in FORMATS} | {"application/json": (".json",)}
 
 
 def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIRouter:
@@ -42,11 +49,14 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         found = library.entries(Filters(by_name=True), containing=containing, limit=limit, offset=offset)
         return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
 
-    @routes.get("/{article_id}")
+    @routes.get("/{article_id}", response_model=WholeArticle)
     def read_article(article_id: str) -> dict[str, Any]:
-        """One article with its text and the spans of its sentences."""
+        """One article with its text, the spans of its sentences, and whether there is an original to download."""
         article = library.article(article_id)
-        return public(asdict(article)) | {"sentences": [asdict(span) for span in library.sentences(article_id)]}
+        return public(asdict(article)) | {
+            "sentences": library.sentences(article_id),
+            "original": library.original(article_id) is not None,
+        }
 
     @routes.get(
         "/{article_id}/original",
@@ -58,10 +68,14 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         original = library.original(article_id)
         if original is None:
             raise HTTPException(404, "only the text of this article was given")
+        name = quote(file_name(library.article(article_id).source, original.media_type), safe="", errors="replace")
         return Response(
             original.content,
             media_type="application/octet-stream",
-            headers={"content-disposition": "attachment", "content-security-policy": "sandbox; default-src 'none'"},
+            headers={
+                "content-disposition": f"attachment; filename*=UTF-8''{name}",
+                "content-security-policy": "sandbox; default-src 'none'",
+            },
         )
 
     def refuse_changes() -> None:
@@ -142,3 +156,20 @@ def uploaded(data: bytes, name: str, refused: list[Failure]) -> list[Document]:
     safe = PurePosixPath(name.replace("\\", "/")).name or "file"
     source = f"upload/{hashlib.sha256(data).hexdigest()[:12]}/{safe}"
     return documents_of(data, source, refused=refused)
+
+
+def file_name(source: str, media_type: str) -> str:
+    """What a download is called: the last part of where it came from, with an ending that tells what it is.
+
+    >>> file_name("upload/1f/data.csv#3", "application/json"), file_name("https://x.test/a?b=1", "text/html")
+    ('data-3.json', 'a.html')
+    """
+    web = re.match("https?://", source)
+    place = unquote(re.split("[?#]", source[web.end() :])[0]) if web else source
+    name = re.split(r"[/\\]", place.rstrip("/"))[-1] or "article"
+    endings = ENDINGS.get(media_type, ("",))
+    if name.lower().endswith(endings):
+        return name
+    whole, _, part = name.partition("#")
+    stem = PurePosixPath(whole).stem if PurePosixPath(whole).suffix.lower() in BY_SUFFIX else whole
+    return "-".join(filter(None, (stem, part))) + endings[0]

@@ -14,6 +14,22 @@ class Answers(BaseModel):
     answers: list[Answer]
 
 
+class WholeArticle(BaseModel):
+    """An article. `pages` are the characters at which its pages begin, `sentences` count characters of its text, too;
+    `original` tells whether what it was read from can be downloaded."""
+
+    id: str
+    title: str
+    text: str
+    source: str
+    language: str
+    author: str
+    published: str
+    pages: list[int]
+    sentences: list[Span]
+    original: bool
+
+
 class Found(BaseModel):
     """Where an article is."""
 

@@ -25,12 +25,13 @@ const leaving = new Map(); // the rows that offer it, and what removes at once, 
 let underway = 0; // removals that the server was told of
 kutip.removeNow = () => { for (const { now } of leaving.values()) now(); };
 kutip.isRemoving = () => underway > 0;
-const removing = (entry, item, say, refresh) => {
+const removing = (entry, item, list, say, refresh) => {
   const undo = button(t("undo"), () => {
     done = true;
     clearTimeout(timer);
     leaving.delete(entry.id);
     gone.replaceWith(item);
+    item.querySelector(".kutip-remove").focus();
     tellChosen();
   }, { class: "kutip-button" });
   const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removed")}`), undo);
@@ -50,11 +51,16 @@ const removing = (entry, item, say, refresh) => {
     }
     underway -= 1;
     leaving.delete(entry.id);
-    gone.remove();
+    redrawn(list, () => gone.remove());
     refresh();
     kutip.rest();
   };
-  const timer = setTimeout(really, UNDO);
+  // Who is at the button with the keyboard, or hears it being read, has all the time that is wanted.
+  const atEnd = () => {
+    if (document.activeElement !== undo) really();
+    else undo.addEventListener("blur", () => setTimeout(atEnd), { once: true });
+  };
+  const timer = setTimeout(atEnd, UNDO);
   leaving.set(entry.id, { gone, now: really });
   tellChosen();
   window.addEventListener("pagehide", really, { once: true });
@@ -73,7 +79,7 @@ const upload = (file, bar) => new Promise((resolve, reject) => {
     try { body = JSON.parse(sending.responseText); } catch { /* no JSON: an error of something in between */ }
     if (sending.status < 300) resolve(body); else reject(new Error(body.detail || `HTTP ${sending.status}`));
   };
-  sending.onerror = () => reject(new Error("network"));
+  sending.onerror = () => reject(new Error(t("no_connection")));
   sending.send(file);
 });
 
@@ -81,7 +87,7 @@ whenThere("kutip-articles", (root) => {
   const mayChange = root.dataset.change === "yes";
   const status = make("p", { class: "kutip-status", role: "status", "aria-live": "polite" });
   const bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": t("adding") });
-  const list = make("ul", { class: "kutip-list" });
+  const list = make("ul", { class: "kutip-list", tabindex: -1 });
   const count = make("span", { class: "kutip-source" });
   const search = make("input", { type: "search", placeholder: t("search"), "aria-label": t("search") });
   const more = button(t("more"), () => refresh(true), { class: "kutip-button", hidden: true });
@@ -90,7 +96,7 @@ whenThere("kutip-articles", (root) => {
   const say = (text) => { status.textContent = text; };
 
   const row = (entry) => {
-    const about = [t(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
+    const about = [languageName(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
     const box = make("input", { type: "checkbox", value: entry.id, "aria-label": `${t("ask_only")}: ${entry.title}`,
       onchange: () => {
         if (box.checked) chosen.add(entry.id); else chosen.delete(entry.id);
@@ -101,7 +107,7 @@ whenThere("kutip-articles", (root) => {
       make("button", { type: "button", class: "kutip-open", "data-article": entry.id, dir: "auto" }, entry.title),
       make("span", { class: "kutip-source", dir: "auto" }, about.filter(Boolean).join(" · ")));
     if (mayChange) {
-      item.append(button(t("remove"), () => removing(entry, item, say, refresh),
+      item.append(button(t("remove"), () => removing(entry, item, list, say, refresh),
         { class: "kutip-button kutip-remove", "aria-label": `${t("remove")}: ${entry.title}` }));
     }
     return item;
@@ -118,11 +124,11 @@ whenThere("kutip-articles", (root) => {
       if (mine !== newest) return;
       offset = first;
       more.disabled = false;
-      if (!further) list.replaceChildren();
-      list.append(...found.articles.map((entry) => leaving.get(entry.id)?.gone ?? row(entry)));
+      const rows = found.articles.map((entry) => leaving.get(entry.id)?.gone ?? row(entry));
+      if (!rows.length && !further) rows.push(make("li", {}, t(found.total ? "no_match" : "empty")));
+      if (further) list.append(...rows); else redrawn(list, () => list.replaceChildren(...rows));
       count.textContent = `${found.total} ${t("articles")}`;
       more.hidden = found.articles.length < PAGE;
-      if (!found.articles.length && !further) list.append(make("li", {}, t(found.total ? "no_match" : "empty")));
       kutip.libraryHas?.(found.total);
     } catch (error) {
       if (mine !== newest) return;
@@ -206,9 +212,10 @@ const lookForSample = async () => {
 
 // An empty library invites to add one, or to try the sample.
 whenThere("kutip-invitation", (root) => {
-  let known = false;
+  let known = null; // how many articles there were
   kutip.libraryHas = (total) => {
-    known = true;
+    if (total === known) return; // searched, or read again
+    known = total;
     const mayChange = document.getElementById("kutip-bar").dataset.change === "yes";
     lookForSample();
     if (total) {
@@ -228,5 +235,5 @@ whenThere("kutip-invitation", (root) => {
       ...(mayChange ? [make("p", {}, button(t("add_one"), () => tab(1), { class: "kutip-button" }), " ", sample, " ", said)] : []));
   };
   root.replaceChildren(make("p", {}, t("invitation")));
-  request("v1/articles?limit=1").then((found) => { if (!known) kutip.libraryHas(found.total); }, () => {});
+  request("v1/articles?limit=1").then((found) => { if (known === null) kutip.libraryHas(found.total); }, () => {});
 });

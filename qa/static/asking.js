@@ -10,14 +10,17 @@ const showNewest = () => {
   area.scrollTop += asked.getBoundingClientRect().top - area.getBoundingClientRect().top - 8;
 };
 
+const PATIENCE = 90_000; // milliseconds; the server gives a question up after 60 s
 let waitingFor = 0; // the number of cards with which the question that was sent is answered
 let sent = ""; // that question
+let gaveUp = false; // its answer may still come, but nothing waits for it
+let patience; // the timer
 let wish = null; // what is done once the chat is at rest: the last that was wanted while it was not
 let held = ""; // the question in it
 
 // What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
 // removed is not asked.
-const busy = () => waitingFor > 0 || kutip.isRestoring() || kutip.isRemoving();
+const busy = () => (waitingFor > 0 && !gaveUp) || kutip.isRestoring() || kutip.isRemoving();
 kutip.atRest = (act, question = "") => {
   if (!busy()) { act(); return; }
   wish = act;
@@ -49,16 +52,20 @@ const spin = () => document.getElementById("kutip-wait")?.replaceChildren(
 // Before Gradio hears of it. Who insists, with the same question again, is let through.
 const asks = (event, question) => {
   if (!question.trim()) return;
-  spin();
   kutip.removeNow();
   if (busy() && ![sent, held].includes(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
+    spin();
     kutip.atRest(() => kutip.ask(question), question);
     return;
   }
+  kutip.forgetWaiting();
+  spin();
   waitingFor = replies() + 1;
   sent = question;
+  refused = 0;
+  patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
 const maybeDone = () => {
   if (!waitingFor || replies() < waitingFor) return;
@@ -68,8 +75,19 @@ const maybeDone = () => {
 kutip.forgetWaiting = () => {
   waitingFor = 0;
   sent = "";
+  gaveUp = false;
+  clearTimeout(patience);
   document.getElementById("kutip-wait")?.replaceChildren();
 };
+kutip.giveUp = (why) => {
+  if (!waitingFor) return;
+  gaveUp = true;
+  clearTimeout(patience);
+  document.getElementById("kutip-wait")?.replaceChildren(t(why)); // kutip.rest follows, as the page changes
+};
+// A phone that loses its network hears nothing of the answer that it waits for. But without one a server on the same
+// machine is still there: it is asked.
+addEventListener("offline", () => { if (waitingFor) fetch("gradio_api/app_id").catch(() => {}); });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.closest?.("#kutip-question")) asks(event, event.target.value);
 }, true);

@@ -1,5 +1,6 @@
 // What all parts of the page stand on: words, elements, requests, and what the browser remembers.
 const kutip = {};
+window.kutip = kutip; // for what Gradio calls when a question fails
 
 // Storage can be forbidden or full: the page works without.
 const recall = (key) => {
@@ -18,6 +19,12 @@ const language = recall("language") in WORDS ? recall("language") : followed;
 document.documentElement.lang = language;
 
 const t = (key) => WORDS[language][key] ?? key;
+
+// What languages are called is no word of the page, whose keys have the same letters ("in", "id").
+const names = new Intl.DisplayNames([language], { type: "language" });
+const languageName = (code) => {
+  try { return names.of(code); } catch { return code; } // none that follows the form of codes
+};
 
 // Words that came from the server in English, with values in their {places}.
 const filled = (words, values) => words.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
@@ -57,13 +64,29 @@ const make = (tag, attributes = {}, ...children) => {
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
 const request = async (path, options) => {
-  const reply = await fetch(path, options);
+  const reply = await fetch(path, options).catch(() => { throw new Error(t("no_connection")); });
   const body = await reply.json();
   if (!reply.ok) throw Object.assign(new Error(body.detail || reply.statusText), { status: reply.status });
   return body;
 };
 const post = (path, body) => request(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+// Gradio tells nobody why what it sends fails.
+let refused = 0; // the last status with which the server refused it
+const send = window.fetch;
+window.fetch = async (...sent) => {
+  const toGradio = String(sent[0]?.url ?? sent[0]).includes("gradio_api/");
+  try {
+    const reply = await send(...sent);
+    if (toGradio && !reply.ok) refused = reply.status;
+    return reply;
+  } catch (error) {
+    if (toGradio && error.name !== "AbortError") kutip.giveUp?.("lost");
+    throw error;
+  }
+};
+kutip.refusal = () => ({ 413: "large", 429: "often", 503: "busy" })[refused] ?? "unsent";
 
 // Give a value to one of Gradio's text boxes, as if it had been typed.
 const type = (id, value) => {
@@ -73,6 +96,21 @@ const type = (id, value) => {
   box.dispatchEvent(new Event("input", { bubbles: true }));
   return box;
 };
+
+// Draw a list anew: who is in it with the keyboard stays at the same place in it, or at what has come there.
+const redrawn = (list, draw) => {
+  const held = document.activeElement;
+  const controls = (row) => [...(row?.querySelectorAll("button, input") ?? [])];
+  const row = list.contains(held) ? held.closest("li") : null;
+  const at = [[...list.children].indexOf(row), controls(row).indexOf(held)];
+  draw();
+  if (!row || document.activeElement === held) return;
+  const now = controls(list.children[Math.min(at[0], list.children.length - 1)]);
+  (held.isConnected ? held : now[at[1]] ?? now[0] ?? list).focus();
+};
+
+// Said to who does not see the page.
+const announced = make("span", { class: "kutip-hidden", role: "status" });
 
 // Run once for each element that appears with this id.
 const builders = {};

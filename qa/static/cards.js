@@ -46,7 +46,7 @@ const gloss = async (place) => {
   const { articleId, start, end, language: from } = place.dataset;
   place.dataset.done = "yes";
   if (!from || from === language) return;
-  const note = `${t("quote_in")} ${t(from)}.`;
+  const note = `${t("quote_in")} ${languageName(from)}.`;
   place.hidden = false;
   place.textContent = note;
   if (document.getElementById("kutip-bar")?.dataset.translator !== "yes") return;

@@ -13,6 +13,7 @@ let current = recall("current") || "";
 let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
 let tried = 0; // … or could not be written
 let expected = 0; // how many answers the server was told to show
+let full = false; // the browser took no more
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
@@ -24,7 +25,7 @@ const keep = (changed) => {
   const others = allKept().filter((kept) => kept.id !== changed.id);
   const fits = remember("conversations", JSON.stringify([changed, ...others].slice(0, MOST_CONVERSATIONS)));
   remember("current", changed.id);
-  if (!fits) kutip.say?.(t("full"));
+  full = !fits;
   return fits;
 };
 
@@ -80,6 +81,16 @@ const open = (id) => {
   kutip.redrawConversations?.();
 };
 
+// What will not be kept, told before it is lost.
+const loss = () => {
+  const all = allKept();
+  const now = one();
+  if (full) return t("full");
+  if (now && now.answers.length >= MOST_ANSWERS) return filled(t("last_answers"), { most: MOST_ANSWERS });
+  if (now || all.length < MOST_CONVERSATIONS) return "";
+  return filled(t("next_replaces"), { most: MOST_CONVERSATIONS, title: titleOf(all.at(-1)).slice(0, 60) });
+};
+
 const titleOf = (kept) => kept.title || (kept.answers[0] ? kept.answers[0].question : t("untitled"));
 
 // -- export -------------------------------------------------------------------------------------------
@@ -91,7 +102,7 @@ const plain = (text) => String(text).replace(/\s+/g, " ").trim()
   .replace(/:\/\//g, "\\://").replace(/@/g, "\\@").replace(/www\./gi, (found) => `${found.slice(0, 3)}\\.`);
 
 const cited = (evidence) => {
-  const place = [evidence.article_title, evidence.published, evidence.source, evidence.page ? `p. ${evidence.page}` : ""]
+  const place = [evidence.article_title, evidence.published, evidence.source, evidence.page ? filled(t("page"), { number: evidence.page }) : ""]
     .filter(Boolean).map(plain).join(", ");
   const { answer, sentence } = evidence;
   return `${place} (${t("article")} ${plain(evidence.article_id)}, ${t("characters")} ${answer.start}–${answer.end} ${t("in")} ${sentence.start}–${sentence.end})`;
@@ -135,9 +146,8 @@ const download = (write, kind, ending) => {
 // -- the menu -----------------------------------------------------------------------------------------
 
 const conversationsMenu = () => {
-  const list = make("ul");
-  const said = make("p", { role: "status", class: "kutip-source" });
-  kutip.say = (text) => { said.textContent = text; };
+  const list = make("ul", { tabindex: -1 });
+  const said = make("p", { role: "status", class: "kutip-loss kutip-source" });
   const menu = make("details", { class: "kutip-menu" }, make("summary", {}, t("conversations")));
   const leave = () => {
     menu.open = false;
@@ -161,6 +171,7 @@ const conversationsMenu = () => {
         remember("current", held);
         form.remove();
         draw();
+        list.querySelector("button").focus(); // it has moved to the top
       } }, box, make("button", { type: "submit", class: "kutip-button" }, t("save")));
       item.replaceChildren(form);
       box.focus();
@@ -183,8 +194,10 @@ const conversationsMenu = () => {
     return item;
   };
   const draw = () => {
+    const told = loss();
+    if (said.textContent !== told) said.textContent = told;
     if (menu.open && list.querySelector("form")) return; // a name is being written
-    list.replaceChildren(...allKept().map(row));
+    redrawn(list, () => list.replaceChildren(...allKept().map(row)));
     const empty = !one();
     for (const press of menu.querySelectorAll("[data-export]")) press.disabled = empty;
   };
@@ -193,9 +206,8 @@ const conversationsMenu = () => {
     button(t("new"), () => goTo(""), { class: "kutip-button" }), list,
     make("p", {}, `${t("export")}: `,
       button(t("export_markdown"), () => download(kutip.asMarkdown, "text/markdown", "md"), { class: "kutip-button", "data-export": "md" }), " ",
-      button(t("export_json"), () => download(kutip.asJson, "application/json", "json"), { class: "kutip-button", "data-export": "json" })),
-    said));
+      button(t("export_json"), () => download(kutip.asJson, "application/json", "json"), { class: "kutip-button", "data-export": "json" }))));
   draw();
   menu.addEventListener("toggle", () => { if (!menu.open) draw(); });
-  return menu;
+  return [menu, said];
 };

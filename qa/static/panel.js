@@ -32,6 +32,7 @@ let opener = null;
 let wanted = 0; // the article that was asked for last is the one that is shown, whichever comes last
 const closePanel = () => {
   wanted += 1;
+  announced.textContent = "";
   const panel = document.getElementById("kutip-panel");
   if (panel) panel.classList.remove("open");
   document.body.classList.remove("kutip-reading");
@@ -80,24 +81,33 @@ const chooser = (article, text, answer) => {
     make("p", {}, `${t("mark_first")} `, send, " ", said));
 };
 
+const showPanel = (panel) => {
+  announced.textContent = "";
+  panel.setAttribute("tabindex", "-1");
+  panel.classList.add("open");
+  panel.focus({ preventScroll: true });
+};
+
 kutip.show = async (from) => {
   const panel = document.getElementById("kutip-panel");
   opener = from;
   wanted += 1;
   const mine = wanted;
   let article;
+  announced.textContent = t("opening");
   try {
     article = await request(`v1/articles/${encodeURIComponent(from.dataset.article)}`);
     if (mine !== wanted) return;
   } catch (error) {
     if (mine !== wanted) return;
     panel.replaceChildren(make("p", { role: "alert" }, `${t("failed")}: ${error.message}`), button(t("close"), closePanel));
-    panel.classList.add("open");
+    panel.setAttribute("aria-label", t("article"));
+    showPanel(panel);
     return;
   }
   const spans = JSON.parse(from.dataset.spans || "[]");
   const passage = JSON.parse(from.dataset.passage || "null");
-  const about = [article.author, article.published, article.source, t(article.language)].filter(Boolean).join(" · ");
+  const about = [article.author, article.published, article.source, languageName(article.language)].filter(Boolean).join(" · ");
   const text = make("div", { class: "kutip-text", dir: "auto", lang: article.language || null, tabindex: 0,
     role: "region", "aria-label": article.title });
   text.append(...marked(article.text, passage, spans));
@@ -110,14 +120,12 @@ kutip.show = async (from) => {
     make("p", { class: "kutip-source", dir: "auto" }, about),
     text,
     ...(card && change ? [chooser(article, text, JSON.parse(card.dataset.answer))] : []),
-    make("p", { class: "kutip-source" },
-      make("a", { href: `v1/articles/${article.id}/original`, download: article.source || "original" }, t("original"))),
+    ...(article.original ? [make("p", { class: "kutip-source" },
+      make("a", { href: `v1/articles/${article.id}/original`, download: "" }, t("original")))] : []),
   );
   panel.setAttribute("aria-label", `${t("article")}: ${article.title}`);
-  panel.setAttribute("tabindex", "-1");
-  panel.classList.add("open");
+  showPanel(panel);
   document.body.classList.add("kutip-reading");
-  panel.focus({ preventScroll: true });
   const mark = panel.querySelector("mark.quote");
   if (mark) text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 3;
 };

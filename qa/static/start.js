@@ -17,12 +17,12 @@ whenThere("kutip-bar", (bar) => {
   if (theme) applyTheme(theme);
   const scope = make("span", { class: "kutip-scope", role: "status" });
   kutip.chosenChanged = (ids) => {
-    scope.replaceChildren(ids.length ? `${ids.length} ${t("chosen_articles")} ` : t("all_articles"));
+    scope.replaceChildren(ids.length ? `${filled(t("chosen_articles"), { number: ids.length })} ` : t("all_articles"));
     if (ids.length) scope.append(button(t("ask_all"), () => kutip.choose([]), { class: "kutip-button" }));
   };
   kutip.chosenChanged([...chosen]);
   bar.append(
-    make("h1", {}, "kutip"), conversationsMenu(), scope,
+    make("h1", {}, "kutip"), ...conversationsMenu(), scope, announced,
     make("span", { class: "kutip-settings" },
       select(t("interface"), [["en", "English"], ["id", "Indonesia"]], language, (wanted) => {
         remember("language", wanted);

@@ -3,9 +3,24 @@
 import re
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import again, article_of, ask, chat, closed, opened, question_box, replies, serving, shoot, tab, until
+from browsing import (
+    again,
+    article_of,
+    ask,
+    chat,
+    closed,
+    holding,
+    opened,
+    question_box,
+    replies,
+    serving,
+    shoot,
+    tab,
+    until,
+)
 from playwright.sync_api import expect
 
 from app import OPEN
@@ -40,7 +55,7 @@ def test_the_question_box_is_in_sight_without_scrolling_before_and_after_a_quest
 def test_the_page_speaks_the_browsers_language(another):
     page = another(locale="id-ID")
     page.get_by_role("tab", name="Tanya").wait_for()
-    expect(page.get_by_placeholder("Tanyakan kepada artikel…")).to_have_count(1)
+    expect(page.get_by_placeholder("Tanyakan isi artikel…")).to_have_count(1)
     expect(page.locator("html")).to_have_attribute("lang", "id")
     reply = ask(page, "Who won the 2018 World Cup?")
     reply.get_by_text("Artikel-artikel ini tidak menyebutkannya.").wait_for()
@@ -52,11 +67,37 @@ def test_the_page_speaks_the_browsers_language(another):
     shoot(page, "indonesian")
 
 
+def test_what_a_language_is_called_is_no_other_word_of_the_page(another, running):
+    for code in ("in", "ms"):  # "in" was Indonesian's code once, and is a word of the page
+        body = {"text": f"Rapat bahasa {code}.", "title": f"Rapat {code}", "language": code}
+        assert httpx.post(f"{running.address}/v1/articles", json=body, timeout=600).is_success
+    page = another(locale="id-ID")
+    tab(page, 1)
+    for code, name in (("in", "Indonesia"), ("ms", "Melayu")):
+        expect(page.locator(".kutip-list li", has_text=f"Rapat {code}")).to_contain_text(f"{name} · 1 kalimat")
+
+
+def test_an_article_that_cannot_be_opened_says_so_to_who_does_not_see_the_page(page):
+    reply = ask(page, "Siapa juru bicara Gedung Putih?")
+    opening = page.get_by_role("status").filter(has_text="opening…")
+    with holding(page, "**/v1/articles/*", most=1) as asked:
+        reply.locator("[data-spans]").first.focus()
+        page.keyboard.press("Enter")
+        expect(opening).to_have_count(1)
+        asked.pop().abort()
+        panel = page.locator("#kutip-panel.open")
+        expect(panel).to_be_focused()
+    expect(panel).to_contain_text("That did not work: the server cannot be reached")
+    expect(opening).to_have_count(0)
+    page.keyboard.press("Escape")
+    assert focused(page, "[data-spans]")
+
+
 def test_another_language_is_chosen_remembered_and_the_conversation_stays(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     page.get_by_label("Language of the page").select_option("id")
     page.get_by_role("tab", name="Tanya").wait_for()
-    expect(page.get_by_placeholder("Tanyakan kepada artikel…")).to_have_count(1)
+    expect(page.get_by_placeholder("Tanyakan isi artikel…")).to_have_count(1)
     replies(page).first.get_by_text("Tampilkan di artikel").first.wait_for()
     again(page)
     page.get_by_role("tab", name="Artikel").wait_for()
@@ -90,12 +131,12 @@ CONTRAST = """(box) => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, scheme):
     page = another(locale="id-ID", color_scheme=scheme)
-    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_text("Cari di sebagian artikel saja").click()
     page.get_by_placeholder("tempo.co").wait_for()
     tab(page, 1)
     page.locator("#kutip-articles details summary").click()
     page.get_by_placeholder("Tempel teks").wait_for()
-    for name in ("Tanyakan kepada artikel…", "tempo.co", "Judul (bila ada)", "Tempel teks", "Cari di daftar"):
+    for name in ("Tanyakan isi artikel…", "tempo.co", "Judul (bila ada)", "Tempel teks", "Cari di daftar"):
         found = page.get_by_placeholder(name).evaluate(CONTRAST)
         assert found["contrast"] >= 4.5, (name, found)
         assert found["apart"], name
@@ -126,6 +167,12 @@ def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another
     expect(panel).to_have_count(0)
     page.locator(".kutip-menu summary").click()
     page.get_by_role("button", name="Percakapan baru").wait_for()
+    page.get_by_role("button", name="Hapus").click()
+    page.get_by_role("button", name="Yakin ingin menghapus?").wait_for()
+    menu = page.locator(".kutip-menu > div").bounding_box()
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= PHONE["width"]
+    assert page.locator(".kutip-menu li > .kutip-open").bounding_box()["width"] > 150
     fits(page)
     page.keyboard.press("Escape")
     tab(page, 1)

@@ -56,9 +56,72 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
         row.get_by_role("button", name="Remove").wait_for()
     row.get_by_role("button", name="Remove").click()
     page.locator(".kutip-gone").wait_for()
+    page.get_by_label("Search the list").focus()
     page.locator(".kutip-gone").wait_for(state="detached")
     expect(page.locator(".kutip-tools")).to_contain_text("1 articles")  # the list was read anew
     expect(row).to_have_count(0)
+
+
+def test_who_removes_with_the_keyboard_has_time_for_undo_and_keeps_the_place_in_the_list(page):
+    for name in ("Beras naik", "Cabai naik"):
+        paste(page, f"{name} di pasar.", name)
+    tab(page, 1)
+    row, undo = page.locator(".kutip-list li"), page.get_by_role("button", name="Undo")
+    page.evaluate(
+        """() => {
+            const own = setTimeout;
+            window.setTimeout = (act, time, ...more) => own(act, time === 6000 ? 50 : time, ...more);
+        }"""
+    )
+    row.nth(1).get_by_role("button", name="Remove").focus()
+    page.keyboard.press("Enter")
+    expect(undo).to_be_focused()
+    page.wait_for_timeout(500)
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row.nth(1).get_by_role("button", name="Remove")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(undo).to_be_focused()
+    page.wait_for_timeout(500)
+    page.keyboard.press("Tab")
+    expect(row).to_have_count(2)
+    expect(row.nth(1)).to_contain_text("Cabai naik")
+    expect(row.nth(1).get_by_role("checkbox")).to_be_focused()
+
+
+def test_an_article_is_offered_for_download_where_there_is_an_original(page):
+    tab(page, 1)
+    sent = {"name": "rapat.txt", "mimeType": "text/plain", "buffer": b"Ketua panitia bernama Dewi."}
+    page.locator("#kutip-files").set_input_files([sent])
+    panel = page.locator("#kutip-panel.open")
+    page.locator(".kutip-list .kutip-open", has_text="Ketua panitia").click()
+    with page.expect_download() as given:
+        panel.get_by_role("link", name="Download the original").click()
+    assert given.value.suggested_filename == "rapat.txt"
+    page.locator(".kutip-list .kutip-open", has_text="Presiden").click()
+    expect(panel.locator("h2")).to_contain_text("Presiden")
+    expect(panel.get_by_role("link")).to_have_count(0)
+
+
+def test_the_sample_is_looked_for_when_articles_have_come_or_gone_and_not_at_each_search(page):
+    def looked():
+        return sum("limit=1&" in f"{url}&" and "containing=" in url for url in page.requested)
+
+    tab(page, 1)
+    row, search = page.locator(".kutip-list li"), page.get_by_label("Search the list")
+    expect(row).to_have_count(1)
+    page.wait_for_timeout(300)
+    before = looked()
+    assert before == 1
+    search.fill("tidak ada yang begini")
+    page.get_by_text("No article in the list has that.").wait_for()
+    search.fill("")
+    expect(row).to_contain_text(["Presiden"])
+    page.wait_for_timeout(300)
+    assert looked() == before
+    paste(page, "Harga beras naik di pasar.", "Beras naik")
+    page.wait_for_timeout(300)
+    assert looked() == before + 1
 
 
 def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):

@@ -5,6 +5,7 @@ import re
 import time
 
 import httpx
+import pytest
 from browsing import (
     PATIENCE,
     SERVER,
@@ -232,16 +233,70 @@ def test_a_question_that_cannot_be_asked_gets_words_in_the_pages_language(page, 
     page = another(locale="id-ID")
     expect(ask(page, "???")).to_contain_text("kosong")
     expect(ask(page, "a" * 501)).to_contain_text("501 karakter")
-    page.get_by_text("Tanyai sebagian artikel saja").click()
+    page.get_by_text("Cari di sebagian artikel saja").click()
     page.get_by_label("Sejak").fill("28/2/2019")
     expect(ask(page, "Siapa?")).to_contain_text("“28/2/2019” bukan tanggal")
 
 
-def test_a_question_that_the_full_queue_turns_away_is_told_so_and_the_next_one_is_answered(page):
-    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "full"}), times=1)
-    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Too many questions are waiting")
+QUESTION = "Siapa juru bicara Gedung Putih?"
+JOIN, POSTED = "**/queue/join*", "**/gradio_api/run/**"
+
+
+def at_rest_with(page, words):
+    """No answer is waited for any more, and the page says why."""
+    expect(page.locator("#kutip-wait")).to_contain_text(words)
     expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
-    expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(503, "Too many questions are waiting"), (429, "Too many requests"), (413, "too large")]
+)
+def test_a_question_that_the_server_turns_away_is_told_why_and_the_next_one_is_answered(page, status, words):
+    page.route(JOIN, lambda route: route.fulfill(status=status, json={"detail": "no"}), times=1)
+    expect(ask(page, QUESTION)).to_contain_text(words)
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
+
+
+def test_a_question_that_does_not_even_get_into_the_chat_stays_in_its_box_and_no_other_is_answered_instead(page):
+    ask(page, QUESTION)
+    page.route(POSTED, lambda route: route.fulfill(status=429, json={"detail": "no"}), times=1)
+    question_box(page).fill("Di mana Trump bertemu Kim?")
+    question_box(page).press("Enter")
+    at_rest_with(page, "Too many requests")
+    expect(question_box(page)).to_have_value("Di mana Trump bertemu Kim?")
+    question_box(page).press("Enter")
+    expect(replies(page)).to_have_count(2)
+    expect(replies(page).nth(1)).to_contain_text("Hanoi")
+    expect(page.locator("#kutip-wait")).to_have_text("")
+
+
+def test_a_question_whose_answer_cannot_come_any_more_says_so_and_is_waited_for_no_longer(page):
+    with holding(page, JOIN) as held:
+        question_box(page).fill(QUESTION)
+        question_box(page).press("Enter")
+        while not held:
+            page.wait_for_timeout(50)
+        page.context.set_offline(True)
+        at_rest_with(page, "The connection is gone")
+        page.context.set_offline(False)
+    page.locator("#kutip-bar h1").wait_for()
+    expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_for_ever_and_shown_when_it_comes_after_all(page):
+    page.evaluate(
+        """() => {
+            const own = setTimeout;
+            window.setTimeout = (act, time, ...more) => own(act, time === 90_000 ? 200 : time, ...more);
+        }"""
+    )
+    with holding(page, SERVER):
+        question_box(page).fill(QUESTION)
+        question_box(page).press("Enter")
+        at_rest_with(page, "No answer has come")
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    expect(page.locator("#kutip-wait")).to_have_text("")
 
 
 def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_machine(page):

@@ -71,6 +71,36 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
 
 
+def test_who_renames_a_conversation_with_the_keyboard_stays_at_it(page):
+    ask(page, SPOKESWOMAN)
+    expect(listed(page)).to_have_count(1)
+    menu(page).get_by_role("button", name="Rename").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("Juru bicara")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Juru bicara", exact=True)).to_be_focused()
+
+
+def test_before_a_conversation_is_given_up_for_a_new_one_that_is_said(page):
+    ask(page, SPOKESWOMAN)
+    until(page, "localStorage.getItem('kutip-conversations')")
+    page.evaluate("""() => {
+        const [kept] = JSON.parse(localStorage.getItem("kutip-conversations"));
+        const all = Array.from({ length: 100 }, (_, i) => ({ ...kept, id: i ? `${i}` : kept.id, title: `Nomor ${i}` }));
+        localStorage.setItem("kutip-conversations", JSON.stringify(all));
+    }""")
+    again(page)
+    replies(page).first.wait_for()
+    loss = page.locator(".kutip-loss")
+    expect(loss).to_have_text("")
+    menu(page).get_by_role("button", name="New conversation").click()
+    expect(loss).to_contain_text("The browser keeps 100 conversations")
+    expect(loss).to_contain_text("“Nomor 99”")
+    ask(page, WINNER)
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).at(-1).title === 'Nomor 98'")
+    expect(loss).to_have_text("")
+
+
 def test_two_windows_with_one_conversation_lose_none_of_their_answers(page):
     ask(page, SPOKESWOMAN)
     other = page.context.new_page()
@@ -307,6 +337,7 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
     until(page, "window.tries > 1")
     page.wait_for_timeout(1500)  # the page is at rest: nothing may go on by itself
     assert page.evaluate("window.tries") == 2
+    expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
 
 
 def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answer(page):
@@ -319,6 +350,7 @@ def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answ
     }""")
     again(page)
     expect(replies(page)).to_have_count(200)
+    expect(page.locator(".kutip-loss")).to_contain_text("The last 200 answers of a conversation are kept")
     page.evaluate("""() => {
         window.writes = 0;
         const own = Storage.prototype.setItem;

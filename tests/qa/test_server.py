@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import zipped
 
+from index.article import Article
 from qa.answers import Answer, Evidence
 from qa.desk import Desk
 from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules
 from qa.incoming import is_flat
 from qa.public import public_answer
+from qa.rest.articles import file_name
 from qa.rest.settings import Settings
 from qa.server import create_api
 from qa.serving_options import options
@@ -118,11 +120,42 @@ def test_files_are_taken_and_their_originals_never_shown_as_pages(serve):
     assert client.get(f"/v1/articles/{own}").json()["source"] == "a.html"
     original = client.get(f"/v1/articles/{own}/original")
     assert original.content == page
-    assert original.headers["content-disposition"] == "attachment"
+    assert original.headers["content-disposition"] == "attachment; filename*=UTF-8''a.html"
     assert original.headers["content-type"] == "application/octet-stream"
     assert original.headers["x-content-type-options"] == "nosniff"
     other = client.post("/v1/articles/file", params={"name": "a.html"}, content=page.replace(b"Gunung", b"Kawah"))
     assert other.json()["replaced"] == []
+
+
+def test_an_article_tells_whether_there_is_an_original(serve):
+    client = serve()
+    (pasted,) = client.post("/v1/articles", json={"text": "Gunung meletus."}).json()["added"]
+    sent = client.post("/v1/articles/file", params={"name": "é.csv"}, content=b"text\nKawah mengepul.")
+    (row,) = sent.json()["added"]
+    for article, there in ((pasted, False), (row, True)):
+        assert client.get(f"/v1/articles/{article}").json()["original"] is there
+        assert client.get(f"/v1/articles/{article}/original").is_success is there
+    named = client.get(f"/v1/articles/{row}/original").headers["content-disposition"]
+    assert named.startswith("attachment; filename*=UTF-8''%C3%A9")
+    assert named.endswith(".json")
+
+
+@pytest.mark.parametrize(
+    ("source", "media_type", "name"),
+    [
+        ("upload/1f/Laporan C#.PDF", "application/pdf", "Laporan C#.PDF"),
+        ("upload/1f/a.zip!/berita/b.txt", "text/plain", "b.txt"),
+        ("upload/1f/data.csv#3", "application/json", "data-3.json"),
+        ("C:\\berita\\a", "text/plain", "a.txt"),
+        ("https://x.test/berita/rapat-desa.php?id=3#atas", "text/html", "rapat-desa.php.html"),
+        ("https://x.test/", "text/html", "x.test.html"),
+        ("https://x.test/a%20b/c%2F..%2Fd/", "text/html", "d.html"),
+        ("http://[", "text/html", "[.html"),
+        ("", "application/unheard-of", "article"),
+    ],
+)
+def test_a_download_is_named_after_where_it_came_from_with_an_ending_that_tells_what_it_is(source, media_type, name):
+    assert file_name(source, media_type) == name
 
 
 def test_what_cannot_be_taken_is_a_problem_document(serve):
@@ -671,6 +704,11 @@ def test_the_description_tells_the_fields_of_an_answer(serve):
     named = schema["components"]["schemas"]
     assert list(named["Answer"]["properties"]) == [field.name for field in fields(Answer)]
     assert list(named["Evidence"]["properties"]) == [field.name for field in fields(Evidence)]
+    assert list(named["WholeArticle"]["properties"]) == [
+        *(field.name for field in fields(Article)),
+        "sentences",
+        "original",
+    ]
     assert set(named["Status"]["enum"]) == {"answered", "unsure", "not_in_articles"}
 
 

@@ -51,6 +51,12 @@ def test_control_characters_of_an_article_do_not_reach_the_terminal():
     assert printable("a\x1b[31mb\nc\u202e") == "a\ufffd[31mb\nc\ufffd"
 
 
+def test_spaces_of_every_kind_are_spaces_and_what_only_parts_or_joins_letters_stays():
+    assert in_line("10\u2009km kata\u00adkata 5\u202f%\u2028\x85\r") == "10 km kata\u00adkata 5 %   "
+    assert printable("10\u2009km\u00a0👩\u200d👧 می\u200cخواهم") == "10\u2009km\u00a0👩\u200d👧 می\u200cخواهم"
+    assert in_line("a\u200eb\u2068c\u2066") == "a\ufffdb\ufffdc\ufffd"
+
+
 @given(st.text(), st.booleans())
 def test_no_text_steers_a_terminal_or_becomes_markup(text, plain):
     shown = marked(text, Span(0, len(text)), plain=plain).plain
