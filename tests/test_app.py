@@ -260,7 +260,7 @@ def test_what_cannot_be_asked_is_told_in_words_of_the_page_and_not_kept(question
 @pytest.mark.parametrize(("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "absent")])
 def test_where_no_article_passes_the_filters_that_is_said_and_not_that_the_articles_do_not_say(source, passing, key):
     class Silent(FakePipeline):
-        library = SimpleNamespace(count=lambda filters: (passing, passing))
+        library = SimpleNamespace(size=lambda filters: passing)
 
         def answer(self, question, filters=None):
             return answer(status=Status.NOT_IN_ARTICLES, confidence=0)
