@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def page(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
     spec = spec_from_file_location("kutip_page", shipped("app.py"))
     if spec is None or spec.loader is None:
         raise ImportError(f"{shipped('app.py')} is no Python file")
-    module = module_from_spec(spec)
+    module = sys.modules[spec.name] = module_from_spec(spec)  # where its dataclasses look for it
     spec.loader.exec_module(module)
     app: FastAPI = module.mounted(pipeline, settings, asking)
     return app
