@@ -34,7 +34,7 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     """Add files, folders, web addresses, or what comes on standard input (-).
 
     Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, and ZIP of any of these. Each article is added whole
-    or not at all; a file that changed replaces its article, and what a feed lists no longer stays. Stopped half-way,
+    or not at all; a file that changed replaces its article, and what a feed no longer lists is kept. Stopped half-way,
     the same command goes on where it was.
     """
     from index.article import Failure

@@ -57,7 +57,7 @@ const removing = (entry, item, list, say, refresh) => {
   };
   // Who is at the button with the keyboard, or hears it being read, has all the time that is wanted.
   const atEnd = () => {
-    if (document.activeElement !== undo) really();
+    if (!undo.matches(":focus-visible")) really(); // a click leaves the focus there, too, and nobody at it
     else undo.addEventListener("blur", () => setTimeout(atEnd), { once: true });
   };
   const timer = setTimeout(atEnd, UNDO);
