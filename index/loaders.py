@@ -14,10 +14,12 @@ from index.article import Article, Document, Failure, Original, shortened
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, format_of, parse
 from index.parsers.charset import TEXT_BYTES
+from index.parsers.records import JSON_FEED
 from index.parsers.web import parse_feed
 from index.sandbox import Sandbox
 
 LARGEST = 200_000_000  # bytes of a file
+HEAD = 2_000  # of them, within which a JSON Feed says that it is one
 
 
 @cache
@@ -79,7 +81,8 @@ def documents_of(
     read = parse if form.plain else sandbox().parse
     documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)
-    return [Document(d.article, d.original or whole, source, form.parse is parse_feed) for d in told_apart(documents)]
+    window = form.parse is parse_feed or JSON_FEED.encode() in data[:HEAD]
+    return [Document(d.article, d.original or whole, source, window) for d in told_apart(documents)]
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
@@ -90,7 +93,7 @@ def told_apart(documents: Iterable[Document]) -> Iterator[Document]:
     for document in documents:
         article = document.article
         source = given.get((article.source, article.id), article.source)
-        while taken.setdefault(source, article.id) != article.id:
+        while source and taken.setdefault(source, article.id) != article.id:
             counts[article.source] += 1
             source = f"{article.source}#{counts[article.source] + 1}"
         given[article.source, article.id] = source

@@ -29,7 +29,7 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     delimiter = told[1] if told else max(",;\t|", key=names.count)
     try:
         for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield from of_record(row, f"{name}#{number}", name)
+            yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:
         raise ArticleError(f"{name} cannot be read as a table ({error})") from error
 
@@ -39,7 +39,7 @@ def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     for number, row in enumerate(json_rows(text_of(data, name), name), start=1):
         if not isinstance(row, dict):
             raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
-        yield from of_record(row, f"{name}#{number}", name)
+        yield from of_record(row, name and f"{name}#{number}", name)
 
 
 def json_rows(text: str, name: str) -> Iterator[Any]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from making import docx, pdf, zipped
 
 from index.errors import ArticleError
-from index.formats import format_of, parse
+from index.formats import BY_SUFFIX, format_of, parse
+from index.loaders import documents_of
 from index.parsers.charset import decode, marked
 from index.parsers.metadata import MONTH_NAMES, iso_date, language_code
 from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
@@ -627,6 +628,19 @@ def test_the_authors_of_a_json_feed_are_those_of_items_that_name_none():
         feed = json.loads(json_feed(content_text="Harga naik.", **own))
         for of_all in ({"author": {"name": "Redaksi"}}, {"authors": [{"name": "Redaksi"}]}):
             assert one(json.dumps(feed | of_all).encode(), "a.json").author == told
+
+
+def test_a_json_feed_lists_only_the_newest_and_a_table_all():
+    documents = documents_of(json_feed(content_text="Harga naik."), "a.json")
+    assert all(document.window for document in documents)
+    assert not any(document.window for document in documents_of(b'[{"text": "Harga naik."}]', "a.json"))
+
+
+def test_articles_that_come_without_a_name_do_not_replace_each_other():
+    sent = (b'[{"text": "Satu."}, {"text": "Dua."}]', b'{"text": "Tiga."}\n', b"text\nEmpat.\n")
+    kinds = (BY_SUFFIX[suffix] for suffix in (".json", ".jsonl", ".csv"))
+    read = [documents_of(data, "", kind) for data, kind in zip(sent, kinds, strict=True)]
+    assert [[document.article.source for document in documents] for documents in read] == [["", ""], [""], [""]]
 
 
 def test_a_json_feed_without_items_is_refused():
