@@ -107,6 +107,9 @@ class AnyLibrary(Protocol):
     def original(self, article_id: str) -> Original | None:
         """What an article was read from; None when only a text was given."""
 
+    def has_original(self, article_id: str) -> bool:
+        """Whether there is one, without reading it."""
+
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The sentence spans of one article, in order."""
 

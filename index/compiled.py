@@ -157,13 +157,13 @@ def runtime() -> Any:
     unasked. Each does without what it cannot import.
     """
     loaded = "openvino" in sys.modules
-    with without(TOOLS):
+    with hidden(TOOLS):
         openvino: Any = import_module("openvino")
 
     def wanted(name: str) -> Any:
         if name != "convert_model":
             raise AttributeError(f"module 'openvino' has no attribute {name!r}")
-        with without(TELEMETRY):
+        with hidden(TELEMETRY):
             return import_module(TOOLS).convert_model
 
     if not loaded:
@@ -175,7 +175,7 @@ def runtime() -> Any:
 
 
 @contextmanager
-def without(name: str) -> Iterator[None]:
+def hidden(name: str) -> Iterator[None]:
     """Meanwhile a module cannot be imported, unless it was before: None in its place says so (`sys.modules`)."""
     if name in sys.modules:
         yield

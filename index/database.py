@@ -259,6 +259,11 @@ class Database(SqliteFile):
         )
         return None if row is None else Original(*row)
 
+    def has_original(self, article_id: str) -> bool:
+        """Whether one was kept."""
+        query = "SELECT 1 FROM originals o JOIN articles a ON a.number = o.article WHERE a.id = ?"
+        return self._one(query, (article_id,)) is not None
+
     def stored(self, article_id: str) -> Stored | None:
         """An article with all that belongs to it."""
         article = self.article(article_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.any_library import AnyLibrary
@@ -22,17 +22,10 @@ Synced = tuple[str, str, str]  # folder, path and stamp of a synced file
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Added):
     """What was done, as article ids, and what could not be."""
 
-    added: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
-
-    def __add__(self, other: Report) -> Report:
-        return Report(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def report_of(done: Added, failed: Iterable[Failure] = ()) -> Report:

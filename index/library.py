@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -39,8 +40,8 @@ class Added:
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
-    def __add__(self, other: Added) -> Added:
-        return Added(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class Library:
@@ -282,6 +283,10 @@ class Library:
         """What an article was read from, as it came; None when only a text was given."""
         self.article(article_id)
         return self.database.original(article_id)
+
+    def has_original(self, article_id: str) -> bool:
+        """Whether there is one, without reading it."""
+        return self.database.has_original(article_id)
 
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The sentence spans of one article, in order."""

@@ -14,12 +14,9 @@ from index.article import Article, Document, Failure, Original, shortened
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, format_of, parse
 from index.parsers.charset import TEXT_BYTES
-from index.parsers.records import JSON_FEED
-from index.parsers.web import parse_feed
 from index.sandbox import Sandbox
 
 LARGEST = 200_000_000  # bytes of a file
-HEAD = 2_000  # of them, within which a JSON Feed says that it is one
 
 
 @cache
@@ -81,8 +78,7 @@ def documents_of(
     read = parse if form.plain else sandbox().parse
     documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)
-    window = form.parse is parse_feed or JSON_FEED.encode() in data[:HEAD]
-    return [Document(d.article, d.original or whole, source, window) for d in told_apart(documents)]
+    return [Document(d.article, d.original or whole, source, d.window) for d in told_apart(documents)]
 
 
 def told_apart(documents: Iterable[Document]) -> Iterator[Document]:

@@ -67,6 +67,10 @@ class Asked:
         """What an article was read from, as it came; None when only a text was given."""
         return self.reading.original(self._head(article_id))
 
+    def has_original(self, article_id: str) -> bool:
+        """Whether there is one, without reading it."""
+        return bool(self._head(article_id).original)
+
     def sentences(self, article_id: str) -> tuple[Span, ...]:
         """The sentence spans of one article, in order."""
         head = self.reading.seen_heads([article_id]).get(article_id)

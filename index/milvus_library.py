@@ -153,13 +153,17 @@ class MilvusLibrary(Asked):
         ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
         """
         given = [item if isinstance(item, Document) else Document(item) for item in articles]
-        documents = self._newest(given)
+        has = self._linked(document.article.source for document in given if document.article.source)
+        documents = self._newest(given, has)
         ids = list(dict.fromkeys(document.article.id for document in documents))
         indexed: dict[str, Indexed] = {}
         added: dict[str, None] = {}
         went: dict[str, None] = {}
         links = [(d.article.source or itself(d.article.id), d.file, d.article.id) for d in documents]
-        overtaken = self._overtaken(links)
+        # The articles that lose a source to another one.
+        last = {source: own for source, _, own in links}
+        each = [*has.items(), *((source, own) for source, _, own in links)]
+        overtaken = {own for source, own in each if last.get(source, own) != own}
         for _ in range(TRIES):
             known = self.known(ids)
             first = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
@@ -208,10 +212,15 @@ class MilvusLibrary(Asked):
                 make_sentences(self.engine, self.reading.sentences, rows.shape[1])
             return self.writing.write(plan, items)
 
-    def _newest(self, documents: Sequence[Document]) -> list[Document]:
-        """Without those that are what their file had before, where another one has a newer text for the same source."""
-        sources = [document.article.source for document in documents if document.article.source]
-        has = {source: row["article"] for source, row in self.reading.linked(sources).items()}
+    def _linked(self, sources: Iterable[str]) -> dict[str, str]:
+        """The article of each source that has one."""
+        return {source: row["article"] for source, row in self.reading.linked(sources).items()}
+
+    def _newest(self, documents: Sequence[Document], has: dict[str, str]) -> list[Document]:
+        """Without those that are what their file had before, where another one has a newer text for the same source.
+
+        ``has`` are the articles of the sources.
+        """
         holders = self.reading.holders(has)
 
         def superseded(document: Document) -> bool:
@@ -220,12 +229,6 @@ class MilvusLibrary(Asked):
             return files.get(document.file) == own != has[source] and has[source] in files.values()
 
         return [document for document in documents if not superseded(document)]
-
-    def _overtaken(self, links: Sequence[tuple[str, str, str]]) -> set[str]:
-        """The articles that lose a source to another one by (source, file, article id)."""
-        new = {source: own for source, _, own in links}
-        before = [(source, row["article"]) for source, row in self.reading.linked(new).items()]
-        return {own for source, own in [*before, *((source, own) for source, _, own in links)] if new[source] != own}
 
     def _unheld(
         self, gone: Sequence[Holding], links: Sequence[tuple[str, str, str]]
@@ -238,7 +241,7 @@ class MilvusLibrary(Asked):
             source: {file: held for file, (held, _) in files.items()}
             for source, files in self.reading.holders(sources).items()
         }
-        has = {source: row["article"] for source, row in self.reading.linked(sources).items()}
+        has = self._linked(sources)
         for source, file, own in links:
             if source in sources:
                 holders[source][file] = has[source] = own

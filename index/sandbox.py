@@ -163,7 +163,7 @@ def plain(document: Document) -> dict[str, Any]:
     """A document as JSON takes it."""
     original = document.original
     kept = None if original is None else [original.media_type, base64.b64encode(original.content).decode()]
-    return {"article": asdict(document.article), "original": kept}
+    return {"article": asdict(document.article), "original": kept, "window": document.window}
 
 
 def document_of(item: dict[str, Any]) -> Document:
@@ -175,7 +175,8 @@ def document_of(item: dict[str, Any]) -> Document:
         pages=tuple(int(page) for page in given["pages"]),
     )
     kept = item["original"]
-    return Document(article, None if kept is None else Original(str(kept[0]), base64.b64decode(kept[1])))
+    original = None if kept is None else Original(str(kept[0]), base64.b64decode(kept[1]))
+    return Document(article, original, window=bool(item["window"]))
 
 
 def write_frame(stream: IO[bytes], name: bytes, data: bytes) -> None:

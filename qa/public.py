@@ -28,7 +28,7 @@ def public_answer(answer: Answer) -> dict[str, Any]:
     return plain | {"evidence": [public(item) for item in plain["evidence"]]}
 
 
-def public_report(report: Report | Added) -> dict[str, Any]:
+def public_report(report: Added) -> dict[str, Any]:
     """What an add did, and what it could not read."""
     failed = report.failed if isinstance(report, Report) else ()
     return {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed")} | {

@@ -24,7 +24,9 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def models_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tests of one process keep the tiny models that they compile: each is compiled once."""
-    return tmp_path_factory.mktemp("models")
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "openvino").mkdir()
+    return folder
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from index.article import Article, Document, Original
@@ -36,28 +36,35 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """JSON lines, a JSON list, or one object, of named fields: one must hold the text. A JSON Feed, too."""
-    for number, row in enumerate(json_rows(text_of(data, name), name), start=1):
+    rows, window = json_rows(text_of(data, name), name)
+    for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
-        yield from of_record(row, name and f"{name}#{number}", name)
+        yield from of_record(row, name and f"{name}#{number}", name, window)
 
 
-def json_rows(text: str, name: str) -> Iterator[Any]:
-    """The entries of a JSON list, the one object that a text is, else what each of its lines holds.
+def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
+    """The entries of a JSON list or a feed, the one object that a text is, else what each of its lines holds; and
+    whether it is a feed.
 
     Raises ArticleError that names the first line that is wrong.
     """
     if not text.strip():
-        return
+        return (), False
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
         more = "\n{" in text.strip() or getattr(error, "msg", "") == "Extra data"  # than one object, each on its line
         if text.lstrip().startswith("[") or not more:
             raise no_json(name, getattr(error, "lineno", 1), error) from error
-    else:
-        yield from whole if isinstance(whole, list) else feed_items(whole) if is_feed(whole) else [whole]
-        return
+        return json_lines(text, name), False
+    if is_feed(whole):
+        return feed_items(whole), True
+    return (whole if isinstance(whole, list) else [whole]), False
+
+
+def json_lines(text: str, name: str) -> Iterator[Any]:
+    """What each line holds that is not blank. Raises ArticleError that names the first one that is wrong."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
@@ -91,7 +98,7 @@ def no_json(name: str, line: int, error: Exception) -> ArticleError:
     return ArticleError(f"{name} is no JSON in line {line:,} ({why}); give a list of objects, or one object a line")
 
 
-def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Document]:
+def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = False) -> Iterator[Document]:
     """The article of one row or object, whose columns may have Indonesian or English names, in any case."""
     by_name = {str(key).strip().lower(): value for key, value in row.items() if key is not None}
     fields = {
@@ -116,6 +123,7 @@ def of_record(row: Mapping[Any, Any], source: str, name: str) -> Iterator[Docume
             language=language_code(fields["language"]),
         ),
         Original("application/json", json.dumps(by_name, ensure_ascii=False, default=str).encode("utf-8", "replace")),
+        window=window,
     )
 
 

@@ -108,6 +108,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
                 language=language_code(feed.feed.get("language")),
             ),
             Original("text/html", html.encode("utf-8", "replace")),
+            window=True,
         )
 
 

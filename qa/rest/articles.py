@@ -55,7 +55,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         article = library.article(article_id)
         return public(asdict(article)) | {
             "sentences": library.sentences(article_id),
-            "original": library.original(article_id) is not None,
+            "original": library.has_original(article_id),
         }
 
     @routes.get(

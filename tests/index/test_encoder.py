@@ -21,8 +21,7 @@ def make_encoder(kind, folder, positions=514):
 
 
 @pytest.fixture(scope="session", params=tiny_models.KINDS)
-def tiny_encoder_folder(request, tmp_path_factory, models_cache):
-    (models_cache / "openvino").mkdir(exist_ok=True)
+def tiny_encoder_folder(request, tmp_path_factory):
     return make_encoder(request.param, tmp_path_factory.mktemp(request.param))
 
 

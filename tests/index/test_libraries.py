@@ -105,6 +105,7 @@ def test_all_that_belongs_to_an_article_is_kept(library):
     library.add([Document(article, Original("application/pdf", bytes(range(256)) * 400), "s.pdf")])
     assert library.article(article.id) == article
     assert library.original(article.id) == Original("application/pdf", bytes(range(256)) * 400)
+    assert library.has_original(article.id)
     assert library.sentences(article.id)[0].cut(article.text) == "Halaman satu."
     (entry,) = library.entries()
     assert (entry.author, entry.published, entry.characters, entry.sentences) == ("Sari", "2019-02-28", len(text), 2)
