@@ -79,7 +79,11 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
                 check_address(url)
                 # httpx spells names and letters beyond ASCII; its own client has no place for a network of ours.
                 asked = httpx.Request("GET", url, headers=ASKED_WITH)
-                with pool.stream("GET", str(asked.url), headers=asked.headers.raw, extensions=PATIENCE) as reply:
+                # As httpx took it apart: httpcore, given it whole, would leave out what stands behind a semicolon.
+                address = httpcore.URL(
+                    scheme=asked.url.raw_scheme, host=asked.url.raw_host, port=asked.url.port, target=asked.url.raw_path
+                )
+                with pool.stream("GET", address, headers=asked.headers.raw, extensions=PATIENCE) as reply:
                     headers = httpx.Headers(reply.headers)
                     if reply.status in MOVED and "location" in headers:
                         url = urljoin(url, headers["location"])

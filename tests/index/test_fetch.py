@@ -209,6 +209,11 @@ def test_an_address_is_asked_for_as_the_web_spells_it_and_no_more_is_told(site):
     )
 
 
+def test_what_stands_behind_a_semicolon_is_asked_for_too(site):
+    told = fetch(f"{site}/told/berita;id=5?x=1", local)[0].article.text
+    assert told.startswith("/told/berita;id=5?x=1 ")
+
+
 def test_a_site_is_believed_only_with_a_certificate(tmp_path, monkeypatch):
     authority = vouched(tmp_path, "authority")
     own = vouched(tmp_path, "site", authority)
