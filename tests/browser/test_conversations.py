@@ -96,6 +96,7 @@ def test_before_a_conversation_is_given_up_for_a_new_one_that_is_said(page):
     menu(page).get_by_role("button", name="New conversation").click()
     expect(loss).to_contain_text("The browser keeps 100 conversations")
     expect(loss).to_contain_text("“Nomor 99”")
+    expect(replies(page)).to_have_count(0)
     ask(page, WINNER)
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).at(-1).title === 'Nomor 98'")
     expect(loss).to_have_text("")
