@@ -17,11 +17,12 @@ from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
-from qa.pointing import FILLERS, NO_OWNER, names_in, placed, pointing
+from qa.pointing import FILLERS, NO_OWNER, PERSONS, names_in, personal, placed, pointing, timed
 from qa.question_words import ASKED, alone, phrase
 from qa.restating import asked_anew
 
 KEPT = 20  # turns
+CLEARLY = 0.2  # of confidence
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
 LEAD = re.compile(
@@ -43,6 +44,14 @@ class Turn:
 
     question: str
     answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A question with what it leaves out. Not ``sure``: a name of its own may be who is meant, as it stands."""
+
+    question: str
+    sure: bool = True
 
 
 @dataclass(slots=True)
@@ -83,18 +92,22 @@ def turn_of(answer: Answer) -> Turn:
 
 
 def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filters | None = None) -> Answer:
-    """Answer a question that may lean on earlier turns. Both forms are tried, unless it says nothing by itself."""
+    """Answer a question that may lean on earlier turns. Both forms are tried, unless it says nothing by itself.
+
+    Only a clearly better answer speaks for the form that is not expected: as it is where the question leans on the
+    past, completed where its pronoun has a name of its own to mean, since one more name draws passages to itself.
+    """
     question = encodable(question)
     completed = None if unquoted(question) else complete(question, turns)
-    if completed is None or len(spaced(completed)) > LONGEST_QUESTION:
+    if completed is None or len(spaced(completed.question)) > LONGEST_QUESTION:
         return pipeline.answer(question, filters=filters)
     if not content(question):
-        return replace(pipeline.answer(completed, filters=filters), question=question)
-    as_is, put = pipeline.answer_batch([question, completed], filters=filters)
-    # It was found to lean on the past: only a clearly better literal answer speaks against that.
-    if as_is.status is Status.ANSWERED and as_is.confidence > put.confidence + 0.2:
-        return as_is
-    return replace(put, question=question)
+        return replace(pipeline.answer(completed.question, filters=filters), question=question)
+    as_is, put = pipeline.answer_batch([question, completed.question], filters=filters)
+    put = replace(put, question=question)
+    expected, other = (put, as_is) if completed.sure else (as_is, put)
+    better = other.status is Status.ANSWERED and other.confidence > expected.confidence + CLEARLY
+    return other if better else expected
 
 
 def content(question: str) -> list[str]:
@@ -113,29 +126,33 @@ def content(question: str) -> list[str]:
     return words
 
 
-def complete(question: str, turns: Sequence[Turn]) -> str | None:
+def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     """A follow-up with what it leaves out, or None when it stands on its own (or nothing went before).
 
     >>> complete("And when?", [Turn("Where did Trump and Kim meet?", "Hanoi")])
-    'when did Trump and Kim meet?'
+    Completed(question='when did Trump and Kim meet?', sure=True)
     >>> complete("What did she say?", [Turn("Who is the spokesperson?", "Sarah Sanders")])
-    'What did Sarah Sanders say?'
+    Completed(question='What did Sarah Sanders say?', sure=True)
+    >>> complete("Did Pelosi say she was ill?", [Turn("Who is the spokesperson?", "Sarah Sanders")])
+    Completed(question='Did Pelosi say Sarah Sanders was ill?', sure=False)
     """
     if not turns or len(spaced(question)) > LONGEST_QUESTION:
         return None
     last = turns[-1]
     about = ABOUT.match(question.strip())
     if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
-        return about_another(about.group(1).strip(" ?"), last.question)
+        return Completed(about_another(about.group(1).strip(" ?"), last.question))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     back = pointing(bare)
     asked = alone(bare) or (None if own or back else phrase(bare))
     if asked:
-        return asked_anew(asked, last.question, last.answer) or beside(asked, last.question)
-    if not back or (len(own) > 1 and all(found.lastgroup == "article" for found in back)):
-        return None  # "perundingan itu", "that day" may be about what only this question tells
-    return resolved(bare, back, turns)
+        return Completed(asked_anew(asked, last.question, last.answer) or beside(asked, last.question))
+    if len(own) > 1 and all(found.lastgroup == "article" for found in back):
+        # "perundingan itu", "that day" may be about what only this question tells
+        put = resolved(bare, pointing(bare, own_names=False), turns)
+        return Completed(put, sure=False) if put else None
+    return Completed(resolved(bare, back, turns) or beside(bare, last.question)) if back else None
 
 
 def about_another(topic: str, before: str) -> str:
@@ -157,14 +174,14 @@ def beside(question: str, before: str) -> str:
     return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 
 
-def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]) -> str:
-    """A question with the words that point back replaced, or with the words of the question before behind it."""
-    person, place, time = antecedents(turns)
+def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]) -> str | None:
+    """A question with the words that point back replaced; None where it is not known by what."""
+    person, place, time = antecedents(turns, question)
     out = question
     for found in reversed(back):
         if put := in_place_of(found, person, place, time):
             out = out[: found.start()] + put + out[found.end() :]
-    return out if out != question else beside(question, turns[-1].question)
+    return out if out != question else None
 
 
 def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str:
@@ -188,8 +205,13 @@ def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str
     return ""
 
 
-def antecedents(turns: Sequence[Turn]) -> tuple[str, str, str]:
-    """Whom, where and when the latest turns were about; "" where they tell nothing."""
+def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
+    """Whom, where and when the latest turns were about, but for whom the question names; "" where they tell nothing.
+
+    >>> turns = [Turn("Where does Kim live?", "Pyongyang"), Turn("When did Trump meet Kim?", "in May")]
+    >>> antecedents(turns, "Why did he leave?"), antecedents(turns, "Why did Trump hug him?")
+    (('Trump', 'Pyongyang', 'in May'), ('Kim', 'Pyongyang', 'in May'))
+    """
     person = place = time = ""
     for turn in reversed(turns[-4:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
@@ -200,9 +222,29 @@ def antecedents(turns: Sequence[Turn]) -> tuple[str, str, str]:
             place = answer
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
-        elif name and not person and re.search(r"who|siapa", asked):
+        elif name and not person and re.search(r"who|siapa", asked) and not mentioned(answer, question):
             person = answer
-        if not person:
-            names = sorted(names_in(turn.question), key=lambda name: placed(turn.question, name))
-            person = turn.question[slice(*names[0])] if names else ""
+        person = person or person_in(turn.question, question)
     return person, place, time
+
+
+def person_in(before: str, question: str) -> str:
+    """Whom the question before was about, as far as its names tell, but for whom the question names; "" for nobody.
+
+    >>> person_in("In May, what did the FBI and Trump say?", "Why?"), person_in("Kapan Trump marah?", "Mengapa Trump?")
+    ('Trump', '')
+    """
+    names = [name for name in names_in(before) if not timed(before, name)]
+    likely = [name for name in names if personal(before, name) and not placed(before, name)]
+    names = likely or [name for name in names if not placed(before, name)] or names
+    return next((told for name in names if not mentioned(told := before[slice(*name)], question)), "")
+
+
+def mentioned(name: str, question: str) -> bool:
+    """Whether a question has a word of a name, titles apart.
+
+    >>> mentioned("Sarah Sanders", "Did Sanders sing?"), mentioned("President Trump", "As President, what did he sign?")
+    (True, False)
+    """
+    words = (word for word in WORD.findall(PERSONS.sub(" ", name)) if word[0].isupper())
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", question) for word in words)

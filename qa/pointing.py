@@ -23,10 +23,13 @@ FILLERS = STOP_WORDS | frozenset(
     about kalau bagaimana gimana nama name
     """.split()
 )
+DAYS = (
+    "senin|selasa|rabu|kamis|jumat|sabtu|minggu|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|"
+    "november|desember"
+)
 TOLD_WHEN = (
     r"(?:last|next|this) (?:week|month|year|night|time)|yesterday|today|tomorrow|now|then|recently|again|tadi|kemarin|"
-    "besok|lusa|sekarang|lagi|dulu|hari|malam|pagi|siang|sore|minggu|pekan|bulan|tahun|tanggal|pukul|jam|senin|selasa|"
-    "rabu|kamis|jumat|sabtu|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember"
+    f"besok|lusa|sekarang|lagi|dulu|hari|malam|pagi|siang|sore|pekan|bulan|tahun|tanggal|pukul|jam|{DAYS}"
 )
 JOINTS = (  # a name before one of these may be meant by a word behind it
     "that|because|when|while|after|before|if|who|whom|which|bahwa|karena|ketika|saat|sebelum|setelah|sesudah|jika|"
@@ -96,8 +99,10 @@ NAME = re.compile(rf"\b[{UPPER}][\w'’-]*(?:\s+(?:of|bin|van|de|[{UPPER}][\w'�
 KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
 BESIDES = "besides|except|than|selain|kecuali"
 TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
+WHEN = "on|in|at|as|during|throughout|pada|selama|dalam|sebagai|hingga|last|next|this|early|late|mid"
+SINCE = "after|before|since|until|till|when|while|once|setelah|sesudah|sebelum|sejak|sampai|ketika|saat|usai|pasca"
 LEADING = re.compile(  # what stands before a name at the beginning, with a capital of its own
-    rf"(?:(?:(?:{ASKING}|{'|'.join(sorted(FILLERS))}|{PREPOSITIONS}|{JOINTS}|{BESIDES}|{TELLING})(?:kah)?|"
+    rf"(?:(?:(?:{ASKING}|{'|'.join(sorted(FILLERS))}|{PREPOSITIONS}|{JOINTS}|{BESIDES}|{TELLING}|{WHEN}|{SINCE})(?:kah)?|"
     rf"(?:{KAH})kah|(?:{ASKING})['’]s)(?!['’\w])\s*)*"
     rf"(?:{AUXILIARY}(?!\w)\s*)?",
     re.IGNORECASE,
@@ -107,21 +112,57 @@ GENITIVE = re.compile(r"['’]s?$")
 WHERE = re.compile(rf"(?<!\w)(?:in|at|on|near|to|from|di|ke|dari|pada|{BESIDES})\s+$", re.IGNORECASE)
 TOGETHER = re.compile(r"(?:,|(?<!\w)(?:and|dan))\s+$", re.IGNORECASE)
 
+# -- names of whom no pronoun is about ---------------------------------------------------------------------
 
-def pointing(question: str) -> list[re.Match[str]]:
+TIMES = re.compile(
+    rf"(?:(?:{DAYS}|january|february|march|june|july|august|october|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"(?:\W+|$))+",
+    re.IGNORECASE,
+)
+SET_IN = re.compile(rf"(?:(?<!\w)(?:{WHEN}|{BESIDES})|\b\d+)\s+$", re.IGNORECASE)
+SINCE_THEN = re.compile(rf"(?<!\w)(?:{SINCE})\s+$", re.IGNORECASE)
+CLAUSE = re.compile(rf"\s+(?!(?:{ASKING}|do|did|does)\b)[^\W\d]", re.IGNORECASE)  # after Trump *left*
+THE = re.compile(r"(?<!\w)the\s+$", re.IGNORECASE)
+PERSONS = re.compile(  # whom "the" may name, and whose name may have that of an office in it
+    r"\b(?:president|minister|pope|king|queen|prince|princess|emperor|sultan|chancellor|governor|mayor|secretary|chief|"
+    r"speaker|senator|judge|presiden|wapres|menteri|paus|raja|ratu|pangeran|kaisar|gubernur|bupati|wali ?kota|ketua|"
+    r"kepala|kapolri|panglima|jenderal|direktur|hakim|jaksa|sby|ahy|jk|jfk|rfk|fdr|lbj|aoc|mbs)\b",
+    re.IGNORECASE,
+)
+NOBODY = re.compile(
+    r"\b(?:congress|parliament|senate|house|court|ministry|police|army|bank|university|party|union|nations|council|"
+    r"committee|commission|agency|election|cup|league|war|mahkamah|partai|komisi|kementerian|badan|dewan|pemprov|pemkot|"
+    r"pemkab|istana|gedung|universitas|pengadilan|kejaksaan|kejagung|polisi|polri|polda|polres|bawaslu|majelis|pemilu|"
+    r"pilpres|pilkada|piala|liga|perang)\b|"
+    r"(?:american|british|english|french|german|dutch|russian|chinese|japanese|korean|indian|indonesian|malaysian|"
+    r"australian|european|asian|african|arab|israeli|palestinian|iranian|iraqi|turkish|italian|spanish|swiss|greek|"
+    r"saudi|thai|vietnamese|filipino|ukrainian|canadian|mexican|brazilian|muslim)$",
+    re.IGNORECASE,
+)
+
+
+def pointing(question: str, *, own_names: bool = True) -> list[re.Match[str]]:
     """The words that point back out of a question; the name of the group that each fills tells how.
+
+    Without ``own_names`` also those that may mean a name in the question itself.
 
     >>> [found.group() for found in pointing("Is there a law that she broke in his house?")]
     ['that', 'she', 'his']
     >>> pointing("Apa penyebab terjadinya banjir?"), pointing("Why did Trump say he would resign?")
     ([], [])
+    >>> [found.group() for found in pointing("Why did Trump say he would resign?", own_names=False)]
+    ['he']
     """
-    names = [name for name in names_in(question) if name[0] or " " in question[: name[1]]]  # a first word may be any
+    names = names_in(question) if own_names else []
+    names = [name for name in names if name[0] or " " in question[: name[1]]]  # a first word may be any
     names = [name for name in names if not placed(question, name)]
+    persons = [name for name in names if personal(question, name)]
     return [
         found
         for found in POINTING.finditer(question)
-        if found.lastgroup and (found.lastgroup != "stem" or owning(found)) and not bound(found, names)
+        if found.lastgroup
+        and (found.lastgroup != "stem" or owning(found))
+        and not bound(found, names if found.lastgroup == "its" else persons)
     ]
 
 
@@ -193,6 +234,33 @@ def placed(question: str, name: Span) -> bool:
     (True, False)
     """
     return WHERE.search(before(question, name[0])) is not None
+
+
+def timed(question: str, name: Span) -> bool:
+    """Whether a name is that of a month or of a day of the week.
+
+    >>> timed("Sejak Januari?", (6, 13)), timed("On 12 May?", (6, 9)), timed("Did May resign?", (4, 7))
+    (True, True, False)
+    """
+    if TIMES.fullmatch(question, *name):
+        return True
+    beside = re.search(r"\d\s+$", before(question, name[0])) or re.match(r"\s+\d", question[name[1] : name[1] + 5])
+    return question[slice(*name)] == "May" and (beside or SET_IN.search(before(question, name[0]))) is not None
+
+
+def personal(question: str, name: Span) -> bool:
+    """Whether a name may be a person's, and not that of an office or a time, or of what something happened in.
+
+    >>> put = "Setelah Pemilu 2019, mengapa KPK dan Polri memeriksa Budi?"
+    >>> [put[slice(*name)] for name in names_in(put) if personal(put, name)]
+    ['Budi']
+    """
+    words, led = question[slice(*name)], before(question, name[0])
+    if timed(question, name) or SET_IN.search(led) or (SINCE_THEN.search(led) and not CLAUSE.match(question, name[1])):
+        return False
+    if PERSONS.search(words):
+        return True
+    return not (THE.search(led) or NOBODY.search(words) or (len(words) > 1 and words.isupper()))
 
 
 def before(question: str, at: int) -> str:

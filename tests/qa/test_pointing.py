@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from qa.conversation import Turn, complete
 from qa.pointing import names_in, pointing
 
+MONTHS = "January Februari May Agustus Monday Jumat".split()
+
 WORDS = "Why did Trump Kim he her his rumahnya terjadinya there is it dan and , ? in Hanoi was that dia bahwa".split()
 
 
@@ -58,3 +60,23 @@ def test_a_question_may_be_as_long_as_rest_takes_it(words):
     begun = time.perf_counter()
     assert complete((words * 10_000)[:10_000], [Turn("Who won?", "Katy")] * 4) is None
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("body", ["KPK", "PBB", "FBI", "Polri", "Mahkamah Agung", "DPR", "NATO", "Congress"])
+def test_an_office_is_nobody_whose_house_is_meant(body):
+    assert [found.group() for found in pointing(f"Mengapa {body} menggeledah rumahnya?")] == ["rumahnya"]
+
+
+@pytest.mark.parametrize("name", ["Jokowi", "SBY", "AHY", "J. K. Rowling", "McCain", "President Macron"])
+def test_a_person_may_be_whose_house_is_meant(name):
+    assert pointing(f"Mengapa {name} menjual rumahnya?") == []
+
+
+@pytest.mark.parametrize("month", MONTHS)
+@pytest.mark.parametrize("behind", ["In {}", "Last {}", "Pada {} 2019,", "Sejak {}", "Until 3 {}", "{} 3:"])
+def test_a_time_is_nobody(month, behind):
+    assert [found.group() for found in pointing(f"{behind.format(month)} what did she say?")] == ["she"]
+
+
+def test_a_name_of_its_own_can_be_left_out_of_account():
+    assert [found.group() for found in pointing("Did Kim bring his sister?", own_names=False)] == ["his"]
