@@ -17,12 +17,20 @@ WHY = re.compile(
     r"what(?:['’]s| is| was| are| were) the (?:\w+ )?(?:reason|cause)s?)\b",
     re.IGNORECASE,
 )
+MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+)
+# "Since 2011", "since the 1990s", "since last week" tell a time.
+TIME = (
+    rf"(?:\d|the \d|(?:last|then|early|mid|late|yesterday|decades|years|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    rf"{MONTHS})\b)"
+)
 CAUSE = re.compile(
     r"\b(?:karena|sebab|penyebab\w*|(?:me|di)(?:nye|se)babkan|dikarenakan|akibat\w*|(?:meng|di)akibatkan|lantaran|"
     r"pasalnya|gara-gara|alasan\w*|(?:peng)?hambat\w*|menghambat|kendala\w*|dipicu|memicu|pemicu|berkat|demi|supaya|"
-    r"agar|sehingga|because|due to|since(?! (?:\d|the \d|last|then|early|mid|late|(?:jan|feb|mar|apr|may|jun|jul|aug|"
-    r"sep|oct|nov|dec)\w*\b))|caused?|causes|reasons?|result of|as a result|results? from|result(?:s|ed)? in|owing|"
-    r"obstacles?|thanks to|led to|in order to|so that|therefore|blam\w+)\b",
+    rf"agar|sehingga|because|due to|since(?! {TIME})|caused?|causes|reasons?|result of|as a result|"
+    r"result(?:s|ed|ing)? (?:from|in)|owing|obstacles?|thanks to|led to|in order to|so that|therefore|blam\w+)\b",
     re.IGNORECASE,
 )
 
