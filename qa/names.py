@@ -7,25 +7,28 @@ from __future__ import annotations
 
 from qa.retriever import STOP_WORDS, WORD, folded
 
+ABBREVIATIONS = frozenset(("WHO", "IT"))  # that are stop words in small letters; all others are stressed in capitals
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
 
 
-def names_in(question: str) -> list[str]:
+def names_and_numbers(question: str) -> list[str]:
     """Its numbers and its capitalised words but the first, `folded`; case says nothing where others have it, too.
 
-    >>> names_in("Kapan Trump bertemu Kim pada 2018?"), names_in("Who Met Kim In 2018?"), names_in("siapa trump?")
+    A stop word in capitals is stressed, and no name, but for well-known abbreviations.
+
+    >>> names_and_numbers("Kapan Trump bertemu Kim pada 2018?"), names_and_numbers("Who Met Kim In 2018?"), names_and_numbers("siapa trump?")
     (['trump', 'kim', '2018'], ['2018'], [])
-    >>> names_in("Where can I hear what the WHO said about Beyoncé?")
+    >>> names_and_numbers("Where can I hear what the WHO said about Beyoncé?")
     ['who', 'beyonce']
+    >>> names_and_numbers("Why DID the talks fail?"), names_and_numbers("Apakah Kim DAN Trump bertemu?")
+    ([], ['kim', 'trump'])
     """
     words = WORD.findall(question)
-    capitals = [word for word in words[1:] if word[0].isupper() and word != "I"]
-    told = not question.isupper() and not any(word.lower() in STOP_WORDS and not word.isupper() for word in capitals)
-    return [
-        folded(word)
-        for at, word in enumerate(words)
-        if any(map(str.isdigit, word)) or (told and at and word in capitals)
-    ]
+    capitals = {word for word in words[1:] if word[0].isupper() and word != "I"}
+    stopped = {word for word in capitals if word.lower() in STOP_WORDS}
+    told = not question.isupper() and all(map(str.isupper, stopped))
+    names = capitals - stopped | stopped & ABBREVIATIONS if told else set()
+    return [folded(word) for at, word in enumerate(words) if any(map(str.isdigit, word)) or (at and word in names)]
 
 
 def share_named(question: str, text: str) -> float:
@@ -36,7 +39,7 @@ def share_named(question: str, text: str) -> float:
     >>> share_named("Where is Indonesia's team?", "The Indonesian team has arrived.")
     1.0
     """
-    names = names_in(question)
+    names = names_and_numbers(question)
     if not names:
         return 1.0
     said = set(WORD.findall(folded(text)))

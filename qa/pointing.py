@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.names import ABBREVIATIONS
 from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
 from qa.restating_english import AUXILIARY, BE, DETERMINER
 from qa.restating_indonesian import NO_VERB, VERB
@@ -95,7 +96,9 @@ JOINT = re.compile(rf"(?<!\w)(?:{JOINTS}|he|she|they|his|her|their)(?!\w)", re.I
 
 # -- names -------------------------------------------------------------------------------------------------
 
-NAME = re.compile(rf"\b[{UPPER}][\w'’-]*(?:\s+(?:of|bin|van|de|[{UPPER}][\w'’-]*))*")
+STRESSED = sorted({word.upper() for word in STOP_WORDS} - ABBREVIATIONS)  # no names
+CAPITAL = rf"(?!(?:{'|'.join(STRESSED)})(?![\w'’-]))[{UPPER}][\w'’-]*"
+NAME = re.compile(rf"\b{CAPITAL}(?:\s+(?:of|bin|van|de|{CAPITAL}))*")
 KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
 BESIDES = "besides|except|than|selain|kecuali"
 TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
@@ -220,7 +223,7 @@ def names_in(question: str) -> list[Span]:
 def name_of(question: str, start: int, end: int) -> Span:
     """Where a name begins and ends in words with capitals: behind what asks, before a genitive's ending."""
     asking = (ASKED if start else LEADING).match(question, start)
-    if asking:
+    if asking and not (start and asking.group() in ABBREVIATIONS):
         start = asking.end()
         start += len(question[start:end]) - len(question[start:end].lstrip())
     genitive = GENITIVE.search(question, start, end)

@@ -34,6 +34,11 @@ def test_a_name_begins_with_any_capital(capital):
     assert named(f"Kapan {capital}ahin tiba?") == [f"{capital}ahin"]
 
 
+@pytest.mark.parametrize("put", ["Why DID Kim go?", "Kim DAN istrinya", "WHO saw Kim?", "Siapa YANG menemui Kim?"])
+def test_what_asks_is_no_name_when_it_is_stressed(put):
+    assert named(put) == ["Kim"]
+
+
 @pytest.mark.parametrize(
     "asking",
     ["Did", "Is", "Will", "Apakah", "Siapakah", "Benarkah", "Dimanakah", "Di manakah", "Who's", "Sebutkan", "Setelah"],
