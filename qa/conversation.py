@@ -17,7 +17,7 @@ from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
-from qa.pointing import FILLERS, NO_OWNER, PERSONS, names_in, personal, placed, pointing, timed
+from qa.pointing import FILLERS, GENITIVE, NO_OWNER, PERSONS, names_in, personal, placed, pointing, timed
 from qa.question_words import ASKED, alone, phrase
 from qa.restating import asked_anew
 
@@ -243,8 +243,8 @@ def person_in(before: str, question: str) -> str:
 def mentioned(name: str, question: str) -> bool:
     """Whether a question has a word of a name, titles apart.
 
-    >>> mentioned("Sarah Sanders", "Did Sanders sing?"), mentioned("President Trump", "As President, what did he sign?")
+    >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Trump", "As President, what did he sign?")
     (True, False)
     """
-    words = (word for word in WORD.findall(PERSONS.sub(" ", name)) if word[0].isupper())
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", question) for word in words)
+    said = {GENITIVE.sub("", word) for word in WORD.findall(question)}
+    return any(word[0].isupper() and word in said for word in WORD.findall(PERSONS.sub(" ", name)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from qa.names import ABBREVIATIONS
 from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
-from qa.restating_english import AUXILIARY, BE, DETERMINER
+from qa.restating_english import AUXILIARY, BASES, BE, DETERMINER
 from qa.restating_indonesian import NO_VERB, VERB
 from qa.retriever import STOP_WORDS
 
@@ -56,11 +56,14 @@ EXPLETIVE = (  # "there" and "it" that point nowhere
     r"it (?:is |was )?(?:rain|snow)(?:s|ed|ing)?|"
     r"it (?:seems|seemed|appears|appeared) that|how far is it(?=\s+(?:from|to|between))|what time is it"
 )
+HER_THEN = rf"\s+(?:now|then|recently)\s+(?!{NO_NOUN}|{DETERMINER}\b)\w"  # her then manager
 POINTING = re.compile(
     rf"(?<!\w)(?:(?:{EXPLETIVE})|"
-    rf"(?P<person>he|she|him|they|them|dia|ia|beliau|mereka|her(?!\s+\w)|her(?=\s+(?:{NO_NOUN}|{DETERMINER}\b)))|"
+    rf"(?P<person>he|she|him|they|them|dia|ia|beliau|mereka|her(?!\s+\w)|"
+    rf"her(?=\s+(?:{NO_NOUN}|{DETERMINER}\b))(?!{HER_THEN}))|"
     r"(?P<owner>(?:his|her|their)(?=\s+\w))|(?P<its>its)|(?P<thing>it)|"
-    r"(?P<place>there|(?:di|ke|dari) (?:sana|situ))|(?P<time>then|saat itu|waktu itu|ketika itu)|"
+    r"(?P<place>there|(?:di|ke|dari) (?:sana|situ))|"
+    r"(?P<time>(?<!his )(?<!her )then|then(?!\s+\w)|saat itu|waktu itu|ketika itu)|"
     r"(?P<article>this|that|these|those|itu|tersebut|hal itu)|(?P<stem>\w{3,}?)nya)(?!\w)",
     re.IGNORECASE,
 )
@@ -104,10 +107,13 @@ BESIDES = "besides|except|than|selain|kecuali"
 TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
 WHEN = "on|in|at|as|during|throughout|pada|selama|dalam|sebagai|hingga|last|next|this|early|late|mid"
 SINCE = "after|before|since|until|till|when|while|once|setelah|sesudah|sebelum|sejak|sampai|ketika|saat|usai|pasca"
+# Will Smith, Can Yaman and May, told from what asks by their verb: no auxiliary stands before one in the past.
+PAST = rf"(?:{BE}|has|had|did|{'|'.join(BASES)}|\w+(?<!e)ed)"
+NAMESAKE = rf"(?!(?:will|can|may)(?-i:\s+[{UPPER}][\w'’-]*)*\s+{PAST}(?!\w))"
 LEADING = re.compile(  # what stands before a name at the beginning, with a capital of its own
     rf"(?:(?:(?:{ASKING}|{'|'.join(sorted(FILLERS))}|{PREPOSITIONS}|{JOINTS}|{BESIDES}|{TELLING}|{WHEN}|{SINCE})(?:kah)?|"
     rf"(?:{KAH})kah|(?:{ASKING})['’]s)(?!['’\w])\s*)*"
-    rf"(?:{AUXILIARY}(?!\w)\s*)?",
+    rf"(?:{NAMESAKE}{AUXILIARY}(?!\w)\s*)?",
     re.IGNORECASE,
 )
 NOUN = re.compile(r"\w+ (?:apa|mana|siapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name

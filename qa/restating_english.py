@@ -48,6 +48,9 @@ OWN_SUBJECT = re.compile(
 )
 DEFINITE = re.compile(rf"(?:{DETERMINER}|{PRONOUN}|[{UPPER}][\w'’-]*)(?: .*)?")
 NAMED = re.compile(rf"(?P<auxiliary>{AUXILIARY}) (?:{NAME}|{PRONOUN}) (?P<rest>(?!that\b).+)")
+WITH_OBJECT = re.compile(  # a verb with what it is done to, which leaves no "how much" to ask
+    rf"{AUXILIARY} .*\b(?!(?:{PREPOSITIONS})\b)\w+ {DETERMINER} .+"
+)
 HAVE = {"has": "does", "have": "do", "had": "did"}
 PRESENT = re.compile(r"(?P<verb>\w*[^\Ws])s")
 PASSIVE = re.compile(rf"{BE} (?!(?:there|it that)\b|.* by\b).*(?<!\w){PARTICIPLE}")
@@ -64,6 +67,8 @@ def asked_anew(asking: str, before: str, answer: str | None = None) -> str | Non
     told = clause(before, answer)
     if told and NO_MORE.fullmatch(told) and asking.split()[0].lower() not in ("when", "where", "how"):
         return None  # "Where is the tower?" gives no reason to ask for
+    if told and asking.lower() == "how much" and WITH_OBJECT.fullmatch(told):
+        return None
     return told and f"{asking} {told}?"
 
 

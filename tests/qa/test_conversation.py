@@ -74,9 +74,16 @@ def test_a_bare_question_word_becomes_one_question_that_asks_with_it(question, b
 
 
 @pytest.mark.parametrize(
-    "many", ["a" * 10_000, "A b " * 2_500, "Siapa yang " + "Kim dan " * 1_200, "Who is " + "ed " * 3_000]
+    "many",
+    [
+        "a" * 10_000,
+        "A b " * 2_500,
+        "Siapa yang " + "Kim dan " * 1_200,
+        "Who is " + "ed " * 3_000,
+        "Will" + "".join(map(" A{}".format, range(2_000))),
+    ],
 )
-@pytest.mark.parametrize("question", ["Kapan?", "Siapa?", "When?", "Who?"])
+@pytest.mark.parametrize("question", ["Kapan?", "Siapa?", "When?", "Who?", "How much?", "Where is he?", "Apa katanya?"])
 def test_what_was_asked_before_may_be_as_long_as_rest_takes_it(question, many):
     begun = time.perf_counter()
     complete(question, [Turn(many, many)])
