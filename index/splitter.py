@@ -75,7 +75,7 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     spans = []
     for start, end in paragraphs(text):
         for first, last in sentences(text, start, end):
-            spans += [Span(a, b) for a, b in shortened(text, first, last)]
+            spans += [Span(a, b) for a, b in in_parts(text, first, last)]
     return tuple(spans)
 
 
@@ -218,7 +218,7 @@ def last(place: re.Pattern[str], text: str, start: int, end: int) -> int:
     return max((match.end() for match in place.finditer(text, start, end)), default=0)
 
 
-def shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def in_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentence, cut at the best places when it is longer than `LONGEST`."""
     while end - start > LONGEST:
         half, limit = start + LONGEST // 2, start + LONGEST

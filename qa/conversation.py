@@ -243,7 +243,7 @@ def person_in(before: str, question: str) -> str:
 def mentioned(name: str, question: str) -> bool:
     """Whether a question has a word of a name, titles apart.
 
-    >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Trump", "As President, what did he sign?")
+    >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Xi", "As President, what did he do?")
     (True, False)
     """
     said = {GENITIVE.sub("", word) for word in WORD.findall(question)}

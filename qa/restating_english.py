@@ -133,9 +133,9 @@ def of_being(asked: str, rest: str, thing: str, known: str) -> str | None:
     """
     if asked == "how much":
         return f"{rest} {thing}"
-    alone = re.fullmatch(NAME, rest) or not re.search(rf" |{PARTICIPLE}", rest)
-    if alone or (asked == "who" and not known and DEFINITE.fullmatch(rest)):
-        return f"{rest} {known}" if known and alone else None
+    by_itself = re.fullmatch(NAME, rest) or not re.search(rf" |{PARTICIPLE}", rest)
+    if by_itself or (asked == "who" and not known and DEFINITE.fullmatch(rest)):
+        return f"{rest} {known}" if known and by_itself else None
     return f"{thing} {rest}"
 
 
