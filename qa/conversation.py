@@ -11,14 +11,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
-from qa.pointing import FILLERS, GENITIVE, NO_OWNER, PERSONS, names_in, personal, placed, pointing, timed
-from qa.question_words import ASKED, alone, phrase
+from qa.pointing import (
+    FILLERS,
+    GENITIVE,
+    NO_OWNER,
+    PERSONS,
+    names_in,
+    personal,
+    placed,
+    pointing,
+    thing_of,
+    timed,
+    vague,
+)
+from qa.question_words import ASKED, CIRCUMSTANCES, alone, phrase
 from qa.restating import asked_anew
 
 KEPT = 20  # turns
@@ -35,6 +48,8 @@ ABOUT = re.compile(
     r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
     re.IGNORECASE,
 )
+UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
+OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
 
 
@@ -141,27 +156,55 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     last = turns[-1]
     about = ABOUT.match(question.strip())
     if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
-        return Completed(about_another(about.group(1).strip(" ?"), last.question))
+        topic = about.group(1).strip(" ?")
+        return Completed(about_another(resolved(topic, pointing(topic), turns) or topic, last.question))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     back = pointing(bare)
     asked = alone(bare) or (None if own or back else phrase(bare))
     if asked:
         return Completed(asked_anew(asked, last.question, last.answer) or beside(asked, last.question))
-    if len(own) > 1 and all(found.lastgroup == "article" for found in back):
+    if len(own) > 1 and all(map(vague, back)):
         # "perundingan itu", "that day" may be about what only this question tells
         put = resolved(bare, pointing(bare, own_names=False), turns)
         return Completed(put, sure=False) if put else None
-    return Completed(resolved(bare, back, turns) or beside(bare, last.question)) if back else None
+    if back or UNSAID.fullmatch(bare.rstrip(" ?")):
+        return Completed(resolved(bare, back, turns) or beside(bare, last.question))
+    return None
 
 
 def about_another(topic: str, before: str) -> str:
-    """The question before, put about another one."""
-    names = names_in(before)
-    if names:
-        start, end = names[-1]
-        return before[:start] + topic + before[end:]
-    return f"{before.rstrip(' ?')} {topic}?"
+    """The question before, put about another one.
+
+    >>> about_another("Kim", "Why did Trump resign?"), about_another("harga bawang", "Mengapa harga cabai naik?")
+    ('Why did Kim resign?', 'Mengapa harga bawang naik?')
+    """
+    if alike := of_its_kind(topic, before):
+        start, end = alike
+    else:
+        names = names_in(before)
+        same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
+        if not same:
+            return f"{before.rstrip(' ?')} {topic}?"
+        start, end = same[-1]
+        if office := OFFICE.match(before, start, end):
+            start = office.end()
+    return before[:start] + topic + before[end:]
+
+
+def of_its_kind(topic: str, before: str) -> tuple[int, int] | None:
+    """The place of two words of which one is also in a topic of two: "President Xi" after "President Trump".
+
+    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("Kim", "Why did Trump resign?")
+    ((8, 20), None)
+    """
+    kind = topic.lower().split()
+    words = list(WORD.finditer(before))
+    for one, other in pairwise(words) if len(kind) == 2 else ():
+        first, second = one.group().lower(), other.group().lower()
+        if (first == kind[0] or second == kind[1]) and not {first, second} & FILLERS:
+            return one.start(), other.end()
+    return None
 
 
 def beside(question: str, before: str) -> str:
@@ -196,7 +239,7 @@ def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str
         case "owner":
             return person and f"{person}'s"
         case "stem":
-            return person and f"{found['stem']} {person}"
+            return "" if thing_of(found) else person and f"{found['stem']} {person}"
         case "place":
             preposition, _, indonesian = found.group().partition(" ")
             return place and f"{preposition if indonesian else 'in'} {place}"

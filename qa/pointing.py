@@ -21,7 +21,7 @@ FILLERS = STOP_WORDS | frozenset(
     """
     and but so then also he she him her his they them their it its this that these those there please tell me exactly
     dan lalu terus tapi kemudian dia ia beliau mereka itu ini tersebut sana situ saja kah sih dong ya persisnya tepatnya
-    about kalau bagaimana gimana nama name
+    about kalau bagaimana gimana nama name else lainnya
     """.split()
 )
 DAYS = (
@@ -61,10 +61,13 @@ POINTING = re.compile(
     rf"(?<!\w)(?:(?:{EXPLETIVE})|"
     rf"(?P<person>he|she|him|they|them|dia|ia|beliau|mereka|her(?!\s+\w)|"
     rf"her(?=\s+(?:{NO_NOUN}|{DETERMINER}\b))(?!{HER_THEN}))|"
-    r"(?P<owner>(?:his|her|their)(?=\s+\w))|(?P<its>its)|(?P<thing>it)|"
+    r"(?P<owner>(?:his|her|their)(?=\s+\w))|(?P<its>its)|"
+    r"(?P<thing>it|(?:about|after|before) (?:this|that)(?!\s+\w)|"
+    r"(?:soal|tentang|mengenai|setelah|sebelum) (?:hal )?itu)|"
     r"(?P<place>there|(?:di|ke|dari) (?:sana|situ))|"
     r"(?P<time>(?<!his )(?<!her )then|then(?!\s+\w)|saat itu|waktu itu|ketika itu)|"
-    r"(?P<article>this|that|these|those|itu|tersebut|hal itu)|(?P<stem>\w{3,}?)nya)(?!\w)",
+    r"(?P<article>this|that|these|those|itu|tersebut|hal itu|else|lainnya|(?<=siapa )lagi|(?<=apa )lagi)|"
+    r"(?P<stem>\w{3,}?)nya)(?!\w)",
     re.IGNORECASE,
 )
 BOUND = frozenset(("person", "owner", "its", "stem"))  # that may point to a name in the same question
@@ -72,6 +75,7 @@ BOUND = frozenset(("person", "owner", "its", "stem"))  # that may point to a nam
 # -- Indonesian -nya ---------------------------------------------------------------------------------------
 
 ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
+HAPPENS = re.compile(r"(?:di)?(?:terbit|rilis|tayang)(?:kan)?|terjadi|berlangsung|diadakan")  # no person does
 NO_OWNER = frozenset(
     "ha ta pu berta dita mena pena persis tepat biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh "
     "kira rupa hendak seharus setidak sekurang selanjut berikut seluruh semua satu ada lain tampak nampak kelihatan "
@@ -182,12 +186,27 @@ def owning(found: re.Match[str]) -> bool:
     [True, True, False, False]
     """
     stem, question, end = found["stem"], found.string, found.end()
-    if stem.lower() in NO_OWNER or ACTIVE.fullmatch(stem.lower()):
+    if stem.lower() in NO_OWNER:
         return False
     if not question.isupper() and (OWN_NAME.match(question, end) or (found.start() and stem[0].isupper())):
         return False  # "istrinya Budi", or a name such as Netanya
     own = NOMINALISED.fullmatch(stem.lower()) and OWN_NOUN.match(question, end)
     return not own or RELATIVE.search(before(question, found.start())) is not None
+
+
+def vague(found: re.Match[str]) -> bool:
+    """Whether a word may also point to what the same question tells: "that day", "perundingan itu", "menolaknya".
+
+    >>> [vague(found) for found in pointing("Siapa yang mengatakannya di rumahnya itu?")]
+    [True, False, True]
+    """
+    return found.lastgroup == "article" or thing_of(found)
+
+
+def thing_of(found: re.Match[str]) -> bool:
+    """Whether a word's -nya means a thing: "meresmikannya", "terbitnya"."""
+    stem = (found["stem"] or "").lower()
+    return (ACTIVE.fullmatch(stem) or HAPPENS.fullmatch(stem)) is not None
 
 
 def bound(found: re.Match[str], names: Sequence[Span]) -> bool:

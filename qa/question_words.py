@@ -35,7 +35,8 @@ AGAIN = (  # what was just told, asked for its circumstances: "Why is that?", "K
     r"(?: hal)? (?:itu|ini)(?: bisa)?(?: terjadi)?|(?: bisa)? (?:begitu|demikian))"
 )
 ALONE = re.compile(
-    rf"(?P<asking>{PHRASE})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana){AGAIN}",
+    rf"(?P<asking>{PHRASE})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana){AGAIN}|"
+    r"(?P<moment>when) (?:is|was) it",
     re.IGNORECASE,
 )
 CIRCUMSTANCE = re.compile(rf"(?:{CIRCUMSTANCES}){NICETIES}|(?:{PREPOSITIONS}) .+", re.IGNORECASE)
@@ -91,7 +92,7 @@ def alone(question: str) -> str | None:
     if stranded:
         return behind(stranded[2].lower(), stranded[1])
     found = ALONE.fullmatch(bare)
-    return found and (found["asking"] or found["event"])
+    return found and (found["asking"] or found["event"] or found["moment"])
 
 
 def behind(preposition: str, asking: str) -> str:
