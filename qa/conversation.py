@@ -30,6 +30,7 @@ from qa.pointing import (
     thing_of,
     timed,
     vague,
+    whole,
 )
 from qa.question_words import ASKED, CIRCUMSTANCES, alone, phrase
 from qa.restating import asked_anew
@@ -265,7 +266,9 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
             place = answer
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
-        elif name and not person and re.search(r"who|siapa", asked) and not mentioned(answer, question):
+        elif name and not person and re.search(r"who|siapa", asked):
+            if mentioned(answer, question):
+                continue
             person = answer
         person = person or person_in(turn.question, question)
     return person, place, time
@@ -280,7 +283,7 @@ def person_in(before: str, question: str) -> str:
     names = [name for name in names_in(before) if not timed(before, name)]
     likely = [name for name in names if personal(before, name) and not placed(before, name)]
     names = likely or [name for name in names if not placed(before, name)] or names
-    return next((told for name in names if not mentioned(told := before[slice(*name)], question)), "")
+    return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
 
 
 def mentioned(name: str, question: str) -> bool:

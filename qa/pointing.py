@@ -74,7 +74,9 @@ BOUND = frozenset(("person", "owner", "its", "stem"))  # that may point to a nam
 
 # -- Indonesian -nya ---------------------------------------------------------------------------------------
 
-ACTIVE = re.compile(r"me\w+kan")  # after these, -nya is what is done to: mengatakannya, to say it
+ACTIVE = re.compile(  # after these, -nya is a thing that it is done to (mengatakannya, to say it), or else a person
+    r"me(?!makzul|mbebas|menjara|njeblos|nyelamat|ngalah|mberhenti|nyingkir|lahir|mbesar|ncalon|mulang|nobat)\w+kan"
+)
 HAPPENS = re.compile(r"(?:di)?(?:terbit|rilis|tayang)(?:kan)?|terjadi|berlangsung|diadakan")  # no person does
 NO_OWNER = frozenset(
     "ha ta pu berta dita mena pena persis tepat biasa akhir misal sebenar sebelum tentu umum khusus sesudah sesungguh "
@@ -122,6 +124,11 @@ LEADING = re.compile(  # what stands before a name at the beginning, with a capi
 )
 NOUN = re.compile(r"\w+ (?:apa|mana|siapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name
 GENITIVE = re.compile(r"['’]s?$")
+EVENT = re.compile(  # what happened is called by where it did: gempa Palu
+    r"(?<!\w)(?:banjir|gempa(?: bumi)?|tsunami|longsor|erupsi|letusan|kebakaran|kecelakaan|ledakan|bom|kerusuhan|kasus|"
+    r"skandal|konser|tragedi)\s+$",
+    re.IGNORECASE,
+)
 WHERE = re.compile(rf"(?<!\w)(?:in|at|on|near|to|from|di|ke|dari|pada|{BESIDES})\s+$", re.IGNORECASE)
 TOGETHER = re.compile(r"(?:,|(?<!\w)(?:and|dan))\s+$", re.IGNORECASE)
 
@@ -143,7 +150,7 @@ PERSONS = re.compile(  # whom "the" may name, and whose name may have that of an
     re.IGNORECASE,
 )
 NOBODY = re.compile(
-    r"\b(?:congress|parliament|senate|house|court|ministry|police|army|bank|university|party|union|nations|council|"
+    r"\b(?:congress|parliament|senate|kongres|parlemen|senat|house|court|ministry|police|army|bank|university|party|union|nations|council|"
     r"committee|commission|agency|election|cup|league|war|mahkamah|partai|komisi|kementerian|badan|dewan|pemprov|pemkot|"
     r"pemkab|istana|gedung|universitas|pengadilan|kejaksaan|kejagung|polisi|polri|polda|polres|bawaslu|majelis|pemilu|"
     r"pilpres|pilkada|piala|liga|perang)\b|"
@@ -289,6 +296,16 @@ def personal(question: str, name: Span) -> bool:
     if PERSONS.search(words):
         return True
     return not (THE.search(led) or NOBODY.search(words) or (len(words) > 1 and words.isupper()))
+
+
+def whole(question: str, name: Span) -> str:
+    """A name with the event that it is the name of.
+
+    >>> whole("Kapan gempa Palu terjadi?", (12, 16)), whole("Kapan Trump tiba?", (6, 11))
+    ('gempa Palu', 'Trump')
+    """
+    event = EVENT.search(led := before(question, name[0]))
+    return led[event.start() :] + question[slice(*name)] if event else question[slice(*name)]
 
 
 def before(question: str, at: int) -> str:

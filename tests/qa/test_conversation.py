@@ -212,6 +212,10 @@ def test_a_follow_up_that_would_become_too_long_is_asked_as_it_is(talk):
     assert answer.asked_as in (None, "What about Kim Jong Un?")
 
 
+def test_nothing_is_tried_in_the_place_of_the_one_who_was_answered_and_is_named_again():
+    assert complete("Did Salah say he was hurt?", [Turn("Who scored for Liverpool?", "Mohamed Salah")]) is None
+
+
 def test_how_is_not_taken_for_where():
     turns = [Turn("Dimana Trump bertemu Kim?", "Hanoi"), Turn("Bagaimana Kim pulang?", "naik kereta")]
     put = complete("Siapa yang menunggu di sana?", turns)
