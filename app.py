@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa import Answer, KutipError, QuestionError
 from qa.asking import Asking
-from qa.conversation import KEPT, Turn, turn_of
+from qa.completing import Turn
+from qa.conversation import KEPT, turn_of
 from qa.desk import WAITING
 from qa.guard import refuse
 from qa.page import Lasting, attributes, check_some_pass, only, restored, script

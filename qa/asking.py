@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Passage
-from qa.conversation import Turn, ask
+from qa.completing import Turn
+from qa.conversation import ask
 from qa.desk import Desk
 from qa.gathering import Gathering
 from qa.pipeline import Pipeline

@@ -14,7 +14,8 @@ from pydantic import Field
 
 from index.filters import Filters
 from qa.asking import Asking
-from qa.conversation import KEPT, Turn
+from qa.completing import Turn
+from qa.conversation import KEPT
 from qa.desk import Desk
 from qa.pipeline import LONGEST_QUESTION
 from qa.public import public, public_answer, public_report

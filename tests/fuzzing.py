@@ -29,7 +29,8 @@ from index.formats import FORMATS, parse
 from index.library import Library
 from index.splitter import split_sentences
 from qa.calibration import Calibration
-from qa.conversation import KEPT, Turn, ask, turn_of
+from qa.completing import Turn
+from qa.conversation import KEPT, ask, turn_of
 from qa.pipeline import Pipeline
 from qa.public import public_answer
 from qa.reader import TransformersReader

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException
 
 from qa.answers import Answer
 from qa.asking import Asking
-from qa.conversation import Turn
+from qa.completing import Turn
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of
 from qa.rest.problems import PROBLEMS

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.article import Article
 from qa.answers import Answer, Status
-from qa.conversation import Completed, Conversation, Turn, ask, complete, content
+from qa.completing import Completed, Turn, complete, content
+from qa.conversation import Conversation, ask
 
 ROWS = [
     json.loads(line)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.conversation import Turn, complete
-from qa.pointing import names_in, pointing
+from qa.completing import Turn, complete
+from qa.naming import names_in
+from qa.pointing import pointing
 
 MONTHS = "January Februari May Agustus Monday Jumat".split()
 

@@ -1,0 +1,221 @@
+"""Follow-up questions, understood without a language model.
+
+A question that leans on the one before it (a pronoun, a bare "And when?", "What about Kim?") is completed from that
+question and its answer, by rules in Indonesian and English; `restating` has those for bare question words, `pointing`
+those for pronouns. Whatever stands on its own is left as it is: a new topic drags nothing along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qa.naming import FILLERS, GENITIVE, PERSONS, names_in, personal, placed, timed, whole
+from qa.pipeline import LONGEST_QUESTION, spaced
+from qa.pointing import NO_OWNER, pointing, thing_of, vague
+from qa.question_words import ASKED, CIRCUMSTANCES, alone, phrase
+from qa.restating import asked_anew
+
+CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
+
+LEAD = re.compile(
+    r"^(?:(?:yes|yeah|ya|iya|(?:no|tidak)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian|kalau begitu)"
+    r"(?!\w)[\s,]*)+",
+    re.I,
+)
+ABOUT = re.compile(
+    r"^(?:(?:and|dan|lalu|terus)\s+)?"
+    r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
+    re.IGNORECASE,
+)
+UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
+OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
+WORD = re.compile(r"[\w'’-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked before, as it was really put, and what came out (None: the articles do not say)."""
+
+    question: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A question with what it leaves out. Not ``sure``: a name of its own may be who is meant, as it stands."""
+
+    question: str
+    sure: bool = True
+
+
+def content(question: str) -> list[str]:
+    """The words of a question that say something by themselves, lower-cased.
+
+    >>> content("And when?"), content("Siapa namanya?"), content("Why did the talks fail?")
+    ([], [], ['talks', 'fail'])
+    """
+    if alone(LEAD.sub("", question.strip())):
+        return []
+    words = []
+    for word in WORD.findall(ASKED.sub(" ", question).lower()):
+        stem = word[:-3] if word.endswith("nya") and word[:-3] not in NO_OWNER else word
+        if word not in FILLERS and stem not in FILLERS:
+            words.append(word)
+    return words
+
+
+def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
+    """A follow-up with what it leaves out, or None when it stands on its own (or nothing went before).
+
+    >>> complete("And when?", [Turn("Where did Trump and Kim meet?", "Hanoi")])
+    Completed(question='when did Trump and Kim meet?', sure=True)
+    >>> complete("What did she say?", [Turn("Who is the spokesperson?", "Sarah Sanders")])
+    Completed(question='What did Sarah Sanders say?', sure=True)
+    >>> complete("Did Pelosi say she was ill?", [Turn("Who is the spokesperson?", "Sarah Sanders")])
+    Completed(question='Did Pelosi say Sarah Sanders was ill?', sure=False)
+    """
+    if not turns or len(spaced(question)) > LONGEST_QUESTION:
+        return None
+    last = turns[-1]
+    about = ABOUT.match(question.strip())
+    if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
+        topic = about.group(1).strip(" ?")
+        return Completed(about_another(resolved(topic, pointing(topic), turns) or topic, last.question))
+    own = content(question)
+    bare = LEAD.sub("", question.strip())
+    back = pointing(bare)
+    asked = alone(bare) or (None if own or back else phrase(bare))
+    if asked:
+        return Completed(asked_anew(asked, last.question, last.answer) or beside(asked, last.question))
+    if len(own) > 1 and all(map(vague, back)):
+        # "perundingan itu", "that day" may be about what only this question tells
+        put = resolved(bare, pointing(bare, own_names=False), turns)
+        return Completed(put, sure=False) if put else None
+    if back or UNSAID.fullmatch(bare.rstrip(" ?")):
+        return Completed(resolved(bare, back, turns) or beside(bare, last.question))
+    return None
+
+
+def about_another(topic: str, before: str) -> str:
+    """The question before, put about another one.
+
+    >>> about_another("Kim", "Why did Trump resign?"), about_another("harga bawang", "Mengapa harga cabai naik?")
+    ('Why did Kim resign?', 'Mengapa harga bawang naik?')
+    """
+    if alike := of_its_kind(topic, before):
+        start, end = alike
+    else:
+        names = names_in(before)
+        same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
+        if not same:
+            return f"{before.rstrip(' ?')} {topic}?"
+        start, end = same[-1]
+        if office := OFFICE.match(before, start, end):
+            start = office.end()
+    return before[:start] + topic + before[end:]
+
+
+def of_its_kind(topic: str, before: str) -> tuple[int, int] | None:
+    """The place of two words of which one is also in a topic of two: "President Xi" after "President Trump".
+
+    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("Kim", "Why did Trump resign?")
+    ((8, 20), None)
+    """
+    kind = topic.lower().split()
+    words = list(WORD.finditer(before))
+    for one, other in pairwise(words) if len(kind) == 2 else ():
+        first, second = one.group().lower(), other.group().lower()
+        if (first == kind[0] or second == kind[1]) and not {first, second} & FILLERS:
+            return one.start(), other.end()
+    return None
+
+
+def beside(question: str, before: str) -> str:
+    """A question with the words of the one before behind it, where that has any.
+
+    >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?")
+    ('Who (talks fail)?', 'Siapa?')
+    """
+    words = [word for word in WORD.findall(ASKED.sub(" ", before)) if word.lower() not in FILLERS][:CONTEXT_WORDS]
+    return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
+
+
+def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]) -> str | None:
+    """A question with the words that point back replaced; None where it is not known by what."""
+    person, place, time = antecedents(turns, question)
+    out = question
+    for found in reversed(back):
+        if put := in_place_of(found, person, place, time):
+            out = out[: found.start()] + put + out[found.end() :]
+    return out if out != question else None
+
+
+def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str:
+    """What a word that points back stands for; "" when that is not known.
+
+    >>> [in_place_of(found, "Dewi", "Hanoi", "") for found in pointing("Was her son there then?")]
+    ["Dewi's", 'in Hanoi', '']
+    """
+    match found.lastgroup:
+        case "person":
+            return person
+        case "owner":
+            return person and f"{person}'s"
+        case "stem":
+            return "" if thing_of(found) else person and f"{found['stem']} {person}"
+        case "place":
+            preposition, _, indonesian = found.group().partition(" ")
+            return place and f"{preposition if indonesian else 'in'} {place}"
+        case "time":
+            return time
+    return ""
+
+
+def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
+    """Whom, where and when the latest turns were about, but for whom the question names; "" where they tell nothing.
+
+    >>> turns = [Turn("Where does Kim live?", "Pyongyang"), Turn("When did Trump meet Kim?", "in May")]
+    >>> antecedents(turns, "Why did he leave?"), antecedents(turns, "Why did Trump hug him?")
+    (('Trump', 'Pyongyang', 'in May'), ('Kim', 'Pyongyang', 'in May'))
+    """
+    person = place = time = ""
+    for turn in reversed(turns[-4:]):
+        asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
+        answer = (turn.answer or "").strip()
+        short = 0 < len(answer.split()) <= 6
+        name = short and answer[:1].isupper() and not any(c.isdigit() for c in answer)
+        if short and not place and re.search(r"where|\b(?:di|ke|dari)?mana", asked):
+            place = answer
+        elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
+            time = answer
+        elif name and not person and re.search(r"who|siapa", asked):
+            if mentioned(answer, question):
+                continue
+            person = answer
+        person = person or person_in(turn.question, question)
+    return person, place, time
+
+
+def person_in(before: str, question: str) -> str:
+    """Whom the question before was about, as far as its names tell, but for whom the question names; "" for nobody.
+
+    >>> person_in("In May, what did the FBI and Trump say?", "Why?"), person_in("Kapan Trump marah?", "Mengapa Trump?")
+    ('Trump', '')
+    """
+    names = [name for name in names_in(before) if not timed(before, name)]
+    likely = [name for name in names if personal(before, name) and not placed(before, name)]
+    names = likely or [name for name in names if not placed(before, name)] or names
+    return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
+
+
+def mentioned(name: str, question: str) -> bool:
+    """Whether a question has a word of a name, titles apart.
+
+    >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Xi", "As President, what did he do?")
+    (True, False)
+    """
+    said = {GENITIVE.sub("", word) for word in WORD.findall(question)}
+    return any(word[0].isupper() and word in said for word in WORD.findall(PERSONS.sub(" ", name)))
