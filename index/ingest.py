@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,14 +89,9 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         kept = tuple(failure.source for failure in refused)
-        # Who reads a feed wants to keep what it lists only for days. That holds for one in a synced folder, too: it is
-        # the same feed, fetched again. Once the file itself is gone from there, all of it goes.
+        before = self.library.sources_of_file(file) if file else ()
         window = any(document.window for document in documents)
-        gone = [
-            (source, file)
-            for source in (self.library.sources_of_file(file) if file and not window else ())
-            if source not in sources and not source.startswith(kept)
-        ]
+        gone = [(source, file) for source in no_longer(before, sources, file, window) if not source.startswith(kept)]
         self.gone += gone
         if folder:
             (self.late if gone else self.stamps).append((folder, file, "" if refused else stamp))
@@ -111,6 +106,27 @@ class Store:
         if gone or documents or stamps:
             self.done += self.library.replace(gone, documents, self.told.sentences, stamps)
         self.told.articles(len(documents))
+
+
+def no_longer(before: Iterable[str], now: Collection[str], file: str, window: bool) -> list[str]:
+    """Which of the sources that a file had ``before`` it has no longer, given those that were read of it ``now``.
+
+    Who reads a feed wants to keep what it lists only for days: what such a ``window`` listed stays. That holds for one
+    in a synced folder, too: it is the same feed, fetched again. Once the file itself is gone from there, all of it goes.
+
+    It stays as well when one text under the file's own name comes in the list's place, as servers send pages that only
+    say that they are busy. Whether the list was a window or a table is not stored, so a table's rows stay then, too.
+    Such a text is in no list: it goes when one is back.
+
+    >>> no_longer(["a.xml", "https://x.test/1"], ["https://x.test/2"], "a.xml", window=True)
+    ['a.xml']
+    >>> no_longer(["https://x.test/1"], ["a.xml"], "a.xml", window=False)
+    []
+    >>> no_longer(["a.csv#1", "a.csv#2"], ["a.csv#1"], "a.csv", window=False)
+    ['a.csv#2']
+    """
+    keeps = window or set(now) == {file}
+    return [source for source in before if source not in now and (source == file or not keeps)]
 
 
 def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None = None) -> Report:

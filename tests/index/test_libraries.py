@@ -317,6 +317,32 @@ def test_what_a_feed_lists_no_longer_stays(library, tmp_path, how):
     assert library.check() == []
 
 
+BUSY = b"<!doctype html><html><body><p>Situs sedang dalam perbaikan. Coba lagi nanti.</p></body></html>"
+
+
+@pytest.mark.parametrize("how", ["synced", "fetched"])
+def test_a_page_that_comes_in_a_feeds_place_removes_nothing_and_goes_when_the_feed_is_back(library, tmp_path, how):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+
+    def read(data: bytes) -> Report:
+        (folder / "feed.xml").write_bytes(data)
+        if how == "fetched":
+            return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
+        return sync(library, folder)
+
+    assert len(read(feed(1, 2)).added) == 2
+    done = read(BUSY)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 3)
+    done = read(feed(2, 3))
+    assert (len(done.added), len(done.removed)) == (1, 1)
+    assert [entry.source for entry in library.entries()] == [f"https://a.id/{n}" for n in (1, 2, 3)]
+    assert library.check() == []
+    if how == "synced":
+        (folder / "feed.xml").unlink()
+        assert len(sync(library, folder, allow_empty=True).removed) == 3
+
+
 def test_all_that_a_feed_has_listed_goes_with_its_file_in_a_synced_folder(library, tmp_path):
     folder = tmp_path / "umpan"
     folder.mkdir()
