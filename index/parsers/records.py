@@ -13,7 +13,7 @@ from index.article import Article, Document, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
-from index.parsers.web import markup_text
+from index.parsers.web import entry_source, markup_text
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
 JSON_FEED = "https://jsonfeed.org/version/"
@@ -113,6 +113,8 @@ def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = Fal
     if not fields["text"].strip():
         return
     link = fields["source"]
+    if window:
+        source = entry_source(name, link, as_text(by_name.get("id") or ""), fields["text"])
     yield Document(
         Article.from_text(
             fields["text"],

@@ -770,6 +770,47 @@ def test_each_entry_of_a_feed_is_an_article():
     assert (article.published, article.language) == ("2019-02-28", "id")
 
 
+def rss(*entries):
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+def json_items(*items):
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+
+
+def sources(data, name):
+    return [document.article.source for document in parse(data, name)]
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "feed.json"])
+def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on(name):
+    def feed(*texts):
+        if name == "feed.json":
+            return json_items(*({"content_text": text} for text in texts))
+        return rss(*(f"<description>{text}</description>" for text in texts))
+
+    before, after = sources(feed("Satu.", "Dua."), name), sources(feed("Tiga.", "Satu."), name)
+    assert after[1] == before[0]
+    assert len({*before, *after}) == 3
+    assert all(source.startswith(f"{name}#") for source in after)
+    assert sources(feed("Satu.", "Dua."), "") == ["", ""]  # without a name they replace nothing
+
+
+@pytest.mark.parametrize(
+    ("entry", "item", "source"),
+    [
+        ("<link>https://x.test/1</link><guid>7</guid>", {"url": "https://x.test/1", "id": "7"}, "https://x.test/1"),
+        ('<guid isPermaLink="false">https://x.test/?p=7</guid>', {"id": "https://x.test/?p=7"}, "https://x.test/?p=7"),
+        ('<guid isPermaLink="false">7</guid>', {"id": 7}, "feed#7"),
+        ("<link>/kabar/7</link>", {"url": "/kabar/7"}, "feed#/kabar/7"),
+    ],
+)
+def test_an_entry_of_a_feed_is_named_by_its_address_else_as_it_calls_itself(entry, item, source):
+    assert sources(rss(f"{entry}<description>Satu.</description>"), "feed") == [source]
+    assert sources(json_items(item | {"content_text": "Satu."}), "feed") == [source]
+
+
 @pytest.mark.parametrize(
     ("given", "published"),
     [
