@@ -355,6 +355,62 @@ def test_all_that_a_feed_has_listed_goes_with_its_file_in_a_synced_folder(librar
     assert [entry.title for entry in library.entries()] == ["Tetap."]
 
 
+@pytest.mark.parametrize("renamed", ["koran.xml", "koran.rss"])
+def test_what_a_feed_has_listed_stays_when_its_file_is_renamed(library, tmp_path, renamed):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    nameless = b"</item><item><description>Tanpa nama.</description></item>"
+    (folder / "feed.xml").write_bytes(feed(1, 2).replace(b"</item>", nameless, 1))
+    sync(library, folder)
+    (folder / "feed.xml").unlink()
+    (folder / renamed).write_bytes(feed(2, 3))
+    done = sync(library, folder)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 4)
+    assert not library.sources_of_file(str((folder / "feed.xml").resolve()))
+    assert all("feed.xml" not in source for entry in library.entries() for source in entry.sources)
+    assert (sync(library, folder).unchanged, len(library)) == ((), 4)
+    (folder / renamed).unlink()
+    assert len(sync(library, folder, allow_empty=True).removed) == 4
+    assert library.check() == []
+
+
+def test_a_renamed_feed_keeps_all_though_the_sync_was_stopped_half_way(library, tmp_path, monkeypatch):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "feed.xml").write_bytes(feed(1, 2))
+    sync(library, folder)
+    (folder / "feed.xml").rename(folder / "koran.xml").write_bytes(feed(2, 3))
+    original = library.replace
+
+    def stopped(*given, **more):
+        if "forgotten" in more:
+            raise KeyboardInterrupt
+        return original(*given, **more)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(library, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            sync(library, folder)
+    assert sync(library, folder).removed == ()
+    assert len(library) == 3
+
+
+def test_what_another_file_has_listed_goes_with_it_though_a_feed_lists_some_of_it(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(feed(1, 2))
+    (folder / "b.xml").write_bytes(feed(2, 3))
+    (folder / "c.csv").write_text("url,text\nhttps://a.id/4,Isi kabar 4.\nhttps://a.id/5,Isi kabar 5.\n")
+    sync(library, folder)
+    (folder / "a.xml").unlink()
+    (folder / "b.xml").write_bytes(feed(2))  # has been there before: it is no new name of the other one
+    assert len(sync(library, folder).removed) == 1
+    (folder / "c.csv").unlink()
+    (folder / "d.xml").write_bytes(feed(4))  # no feed is called after a table
+    assert len(sync(library, folder).removed) == 1
+    assert sorted(entry.source for entry in library.entries()) == [f"https://a.id/{n}" for n in (2, 3, 4)]
+
+
 def test_a_library_is_copied_with_all_that_it_holds_and_without_embedding(library, encoder, news, tmp_path):
     library.add([*news, Article.from_text(news[0].text, source="c.txt")])
     library.replace((), (), files=[("/folder", "/folder/f", "stamp")])
