@@ -474,18 +474,54 @@ def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     )
 
 
-def test_a_merged_cell_of_a_word_document_is_told_once():
-    wide, first, rest = '<w:gridSpan w:val="3"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+def spanning(columns):
+    return f'<w:gridSpan w:val="{columns}"/>'
+
+
+FIRST, REST = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+
+def test_a_cell_of_a_word_document_that_spans_columns_is_told_once_and_one_that_spans_rows_in_each():
     text = word(
         table(
-            cell("Anggaran", wide),
-            cell("Jakarta", first) + cell("2018") + cell("5"),
-            cell("", rest) + cell("2019") + cell("6"),
+            cell("Anggaran", spanning(3)),
+            cell("Jakarta", FIRST) + cell("2018") + cell("5"),
+            cell("", REST) + cell("2019") + cell("6"),
         )
     )
-    assert text == "Anggaran\nJakarta | 2018 | 5\n2019 | 6"
+    assert text == "Anggaran\nJakarta | 2018 | 5\nJakarta | 2019 | 6"
     nested = f"<w:tc>{paragraph(run('Luar'))}{table(cell('Ketua') + cell('Sari'))}{paragraph()}</w:tc>"
     assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
+
+
+def test_what_spans_rows_of_a_word_document_is_found_by_its_column_however_many_cells_a_row_has():
+    text = word(
+        table(
+            cell("Jakarta", FIRST) + cell("2018", spanning(2)) + cell("Naik", FIRST),
+            cell("", REST) + cell("5") + cell("6") + cell("", REST),
+            cell("Bogor") + cell("7") + cell("8") + cell("", '<w:vMerge w:val="continue"/>'),
+            cell("Depok", REST) + cell("9"),  # there is nothing above that it could be one with
+            "<w:trPr><w:gridBefore w:val='3'/></w:trPr>" + cell("", REST),
+        )
+    )
+    assert text == "Jakarta | 2018 | Naik\nJakarta | 5 | 6 | Naik\nBogor | 7 | 8 | Naik\nDepok | 9\nNaik"
+
+
+def test_a_long_text_beside_several_rows_of_a_word_document_is_told_once():
+    long = "Rapat digelar di Bandung. " * 20
+    text = word(table(cell(long, FIRST) + cell("2018"), cell("", REST) + cell("2019")))
+    assert text == f"{long} | 2018\n2019"
+
+
+def test_a_cell_of_a_word_document_whose_deletion_is_tracked_is_no_text():
+    deleted = '<w:cellDel w:id="1" w:author="Sari"/>'
+    text = word(
+        table(
+            cell("Kota") + cell("Lama", deleted + FIRST) + cell("Baru"),
+            cell("Bogor") + cell("", deleted + REST) + cell("6"),
+        )
+    )
+    assert text == "Kota | Baru\nBogor | 6"
 
 
 def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
@@ -497,6 +533,9 @@ def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
         + paragraph(run("Oleh "), control(run("Click to enter text."), "<w:showingPlcHdr/>"), run("Sari"))
     )
     assert text == "Risalah rapat\nOleh Sari"
+    for value, told in (("0", "Isi"), ("false", "Isi"), ("off", "Isi"), ("1", ""), ("true", "")):
+        shown = control(run("Isi"), f'<w:showingPlcHdr w:val="{value}"/>')
+        assert word(paragraph(run("Oleh "), shown)) == f"Oleh {told}"
 
 
 def test_a_word_document_with_entities_does_not_unfold_them():
