@@ -609,18 +609,70 @@ def test_a_table_that_cannot_be_read_says_why(data, name, message):
         ({"name": {"first": "Budi"}}, ""),
         ([], ""),
         (None, ""),
+        (7, ""),  # as content systems number them
         ("Budi", "Budi"),
     ],
 )
 def test_an_author_may_be_told_as_an_object_or_several(author, told):
-    row = {"title": {"rendered": "x"}, "text": "Harga naik.", "author": author}
-    article = one(json.dumps(row).encode(), "a.json")
+    article = one(json.dumps({"title": {"a": "x"}, "text": "Harga naik.", "author": author}).encode(), "a.json")
     assert (article.author, article.title) == (told, "Harga naik.")
 
 
 def test_an_object_is_no_text():
     with pytest.raises(ArticleError, match="nothing to read"):
         parse(b'{"text": {"a": "b"}}', "a.json")
+
+
+def test_a_field_that_tells_nothing_does_not_hide_the_next_one():
+    row = {"text": {"a": "b"}, "content": " ", "body": "Harga naik.", "author": {"url": "x"}, "byline": "Budi"}
+    row |= {"title": ["", {}], "headline": "Beras", "url": {"href": "x"}, "link": "https://x.test/1"}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.text, article.author, article.title) == ("Harga naik.", "Budi", "Beras")
+    assert article.source == "https://x.test/1"
+
+
+POST = {
+    "id": 7,
+    "date": "2019-03-01T05:30:00",
+    "link": "https://x.test/beras",
+    "title": {"rendered": "Beras &amp; jagung"},
+    "content": {"rendered": "<p>Harga <b>naik.</b></p>\n<p>Lalu turun.</p><script>no()</script>", "protected": False},
+    "excerpt": {"rendered": "<p>Harga naik [&hellip;]</p>"},
+    "author": 5,
+    "_embedded": {"author": [{"id": 5, "name": "Sari Dewi"}]},
+}
+
+
+def test_posts_of_wordpress_are_read_as_people_see_them():
+    for posts in ([POST], POST):
+        (document,) = parse(json.dumps(posts).encode(), "https://x.test/wp-json/wp/v2/posts")
+        article = document.article
+        assert (article.title, article.text) == ("Beras & jagung", "Harga naik.\nLalu turun.")
+        assert (article.author, article.published) == ("Sari Dewi", "2019-03-01")
+        assert article.source == "https://x.test/beras"
+        assert document.window  # a server lists the newest ten
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "source"),
+    [
+        ({"content": {"rendered": ""}}, "Harga naik […]", "https://x.test/beras"),
+        ({"content": None}, "Harga naik […]", "https://x.test/beras"),
+        ({"link": None}, "Harga naik.\nLalu turun.", "a.json#7"),
+    ],
+)
+def test_a_post_of_wordpress_may_lack_what_it_has_else(changes, text, source):
+    article = one(json.dumps(POST | changes).encode(), "a.json")
+    assert (article.text, article.source) == (text, source)
+
+
+def test_an_article_as_schema_org_has_it_is_read():
+    row = {"@type": "NewsArticle", "headline": "Beras", "articleBody": "Harga naik.", "datePublished": "2019-02-28"}
+    row |= {"author": [{"@type": "Person", "name": "Sari"}], "inLanguage": "id-ID"}
+    row |= {"mainEntityOfPage": {"@type": "WebPage", "@id": "https://x.test/1"}}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.title, article.text, article.published) == ("Beras", "Harga naik.", "2019-02-28")
+    assert (article.author, article.language, article.source) == ("Sari", "id", "https://x.test/1")
 
 
 @pytest.mark.parametrize(
