@@ -93,9 +93,10 @@ def sniffed(data: bytes) -> str:
         return ".pdf"
     if data.startswith(b"PK\x03\x04"):
         return ".docx" if b"word/" in data[:65536] or b"[Content_Types].xml" in data[:256] else ".zip"
-    if re.search(r"<(?:rss|feed|rdf:rdf)[\s>]", head):
+    marked_up = head.startswith("<")  # else a text or a string of JSON may only tell of pages
+    if marked_up and re.search(r"<(?:rss|feed|rdf:rdf)[\s>]", head):
         return ".rss"
-    if head.startswith("<!doctype html") or re.search(r"<(?:html|head|body)[\s>]", head):
+    if marked_up and re.search(r"<(?:!doctype html|(?:html|head|body)[\s>])", head):
         return ".html"
     if re.match(r"<(?:\?xml|[\w:.-]+\s[^<>]*xmlns)", head):
         return ".xml"

@@ -1061,6 +1061,13 @@ def test_encodings_are_detected(encoding):
         ("a", b"Halo", "text/plain"),
         ("A.MD", b"Halo", "text/markdown"),
         ("a.xml", b"<html><body>", "text/html"),
+        ("", b"Di HTML tanda <html> membuka halaman, <body> isinya.", "text/plain"),
+        ("", b"Umpan RSS dibuka oleh <rss version='2.0'>.", "text/plain"),
+        ("", b'{"text": "Tanda <html> membuka halaman."}', "application/x-ndjson"),
+        ("", b"\xef\xbb\xbf\n<!-- dibuat 2019 -->\n<!DOCTYPE html>\n<html lang='id'>", "text/html"),
+        ("", b"<!-- dibuat 2019 --><body class='x'><p>Halo</p>", "text/html"),
+        ("", b"<title>Kabar</title><body><p>Halo</p>", "text/html"),
+        ("", b"<?xml version='1.0'?>\n<!-- dibuat -->\n<rss version='2.0'>", "application/rss+xml"),
     ],
 )
 def test_the_name_tells_the_format_else_the_first_bytes(name, data, kind):
