@@ -19,6 +19,7 @@ from index.article import Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
+from index.parsers.mail import parse_mail
 from index.parsers.pdf import parse_pdf
 from index.parsers.plain import parse_markdown, parse_text
 from index.parsers.records import parse_csv, parse_json
@@ -161,6 +162,7 @@ FORMATS = (
     Format((".csv", ".tsv"), "text/csv", parse_csv),
     Format((".jsonl", ".ndjson", ".json"), "application/x-ndjson", parse_json),
     Format((".rss", ".atom", ".xml"), "application/rss+xml", parse_feed),
+    Format((".eml",), "message/rfc822", parse_mail),
     Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}

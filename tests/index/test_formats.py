@@ -3,12 +3,13 @@ import io
 import json
 import time
 import zipfile
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import docx, pdf, zipped
+from making import docx, mail, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, format_of, parse
@@ -987,6 +988,67 @@ def test_a_page_in_xml_is_a_page():
 def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind):
     with pytest.raises(ArticleError, match=rf"{kind}.* is not read; save it as \.docx, \.pdf, \.html or \.txt"):
         parse(data, name)
+
+
+def test_a_mail_gives_its_text_with_who_wrote_it_and_when():
+    plain, page = "Harga naik.\n\nLalu turun.\n", "<p>Harga <b>naik.</b></p><p>Lalu turun.</p><style>p {}</style>"
+    for data in (mail(plain), mail(plain, page), mail("", page), mail(plain, page, b"Rahasia."), mail(plain, "", b"x")):
+        article = one(data, "kabar.eml")
+        assert [line for line in article.text.split("\n") if line] == ["Harga naik.", "Lalu turun."]
+        assert (article.title, article.author, article.published) == ("Harga beras", "Sari Dewi", "2019-03-01")
+        assert article.source == "kabar.eml"
+
+
+def test_the_page_of_a_mail_is_read_where_its_text_only_says_that_there_is_one():
+    page = f"<h1>Kabar</h1><p>{BODY}</p>"
+    assert one(mail("Buka surel ini di peramban.", page), "a.eml").text == f"Kabar\n{BODY}"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "iso-8859-1"])
+def test_a_mail_is_read_in_the_encoding_that_it_declares(charset):
+    article = one(mail("Kafé dibuka.", charset=charset, Subject="Kafé baru", From="José <j@x.test>"), "a.eml")
+    assert (article.text, article.title, article.author) == ("Kafé dibuka.\n", "Kafé baru", "José")
+
+
+def test_lines_of_a_mail_that_flow_are_one():
+    head = b"Subject: x\r\nContent-Type: text/plain; charset=utf-8; format=flowed"
+    text = b"Harga beras \r\nnaik lagi.\r\n> kata dia \r\n\r\nSelesai.\r\n-- \r\nSari\r\n"
+    assert one(head + b"\r\n\r\n" + text, "a.eml").text == (
+        "Harga beras naik lagi.\n> kata dia \n\nSelesai.\n-- \nSari\n"
+    )
+    assert one(head + b"; delsp=yes\r\n\r\nHarga be \r\nras.\r\n", "a.eml").text == "Harga beras.\n"
+
+
+def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
+    with pytest.raises(ArticleError, match="no text in the mail"):
+        parse(mail("", "", b"Rahasia."), "a.eml")
+    assert one(b"\nHarga naik.\n", "a.eml").text == "Harga naik.\n"
+    (document,) = documents_of(mail("Harga naik."), "a.eml")
+    assert document.original.media_type == "message/rfc822"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"From: " + b"(" * 100_000 + b"\n\nHarga naik.",
+        b"From: " + b'"a" <a@b>, ' * 100_000 + b"\n\nHarga naik.",
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: text/plain; charset=" + b"x" * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: text/plain; charset=idna\n\nHarga naik.",
+        b"Content-Type: text/plain; " + b"a*0*=b; " * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\nContent-Type: multipart/mixed; boundary=a\n\n" * 500,
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1500)),
+        b"From: a\xff\x00b <\xff@>\nDate: 99999999999999\nSubject: =?x?b?\xff?=\n\nHarga naik.",
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 1_000_000,
+        b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
+        b"X: y\n" * 100_000 + b"\nHarga naik.",
+    ],
+)
+def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
+    began = time.process_time()
+    with suppress(ArticleError):
+        assert "Harga naik." in one(data, "a.eml").text
+    assert time.process_time() - began < 5
 
 
 def test_an_archive_gives_what_can_be_read_in_it():
