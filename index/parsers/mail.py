@@ -21,7 +21,10 @@ from index.parsers.web import markup_text
 LONGEST_HEADER = 2000  # characters; some take the square of them to be read
 SOFT_BREAK = re.compile(r"(?<!^--) \r?\n(?![>\r\n])", re.MULTILINE)  # RFC 3676: behind a space a line goes on
 # What the standard library raises at what is broken, beside its own errors.
-BROKEN = (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
+BROKEN = (
+    *(MessageError, ValueError, LookupError, AttributeError, TypeError),
+    *(AssertionError, ArithmeticError, RuntimeError),  # a recursion too deep is one of the last
+)
 
 
 class Bounded(EmailPolicy):

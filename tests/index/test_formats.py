@@ -1040,6 +1040,7 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1500)),
         b"From: a\xff\x00b <\xff@>\nDate: 99999999999999\nSubject: =?x?b?\xff?=\n\nHarga naik.",
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 1_000_000,
+        b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
         b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
         b"X: y\n" * 100_000 + b"\nHarga naik.",
     ],
