@@ -19,6 +19,7 @@ from index.article import Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
+from index.parsers.mail import parse_mail
 from index.parsers.pdf import parse_pdf
 from index.parsers.plain import parse_markdown, parse_text
 from index.parsers.records import parse_csv, parse_json
@@ -93,9 +94,10 @@ def sniffed(data: bytes) -> str:
         return ".pdf"
     if data.startswith(b"PK\x03\x04"):
         return ".docx" if b"word/" in data[:65536] or b"[Content_Types].xml" in data[:256] else ".zip"
-    if re.search(r"<(?:rss|feed|rdf:rdf)[\s>]", head):
+    marked_up = head.startswith("<")  # else a text or a string of JSON may only tell of pages
+    if marked_up and re.search(r"<(?:rss|feed|rdf:rdf)[\s>]", head):
         return ".rss"
-    if head.startswith("<!doctype html") or re.search(r"<(?:html|head|body)[\s>]", head):
+    if marked_up and re.search(r"<(?:!doctype html|(?:html|head|body)[\s>])", head):
         return ".html"
     if re.match(r"<(?:\?xml|[\w:.-]+\s[^<>]*xmlns)", head):
         return ".xml"
@@ -160,6 +162,7 @@ FORMATS = (
     Format((".csv", ".tsv"), "text/csv", parse_csv),
     Format((".jsonl", ".ndjson", ".json"), "application/x-ndjson", parse_json),
     Format((".rss", ".atom", ".xml"), "application/rss+xml", parse_feed),
+    Format((".eml",), "message/rfc822", parse_mail),
     Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.any_library import AnyLibrary
 from index.article import Document, Failure
 from index.errors import ArticleError
+from index.formats import format_of
 from index.indexing import MOST_SENTENCES, sentences_of
 from index.library import Added
 from index.loaders import documents_of, find_articles, read_bytes, source_of
@@ -49,7 +50,7 @@ class Store:
     """Puts documents into a library in batches, each of them whole; ``done`` is what that did.
 
     ``gone`` is what the files held before and hold no longer. It is let go when all is stored, as another file may hold
-    it now; ``late`` are the stamps of these files, which are noted then.
+    it now; ``late`` are the stamps of these files and of ``windows``, which are noted then.
     """
 
     def __init__(self, library: AnyLibrary, told: Progress) -> None:
@@ -58,6 +59,7 @@ class Store:
         self.done = Added()
         self.gone: list[Holding] = []
         self.late: list[Synced] = []
+        self.windows: list[str] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -89,17 +91,14 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         kept = tuple(failure.source for failure in refused)
-        # Who reads a feed wants to keep what it lists only for days. That holds for one in a synced folder, too: it is
-        # the same feed, fetched again. Once the file itself is gone from there, all of it goes.
+        before = self.library.sources_of_file(file) if file else ()
         window = any(document.window for document in documents)
-        gone = [
-            (source, file)
-            for source in (self.library.sources_of_file(file) if file and not window else ())
-            if source not in sources and not source.startswith(kept)
-        ]
+        gone = [(source, file) for source in no_longer(before, sources, file, window) if not source.startswith(kept)]
         self.gone += gone
+        self.windows += [file] if window else []
         if folder:
-            (self.late if gone else self.stamps).append((folder, file, "" if refused else stamp))
+            # Until what another name of a window held has come over to it, it counts as new.
+            (self.late if gone or window else self.stamps).append((folder, file, "" if refused else stamp))
         self.files += 1
         if self.files >= FILES:
             self.flush()
@@ -111,6 +110,27 @@ class Store:
         if gone or documents or stamps:
             self.done += self.library.replace(gone, documents, self.told.sentences, stamps)
         self.told.articles(len(documents))
+
+
+def no_longer(before: Iterable[str], now: Collection[str], file: str, window: bool) -> list[str]:
+    """Which of the sources that a file had ``before`` it has no longer, given those that were read of it ``now``.
+
+    Who reads a feed wants to keep what it lists only for days: what such a ``window`` listed stays. That holds for one
+    in a synced folder, too: it is the same feed, fetched again. Once its file is gone from there, all of it goes.
+
+    It stays as well when one text under the file's own name comes in the list's place, as servers send pages that only
+    say that they are busy. Whether the list was a window or a table is not stored, so a table's rows stay then, too.
+    Such a text is in no list: it goes when one is back.
+
+    >>> no_longer(["a.xml", "https://x.test/1"], ["https://x.test/2"], "a.xml", window=True)
+    ['a.xml']
+    >>> no_longer(["https://x.test/1"], ["a.xml"], "a.xml", window=False)
+    []
+    >>> no_longer(["a.csv#1", "a.csv#2"], ["a.csv#1"], "a.csv", window=False)
+    ['a.csv#2']
+    """
+    keeps = window or set(now) == {file}
+    return [source for source in before if source not in now and (source == file or not keeps)]
 
 
 def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None = None) -> Report:
@@ -143,34 +163,35 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *,
     if not folder.is_dir():
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), source_of(folder)
+    before = library.files(named)
     found = {source_of(path): path for path in find_articles([folder])}
-    if not found and not allow_empty and library.files(named):
+    if not found and not allow_empty and before:
         raise ArticleError(  # where a disk is not mounted, an empty folder is what is left of it
             f"{folder} has no articles now, and had some when it was synced last; nothing was changed. If a disk "
             "belongs there, mount it and sync again; if its articles are to go, sync with --allow-empty (in Python: "
             "allow_empty=True)"
         )
     told.total(len(found))
-    done, gone, late = _read_changed(library, named, found, told)
+    done, read = _read_changed(library, named, found, told)
     gone_files = [path for path in library.files(named) if path not in found]
-    gone += [(source, file) for file in gone_files for source in library.sources_of_file(file)]
+    renamed = _renamed(library, gone_files, [path for path in read.windows if path not in before])
+    gone = read.gone + [(source, file) for file in gone_files for source in library.sources_of_file(file)]
     moved, moved_files = _moved(library, named, found)
-    done += report_of(library.replace(gone + moved, (), files=late, forgotten=gone_files + moved_files))
+    forgotten = gone_files + moved_files
+    done += report_of(library.replace(gone + moved, renamed, files=read.late, forgotten=forgotten))
     # A file whose text for a source was replaced by one that went has no stamp now: its text counts again.
     tried = {failure.source.split("!/")[0] for failure in done.failed}
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
     again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
-    more, gone, late = _read_changed(library, named, again, told)
-    return done + more + report_of(library.replace(gone, (), files=late))
+    more, read = _read_changed(library, named, again, told)
+    return done + more + report_of(library.replace(read.gone, (), files=read.late))
 
 
-def _read_changed(
-    library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress
-) -> tuple[Report, list[Holding], list[Synced]]:
+def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> tuple[Report, Store]:
     """Read those of a synced folder's files {source: path} that are not as they were when they were read last.
 
-    Returns with the report what they hold no longer, and the stamps to note when that is let go.
+    Returns with the report what is left to do with them: see `Store`.
     """
     stamps = library.files(folder)
     store = Store(library, told)
@@ -189,7 +210,30 @@ def _read_changed(
             failed.append(Failure(str(path), str(error)))
             told.articles(1)
     store.flush()
-    return report_of(store.done, failed), store.gone, store.late
+    return report_of(store.done, failed), store
+
+
+def _renamed(library: AnyLibrary, gone_files: Sequence[str], new_windows: Sequence[str]) -> list[Document]:
+    """What feeds listed under a name that they no longer have, as what their new files hold.
+
+    A feed was renamed if its file is gone and a new one of the same format has an article of it.
+    """
+    if not gone_files or not new_windows:
+        return []
+    held: dict[str, dict[str, str]] = {}  # file → source → article id
+    for own, source, file, _ in library.holdings():
+        held.setdefault(file, {})[source] = own
+    listed = {new: set(held.get(new, {}).values()) for new in new_windows}
+    documents: list[Document] = []
+    for old in gone_files:
+        before = {source: own for source, own in held.get(old, {}).items() if source != old}
+        same = (new for new in new_windows if format_of(new) is format_of(old))
+        new = next((new for new in same if not listed[new].isdisjoint(before.values())), "")
+        for source, own in before.items() if new else ():
+            if own not in listed[new]:
+                named = f"{new}{source.removeprefix(old)}" if source.startswith(f"{old}#") else source
+                documents.append(Document(replace(library.article(own), source=named), file=new, window=True))
+    return documents
 
 
 def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[list[Holding], list[str]]:

@@ -189,13 +189,14 @@ class Library:
                     article = replace(item.document.article, source=document.article.source)
                     lost += self.database.insert(replace(item, document=replace(document, article=article)))
                     added[own] = None
-            # Last of all, so that a text that only moved from one source to another is kept.
-            unheld = self.database.unlink(gone)
-            replaced, removed = self.database.settle(lost), self.database.settle(unheld)
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
             for path in forgotten:
                 self.database.forget_file(path)
+            # Last of all, so that a text that only moved from one source to another is kept, and that a file whose text
+            # counts again has no stamp.
+            unheld = self.database.unlink(gone)
+            replaced, removed = self.database.settle(lost), self.database.settle(unheld)
         return Added(
             tuple(own for own in added if own not in {*replaced, *removed}),
             tuple(own for own in replaced if own not in added),

@@ -85,7 +85,7 @@ class Pipeline:
 
         Raises ArticleError when nothing is left of what was there, unless ``allow_empty`` says that this is meant.
         """
-        return sync(self.library, Path(folder), allow_empty=allow_empty)
+        return sync(self.library, path_of(folder), allow_empty=allow_empty)
 
     def remove(self, *article_ids: str) -> tuple[str, ...]:
         """Remove articles by id; returns the ids of those that were there."""

@@ -20,7 +20,7 @@ from functools import partial
 
 import numpy as np
 from doubles import WordEncoder, WordReader
-from making import docx, pdf, zipped
+from making import docx, mail, pdf, zipped
 
 from index.article import Article
 from index.errors import ArticleError, KutipError
@@ -57,6 +57,7 @@ def seeds() -> dict[str, bytes]:
         ".csv": b'title;text;date\na;"b\nc";2019-02-28\n',
         ".jsonl": b'{"title": "a", "text": "b", "date": "2019-02-28"}\n{"text": ["c d", "e f"]}\n',
         ".rss": FEED.encode(),
+        ".eml": mail(TEXT.replace("\0", ""), HTML.replace("\0", "")),
         ".zip": zipped(**{"a.txt": TEXT, "b.csv": "text\nsatu.\n"}),
     }
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from email.message import EmailMessage
 
 
 def pdf(*pages):
@@ -44,6 +45,23 @@ def docx(*paragraphs, title="Risalah"):
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def mail(plain="", html="", attached=b"", charset="utf-8", **headers):
+    """A mail with a plain text, a page or both, and with something attached."""
+    made = EmailMessage()
+    given = {"Subject": "Harga beras", "From": "Sari Dewi <sari@x.test>", "Date": "Fri, 01 Mar 2019 05:30:00 +0700"}
+    for name, value in (given | headers).items():
+        made[name] = value
+    if plain:
+        made.set_content(plain, charset=charset)
+    if html and plain:
+        made.add_alternative(html, subtype="html", charset=charset)
+    elif html:
+        made.set_content(html, subtype="html", charset=charset)
+    if attached:
+        made.add_attachment(attached, maintype="text", subtype="plain", filename="lampiran.txt")
+    return made.as_bytes()
 
 
 def zipped(**members):

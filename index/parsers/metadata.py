@@ -9,12 +9,16 @@ from datetime import date
 from email.utils import parsedate
 
 COLUMNS = {
-    "text": ("text", "content", "body", "article", "context", "teks", "isi", "artikel", "paragraphs", "articlebody"),
-    "title": ("title", "headline", "judul"),
-    "source": ("url", "link", "source", "sumber"),
-    "author": ("author", "authors", "byline", "penulis"),
-    "published": ("published", "date", "published_at", "date_published", "datepublished", "pubdate", "tanggal"),
-    "language": ("language", "lang", "bahasa", "inlanguage"),
+    field: tuple(names.split())
+    for field, names in {
+        # The last two are all that some feeds have of an article.
+        "text": "text content body article context teks isi artikel paragraphs articlebody excerpt summary",
+        "title": "title headline judul",
+        "source": "url link source sumber mainentityofpage",
+        "author": "author authors byline penulis _embedded",  # the last one is WordPress'
+        "published": "published date published_at date_published datepublished publishedat pubdate tanggal",
+        "language": "language lang bahasa inlanguage",
+    }.items()
 }
 FORMER_CODES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv"}  # which older Java programs still write
 MONTH_NAMES = (

@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from index.article import Article, Document, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
-from index.parsers.web import markup_text
+from index.parsers.web import entry_source, markup_text
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
 JSON_FEED = "https://jsonfeed.org/version/"
@@ -101,10 +101,7 @@ def no_json(name: str, line: int, error: Exception) -> ArticleError:
 def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = False) -> Iterator[Document]:
     """The article of one row or object, whose columns may have Indonesian or English names, in any case."""
     by_name = {str(key).strip().lower(): value for key, value in row.items() if key is not None}
-    fields = {
-        field: next(((names_in if field == "author" else as_text)(by_name[c]) for c in columns if by_name.get(c)), "")
-        for field, columns in COLUMNS.items()
-    }
+    fields = {field: first_told(by_name, columns, READERS.get(field, as_text)) for field, columns in COLUMNS.items()}
     if not any(column in by_name for column in COLUMNS["text"]):
         raise ArticleError(
             f"{name} has no column for the text, only {', '.join(list(by_name)[:10])}; "
@@ -113,6 +110,9 @@ def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = Fal
     if not fields["text"].strip():
         return
     link = fields["source"]
+    window = window or is_post(by_name)
+    if window:
+        source = entry_source(name, link, as_text(by_name.get("id") or ""), fields["text"])
     yield Document(
         Article.from_text(
             fields["text"],
@@ -127,22 +127,53 @@ def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = Fal
     )
 
 
+def first_told(by_name: Mapping[str, Any], columns: Iterable[str], read: Callable[[Any], str]) -> str:
+    """What the first of the columns tells that tells anything."""
+    told = (read(by_name[column]) for column in columns if by_name.get(column))
+    return next((text for text in told if text.strip()), "")
+
+
+def is_post(row: Mapping[str, Any]) -> bool:
+    """Whether it is a post as WordPress gives it by its REST interface, which lists the newest ones."""
+    return any(isinstance(row.get(name), dict) and "rendered" in row[name] for name in ("title", "content", "excerpt"))
+
+
 def as_text(value: Any) -> str:
-    """A field as text, "" for an object; a list is joined: strings by line ends, lists of words (IndoSum) by spaces."""
+    """A field as text; a list is joined: strings by line ends, lists of words (IndoSum) by spaces.
+
+    "" for an object, but for one with the HTML that WordPress has ``rendered``.
+
+    >>> as_text({"rendered": "Beras &amp; jagung"}), as_text({"a": "b"})
+    ('Beras & jagung', '')
+    """
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
         return ("\n" if nested or all(isinstance(i, str) and " " in i for i in value) else " ").join(
             as_text(item) for item in value
         )
-    return "" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return markup_text(str(value.get("rendered") or ""))
+    return str(value)
 
 
 def names_in(value: Any) -> str:
     """Who a field names: a name, an object with one, as schema.org and JSON Feed have it, or several of either.
 
-    >>> names_in([{"@type": "Person", "name": "Sari Dewi"}, "Budi"])
-    'Sari Dewi, Budi'
+    A number is no name, but WordPress has that of its author embedded.
+
+    >>> names_in([{"@type": "Person", "name": "Sari Dewi"}, "Budi"]), names_in({"author": [{"name": "Sari"}]})
+    ('Sari Dewi, Budi', 'Sari')
     """
     if isinstance(value, list):
         return ", ".join(filter(None, map(names_in, value)))
-    return as_text((value.get("name") or "") if isinstance(value, dict) else value)
+    if isinstance(value, dict):
+        return as_text(value.get("name") or "") or names_in(value.get("author") or "")
+    return value if isinstance(value, str) else ""
+
+
+def address_in(value: Any) -> str:
+    """The address in a field, also that of schema.org's page with one."""
+    return as_text((value.get("@id") or "") if isinstance(value, dict) else value)
+
+
+READERS: dict[str, Callable[[Any], str]] = {"author": names_in, "source": address_in}

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from index.article import Article, Document, Original, normalize
+from index.article import Article, Document, Original, article_id, normalize
 from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
@@ -89,7 +89,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}")
     if not feed.entries and feed.bozo:
         raise ArticleError(f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})")
-    for number, entry in enumerate(feed.entries, start=1):
+    for entry in feed.entries:
         content = entry.get("content") or [{"value": entry.get("summary", "")}]
         html = max((str(part.get("value", "")) for part in content), key=len)
         text = markup_text(html)
@@ -102,7 +102,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             Article.from_text(
                 text,
                 title=markup_text(str(entry.get("title", ""))),
-                source=link if link.startswith(("http://", "https://")) else f"{name}#{entry.get('id') or number}",
+                source=entry_source(name, link, str(entry.get("id", "")), text),
                 author=str(entry.get("author", "")),
                 published=next(filter(None, days), ""),
                 language=language_code(feed.feed.get("language")),
@@ -110,6 +110,20 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             Original("text/html", html.encode("utf-8", "replace")),
             window=True,
         )
+
+
+def entry_source(name: str, link: str, own: str, text: str) -> str:
+    """The source of an entry of the feed ``name``: its address, else what it calls itself, else a hash of its text.
+
+    Never its place, which others have when the feed moves on. "" for one without an address from a feed without a name.
+
+    >>> entry_source("a.xml", "https://x.test/1", "7", "Satu."), entry_source("a.xml", "", "7", "Satu.")
+    ('https://x.test/1', 'a.xml#7')
+    >>> entry_source("a.xml", "", "", "Satu.")
+    'a.xml#46035b7db8ce7abe'
+    """
+    address = next((given for given in (link, own) if given.startswith(("http://", "https://"))), "")
+    return address or (name and f"{name}#{own or link or article_id(normalize(text))}")
 
 
 def refuse_entities(xml: str, name: str) -> None:

@@ -19,6 +19,7 @@ PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL = (f"{W}{tag}" for tag in ("p", "tbl",
 PASSED_OVER = (f"{W}del", f"{W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
 CONTENTS = f"{W}sdtPr/{W}docPartObj/{W}docPartGallery[@{W}val='Table of Contents']"
 TO_BE_FILLED_IN = f"{W}sdtPr/{W}showingPlcHdr"
+LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
 
 
 def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -52,15 +53,51 @@ def lines(element: Any) -> Iterator[str]:
         if block.tag == PARAGRAPH:
             yield "".join(run.text for run in inside(block, RUN))
         else:
-            yield from (" | ".join(cells(row)) for row in inside(block, ROW) if row.find(f"{W}trPr/{W}del") is None)
+            yield from rows(block)
 
 
-def cells(row: Any) -> Iterator[str]:
-    """The text of each cell in a row that is not one with the cell above or in front of it."""
+def rows(table: Any) -> Iterator[str]:
+    """The text of each row of a table, as it is read by itself."""
+    above: dict[int, str] = {}
+    for row in inside(table, ROW):
+        if row.find(f"{W}trPr/{W}del") is None:
+            yield " | ".join(cells(row, above))
+
+
+def cells(row: Any, above: dict[int, str]) -> Iterator[str]:
+    """The text of each cell in a row that is not one with the cell in front of it.
+
+    One with the cell above has the text of that again, as it is what all these rows are about. ``above`` is the text of
+    cells that may go on below, by the column of the grid that they begin in; those of this row are put there.
+    """
+    column = number_in(row.find(f"{W}trPr/{W}gridBefore"), 0)
     for cell in inside(row, CELL):
-        merged = (cell.find(f"{W}tcPr/{W}{how}Merge") for how in "vh")
-        if all(one is None or one.get(f"{W}val") == "restart" for one in merged):
-            yield "\n".join(lines(cell))
+        about = {how: cell.find(f"{W}tcPr/{W}{how}") for how in ("gridSpan", "cellDel", "vMerge", "hMerge")}
+        begins, column = column, column + number_in(about["gridSpan"], 1)
+        told = begins in above and goes_on(about["vMerge"])
+        text = above[begins] if told else "\n".join(lines(cell))
+        if not told:
+            above.pop(begins, None)
+            if about["vMerge"] is not None:
+                above[begins] = text
+        if about["cellDel"] is None and not goes_on(about["hMerge"]) and not (told and len(text) > LABEL):
+            yield text
+
+
+def goes_on(merged: Any) -> bool:
+    """Whether a cell's property says that it is one with the cell above, or in front of it."""
+    return merged is not None and merged.get(f"{W}val") != "restart"
+
+
+def number_in(element: Any, default: int) -> int:
+    """The number that a property has, the default for one that is not there or has none."""
+    given = "" if element is None else element.get(f"{W}val") or ""
+    return int(given) if given.isdecimal() else default
+
+
+def is_on(element: Any) -> bool:
+    """Whether a property is there and not switched off."""
+    return element is not None and element.get(f"{W}val") not in ("0", "false", "off")
 
 
 def inside(element: Any, *wanted: str) -> Iterator[Any]:
@@ -71,7 +108,7 @@ def inside(element: Any, *wanted: str) -> Iterator[Any]:
     for child in element:
         if child.tag in wanted:
             yield child
-        elif child.tag == CONTROL and any(child.find(path) is not None for path in (CONTENTS, TO_BE_FILLED_IN)):
+        elif child.tag == CONTROL and (child.find(CONTENTS) is not None or is_on(child.find(TO_BE_FILLED_IN))):
             continue
         elif child.tag not in PASSED_OVER:
             yield from inside(child, *wanted)

@@ -3,12 +3,13 @@ import io
 import json
 import time
 import zipfile
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import docx, pdf, zipped
+from making import docx, mail, pdf, zipped
 
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, format_of, parse
@@ -474,18 +475,54 @@ def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     )
 
 
-def test_a_merged_cell_of_a_word_document_is_told_once():
-    wide, first, rest = '<w:gridSpan w:val="3"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+def spanning(columns):
+    return f'<w:gridSpan w:val="{columns}"/>'
+
+
+FIRST, REST = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+
+def test_a_cell_of_a_word_document_that_spans_columns_is_told_once_and_one_that_spans_rows_in_each():
     text = word(
         table(
-            cell("Anggaran", wide),
-            cell("Jakarta", first) + cell("2018") + cell("5"),
-            cell("", rest) + cell("2019") + cell("6"),
+            cell("Anggaran", spanning(3)),
+            cell("Jakarta", FIRST) + cell("2018") + cell("5"),
+            cell("", REST) + cell("2019") + cell("6"),
         )
     )
-    assert text == "Anggaran\nJakarta | 2018 | 5\n2019 | 6"
+    assert text == "Anggaran\nJakarta | 2018 | 5\nJakarta | 2019 | 6"
     nested = f"<w:tc>{paragraph(run('Luar'))}{table(cell('Ketua') + cell('Sari'))}{paragraph()}</w:tc>"
     assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
+
+
+def test_what_spans_rows_of_a_word_document_is_found_by_its_column_however_many_cells_a_row_has():
+    text = word(
+        table(
+            cell("Jakarta", FIRST) + cell("2018", spanning(2)) + cell("Naik", FIRST),
+            cell("", REST) + cell("5") + cell("6") + cell("", REST),
+            cell("Bogor") + cell("7") + cell("8") + cell("", '<w:vMerge w:val="continue"/>'),
+            cell("Depok", REST) + cell("9"),  # there is nothing above that it could be one with
+            "<w:trPr><w:gridBefore w:val='3'/></w:trPr>" + cell("", REST),
+        )
+    )
+    assert text == "Jakarta | 2018 | Naik\nJakarta | 5 | 6 | Naik\nBogor | 7 | 8 | Naik\nDepok | 9\nNaik"
+
+
+def test_a_long_text_beside_several_rows_of_a_word_document_is_told_once():
+    long = "Rapat digelar di Bandung. " * 20
+    text = word(table(cell(long, FIRST) + cell("2018"), cell("", REST) + cell("2019")))
+    assert text == f"{long} | 2018\n2019"
+
+
+def test_a_cell_of_a_word_document_whose_deletion_is_tracked_is_no_text():
+    deleted = '<w:cellDel w:id="1" w:author="Sari"/>'
+    text = word(
+        table(
+            cell("Kota") + cell("Lama", deleted + FIRST) + cell("Baru"),
+            cell("Bogor") + cell("", deleted + REST) + cell("6"),
+        )
+    )
+    assert text == "Kota | Baru\nBogor | 6"
 
 
 def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
@@ -497,6 +534,9 @@ def test_a_word_documents_list_of_contents_and_empty_fields_are_no_text():
         + paragraph(run("Oleh "), control(run("Click to enter text."), "<w:showingPlcHdr/>"), run("Sari"))
     )
     assert text == "Risalah rapat\nOleh Sari"
+    for value, told in (("0", "Isi"), ("false", "Isi"), ("off", "Isi"), ("1", ""), ("true", "")):
+        shown = control(run("Isi"), f'<w:showingPlcHdr w:val="{value}"/>')
+        assert word(paragraph(run("Oleh "), shown)) == f"Oleh {told}"
 
 
 def test_a_word_document_with_entities_does_not_unfold_them():
@@ -570,18 +610,70 @@ def test_a_table_that_cannot_be_read_says_why(data, name, message):
         ({"name": {"first": "Budi"}}, ""),
         ([], ""),
         (None, ""),
+        (7, ""),  # as content systems number them
         ("Budi", "Budi"),
     ],
 )
 def test_an_author_may_be_told_as_an_object_or_several(author, told):
-    row = {"title": {"rendered": "x"}, "text": "Harga naik.", "author": author}
-    article = one(json.dumps(row).encode(), "a.json")
+    article = one(json.dumps({"title": {"a": "x"}, "text": "Harga naik.", "author": author}).encode(), "a.json")
     assert (article.author, article.title) == (told, "Harga naik.")
 
 
 def test_an_object_is_no_text():
     with pytest.raises(ArticleError, match="nothing to read"):
         parse(b'{"text": {"a": "b"}}', "a.json")
+
+
+def test_a_field_that_tells_nothing_does_not_hide_the_next_one():
+    row = {"text": {"a": "b"}, "content": " ", "body": "Harga naik.", "author": {"url": "x"}, "byline": "Budi"}
+    row |= {"title": ["", {}], "headline": "Beras", "url": {"href": "x"}, "link": "https://x.test/1"}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.text, article.author, article.title) == ("Harga naik.", "Budi", "Beras")
+    assert article.source == "https://x.test/1"
+
+
+POST = {
+    "id": 7,
+    "date": "2019-03-01T05:30:00",
+    "link": "https://x.test/beras",
+    "title": {"rendered": "Beras &amp; jagung"},
+    "content": {"rendered": "<p>Harga <b>naik.</b></p>\n<p>Lalu turun.</p><script>no()</script>", "protected": False},
+    "excerpt": {"rendered": "<p>Harga naik [&hellip;]</p>"},
+    "author": 5,
+    "_embedded": {"author": [{"id": 5, "name": "Sari Dewi"}]},
+}
+
+
+def test_posts_of_wordpress_are_read_as_people_see_them():
+    for posts in ([POST], POST):
+        (document,) = parse(json.dumps(posts).encode(), "https://x.test/wp-json/wp/v2/posts")
+        article = document.article
+        assert (article.title, article.text) == ("Beras & jagung", "Harga naik.\nLalu turun.")
+        assert (article.author, article.published) == ("Sari Dewi", "2019-03-01")
+        assert article.source == "https://x.test/beras"
+        assert document.window  # a server lists the newest ten
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "source"),
+    [
+        ({"content": {"rendered": ""}}, "Harga naik […]", "https://x.test/beras"),
+        ({"content": None}, "Harga naik […]", "https://x.test/beras"),
+        ({"link": None}, "Harga naik.\nLalu turun.", "a.json#7"),
+    ],
+)
+def test_a_post_of_wordpress_may_lack_what_it_has_else(changes, text, source):
+    article = one(json.dumps(POST | changes).encode(), "a.json")
+    assert (article.text, article.source) == (text, source)
+
+
+def test_an_article_as_schema_org_has_it_is_read():
+    row = {"@type": "NewsArticle", "headline": "Beras", "articleBody": "Harga naik.", "datePublished": "2019-02-28"}
+    row |= {"author": [{"@type": "Person", "name": "Sari"}], "inLanguage": "id-ID"}
+    row |= {"mainEntityOfPage": {"@type": "WebPage", "@id": "https://x.test/1"}}
+    article = one(json.dumps(row).encode(), "a.json")
+    assert (article.title, article.text, article.published) == ("Beras", "Harga naik.", "2019-02-28")
+    assert (article.author, article.language, article.source) == ("Sari", "id", "https://x.test/1")
 
 
 @pytest.mark.parametrize(
@@ -770,6 +862,47 @@ def test_each_entry_of_a_feed_is_an_article():
     assert (article.published, article.language) == ("2019-02-28", "id")
 
 
+def rss(*entries):
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
+
+
+def json_items(*items):
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+
+
+def sources(data, name):
+    return [document.article.source for document in parse(data, name)]
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "feed.json"])
+def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on(name):
+    def feed(*texts):
+        if name == "feed.json":
+            return json_items(*({"content_text": text} for text in texts))
+        return rss(*(f"<description>{text}</description>" for text in texts))
+
+    before, after = sources(feed("Satu.", "Dua."), name), sources(feed("Tiga.", "Satu."), name)
+    assert after[1] == before[0]
+    assert len({*before, *after}) == 3
+    assert all(source.startswith(f"{name}#") for source in after)
+    assert sources(feed("Satu.", "Dua."), "") == ["", ""]  # without a name they replace nothing
+
+
+@pytest.mark.parametrize(
+    ("entry", "item", "source"),
+    [
+        ("<link>https://x.test/1</link><guid>7</guid>", {"url": "https://x.test/1", "id": "7"}, "https://x.test/1"),
+        ('<guid isPermaLink="false">https://x.test/?p=7</guid>', {"id": "https://x.test/?p=7"}, "https://x.test/?p=7"),
+        ('<guid isPermaLink="false">7</guid>', {"id": 7}, "feed#7"),
+        ("<link>/kabar/7</link>", {"url": "/kabar/7"}, "feed#/kabar/7"),
+    ],
+)
+def test_an_entry_of_a_feed_is_named_by_its_address_else_as_it_calls_itself(entry, item, source):
+    assert sources(rss(f"{entry}<description>Satu.</description>"), "feed") == [source]
+    assert sources(json_items(item | {"content_text": "Satu."}), "feed") == [source]
+
+
 @pytest.mark.parametrize(
     ("given", "published"),
     [
@@ -857,6 +990,68 @@ def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind)
         parse(data, name)
 
 
+def test_a_mail_gives_its_text_with_who_wrote_it_and_when():
+    plain, page = "Harga naik.\n\nLalu turun.\n", "<p>Harga <b>naik.</b></p><p>Lalu turun.</p><style>p {}</style>"
+    for data in (mail(plain), mail(plain, page), mail("", page), mail(plain, page, b"Rahasia."), mail(plain, "", b"x")):
+        article = one(data, "kabar.eml")
+        assert [line for line in article.text.split("\n") if line] == ["Harga naik.", "Lalu turun."]
+        assert (article.title, article.author, article.published) == ("Harga beras", "Sari Dewi", "2019-03-01")
+        assert article.source == "kabar.eml"
+
+
+def test_the_page_of_a_mail_is_read_where_its_text_only_says_that_there_is_one():
+    page = f"<h1>Kabar</h1><p>{BODY}</p>"
+    assert one(mail("Buka surel ini di peramban.", page), "a.eml").text == f"Kabar\n{BODY}"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1252", "iso-8859-1"])
+def test_a_mail_is_read_in_the_encoding_that_it_declares(charset):
+    article = one(mail("Kafé dibuka.", charset=charset, Subject="Kafé baru", From="José <j@x.test>"), "a.eml")
+    assert (article.text, article.title, article.author) == ("Kafé dibuka.\n", "Kafé baru", "José")
+
+
+def test_lines_of_a_mail_that_flow_are_one():
+    head = b"Subject: x\r\nContent-Type: text/plain; charset=utf-8; format=flowed"
+    text = b"Harga beras \r\nnaik lagi.\r\n> kata dia \r\n\r\nSelesai.\r\n-- \r\nSari\r\n"
+    assert one(head + b"\r\n\r\n" + text, "a.eml").text == (
+        "Harga beras naik lagi.\n> kata dia \n\nSelesai.\n-- \nSari\n"
+    )
+    assert one(head + b"; delsp=yes\r\n\r\nHarga be \r\nras.\r\n", "a.eml").text == "Harga beras.\n"
+
+
+def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
+    with pytest.raises(ArticleError, match="no text in the mail"):
+        parse(mail("", "", b"Rahasia."), "a.eml")
+    assert one(b"\nHarga naik.\n", "a.eml").text == "Harga naik.\n"
+    (document,) = documents_of(mail("Harga naik."), "a.eml")
+    assert document.original.media_type == "message/rfc822"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"From: " + b"(" * 100_000 + b"\n\nHarga naik.",
+        b"From: " + b'"a" <a@b>, ' * 100_000 + b"\n\nHarga naik.",
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: text/plain; charset=" + b"x" * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: text/plain; charset=idna\n\nHarga naik.",
+        b"Content-Type: text/plain; " + b"a*0*=b; " * 100_000 + b"\n\nHarga naik.",
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\nContent-Type: multipart/mixed; boundary=a\n\n" * 500,
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1500)),
+        b"From: a\xff\x00b <\xff@>\nDate: 99999999999999\nSubject: =?x?b?\xff?=\n\nHarga naik.",
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 1_000_000,
+        b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
+        b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
+        b"X: y\n" * 100_000 + b"\nHarga naik.",
+    ],
+)
+def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
+    began = time.process_time()
+    with suppress(ArticleError):
+        assert "Harga naik." in one(data, "a.eml").text
+    assert time.process_time() - began < 5
+
+
 def test_an_archive_gives_what_can_be_read_in_it():
     inner = zipped(**{"dalam.txt": "Jauh di dalam."})
     data = zipped(
@@ -929,6 +1124,13 @@ def test_encodings_are_detected(encoding):
         ("a", b"Halo", "text/plain"),
         ("A.MD", b"Halo", "text/markdown"),
         ("a.xml", b"<html><body>", "text/html"),
+        ("", b"Di HTML tanda <html> membuka halaman, <body> isinya.", "text/plain"),
+        ("", b"Umpan RSS dibuka oleh <rss version='2.0'>.", "text/plain"),
+        ("", b'{"text": "Tanda <html> membuka halaman."}', "application/x-ndjson"),
+        ("", b"\xef\xbb\xbf\n<!-- dibuat 2019 -->\n<!DOCTYPE html>\n<html lang='id'>", "text/html"),
+        ("", b"<!-- dibuat 2019 --><body class='x'><p>Halo</p>", "text/html"),
+        ("", b"<title>Kabar</title><body><p>Halo</p>", "text/html"),
+        ("", b"<?xml version='1.0'?>\n<!-- dibuat -->\n<rss version='2.0'>", "application/rss+xml"),
     ],
 )
 def test_the_name_tells_the_format_else_the_first_bytes(name, data, kind):

@@ -104,6 +104,17 @@ def test_the_text_that_another_file_has_for_a_link_counts_again_once_the_newer_o
     assert sync(library, folder).unchanged == ()
 
 
+def test_the_text_of_another_file_counts_again_though_that_file_changed_in_the_same_step(library, folder):
+    write(folder, "a.jsonl", {X: "Kabar lama.", Y: "Kabar dua."})
+    sync(library, folder)
+    write(folder, "b.jsonl", {X: "Kabar baru."})
+    sync(library, folder)
+    write(folder, "a.jsonl", {X: "Kabar lama."})
+    write(folder, "b.jsonl", {})
+    sync(library, folder)
+    assert titles(library) == ["Kabar lama."]
+
+
 def test_folders_within_each_other_are_both_kept_in_step(library, folder):
     inner = folder / "dalam"
     inner.mkdir()

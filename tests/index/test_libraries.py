@@ -317,6 +317,32 @@ def test_what_a_feed_lists_no_longer_stays(library, tmp_path, how):
     assert library.check() == []
 
 
+BUSY = b"<!doctype html><html><body><p>Situs sedang dalam perbaikan. Coba lagi nanti.</p></body></html>"
+
+
+@pytest.mark.parametrize("how", ["synced", "fetched"])
+def test_a_page_that_comes_in_a_feeds_place_removes_nothing_and_goes_when_the_feed_is_back(library, tmp_path, how):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+
+    def read(data: bytes) -> Report:
+        (folder / "feed.xml").write_bytes(data)
+        if how == "fetched":
+            return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
+        return sync(library, folder)
+
+    assert len(read(feed(1, 2)).added) == 2
+    done = read(BUSY)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 3)
+    done = read(feed(2, 3))
+    assert (len(done.added), len(done.removed)) == (1, 1)
+    assert [entry.source for entry in library.entries()] == [f"https://a.id/{n}" for n in (1, 2, 3)]
+    assert library.check() == []
+    if how == "synced":
+        (folder / "feed.xml").unlink()
+        assert len(sync(library, folder, allow_empty=True).removed) == 3
+
+
 def test_all_that_a_feed_has_listed_goes_with_its_file_in_a_synced_folder(library, tmp_path):
     folder = tmp_path / "umpan"
     folder.mkdir()
@@ -327,6 +353,62 @@ def test_all_that_a_feed_has_listed_goes_with_its_file_in_a_synced_folder(librar
     (folder / "feed.xml").unlink()
     assert len(sync(library, folder).removed) == 3
     assert [entry.title for entry in library.entries()] == ["Tetap."]
+
+
+@pytest.mark.parametrize("renamed", ["koran.xml", "koran.rss"])
+def test_what_a_feed_has_listed_stays_when_its_file_is_renamed(library, tmp_path, renamed):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    nameless = b"</item><item><description>Tanpa nama.</description></item>"
+    (folder / "feed.xml").write_bytes(feed(1, 2).replace(b"</item>", nameless, 1))
+    sync(library, folder)
+    (folder / "feed.xml").unlink()
+    (folder / renamed).write_bytes(feed(2, 3))
+    done = sync(library, folder)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 4)
+    assert not library.sources_of_file(str((folder / "feed.xml").resolve()))
+    assert all("feed.xml" not in source for entry in library.entries() for source in entry.sources)
+    assert (sync(library, folder).unchanged, len(library)) == ((), 4)
+    (folder / renamed).unlink()
+    assert len(sync(library, folder, allow_empty=True).removed) == 4
+    assert library.check() == []
+
+
+def test_a_renamed_feed_keeps_all_though_the_sync_was_stopped_half_way(library, tmp_path, monkeypatch):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "feed.xml").write_bytes(feed(1, 2))
+    sync(library, folder)
+    (folder / "feed.xml").rename(folder / "koran.xml").write_bytes(feed(2, 3))
+    original = library.replace
+
+    def stopped(*given, **more):
+        if "forgotten" in more:
+            raise KeyboardInterrupt
+        return original(*given, **more)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(library, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            sync(library, folder)
+    assert sync(library, folder).removed == ()
+    assert len(library) == 3
+
+
+def test_what_another_file_has_listed_goes_with_it_though_a_feed_lists_some_of_it(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(feed(1, 2))
+    (folder / "b.xml").write_bytes(feed(2, 3))
+    (folder / "c.csv").write_text("url,text\nhttps://a.id/4,Isi kabar 4.\nhttps://a.id/5,Isi kabar 5.\n")
+    sync(library, folder)
+    (folder / "a.xml").unlink()
+    (folder / "b.xml").write_bytes(feed(2))  # has been there before: it is no new name of the other one
+    assert len(sync(library, folder).removed) == 1
+    (folder / "c.csv").unlink()
+    (folder / "d.xml").write_bytes(feed(4))  # no feed is called after a table
+    assert len(sync(library, folder).removed) == 1
+    assert sorted(entry.source for entry in library.entries()) == [f"https://a.id/{n}" for n in (2, 3, 4)]
 
 
 def test_a_library_is_copied_with_all_that_it_holds_and_without_embedding(library, encoder, news, tmp_path):

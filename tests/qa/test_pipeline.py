@@ -164,6 +164,12 @@ def test_python_reads_web_addresses_where_that_is_said_and_keeps_folders_in_step
     assert [article.text for article in pipeline.library.articles()] == ["Harga naik."]
 
 
+@pytest.mark.parametrize("given", ["Perundingan di Hanoi gagal. " * 20, ""])
+def test_what_can_be_no_folder_is_refused_in_words(pipeline, given):
+    with pytest.raises(ArticleError, match=r"no file that can be read|is empty"):
+        pipeline.sync(given)
+
+
 def test_two_articles_that_contradict_each_other_are_both_quoted_and_neither_is_believed_as_much(pipeline):
     pipeline.add([Article.from_text("Ketua rapat bernama Sari.", source="a.txt")])
     alone = pipeline.answer("Ketua rapat bernama")
