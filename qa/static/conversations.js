@@ -81,6 +81,17 @@ const open = (id) => {
   kutip.redrawConversations?.();
 };
 
+// Where one is gone there is room: for what did not fit, too.
+const forget = (id) => {
+  if (remember("conversations", JSON.stringify(allKept().filter((kept) => kept.id !== id)))) full = false;
+  if (id === current) {
+    open("");
+  } else {
+    tried = mine;
+    sync();
+  }
+};
+
 // What will not be kept, told before it is lost.
 const loss = () => {
   const all = allKept();
@@ -154,7 +165,7 @@ const conversationsMenu = () => {
     tab(0);
   };
   const goTo = (id) => {
-    kutip.atRest(() => open(id)); // the answer on its way belongs to this one
+    kutip.atRest("open", () => open(id)); // the answer on its way belongs to this one
     leave();
   };
   const row = (kept) => {
@@ -179,9 +190,8 @@ const conversationsMenu = () => {
     }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
     const remove = button(t("delete"), () => {
       if (remove.dataset.sure) {
-        kutip.atRest(() => {
-          remember("conversations", JSON.stringify(allKept().filter((other) => other.id !== kept.id)));
-          if (kept.id === current) open("");
+        kutip.atRest(`delete ${kept.id}`, () => {
+          forget(kept.id);
           draw();
         });
         menu.querySelector("button").focus();
