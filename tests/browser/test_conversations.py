@@ -328,7 +328,7 @@ def test_a_conversation_remembers_which_articles_it_asks(page):
     page.get_by_text("All articles are asked").wait_for()
     again(page)
     menu(page).get_by_role("button", name="Siapa ketua koperasi?", exact=True).click()
-    page.get_by_text("1 chosen articles are asked").wait_for()
+    page.get_by_text("1 chosen article is asked").wait_for()
 
 
 def exported(page, name):
