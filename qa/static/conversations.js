@@ -113,8 +113,7 @@ const plain = (text) => String(text).replace(/\s+/g, " ").trim()
   .replace(/:\/\//g, "\\://").replace(/@/g, "\\@").replace(/www\./gi, (found) => `${found.slice(0, 3)}\\.`);
 
 const cited = (evidence) => {
-  const place = [evidence.article_title, evidence.published, evidence.source, evidence.page ? filled(t("page"), { number: evidence.page }) : ""]
-    .filter(Boolean).map(plain).join(", ");
+  const place = whereOf(evidence).map(plain).join(", ");
   const { answer, sentence } = evidence;
   return `${place} (${t("article")} ${plain(evidence.article_id)}, ${t("characters")} ${answer.start}–${answer.end} ${t("in")} ${sentence.start}–${sentence.end})`;
 };
