@@ -173,8 +173,8 @@ whenThere("kutip-articles", (root) => {
     bar.hidden = true;
   };
 
-  const input = make("input", { type: "file", multiple: true, id: "kutip-files", onchange: () => take(input.files) });
-  const drop = make("label", { class: "kutip-drop", for: "kutip-files" }, t("drop"), make("small", {}, t("formats")), input);
+  const input = make("input", { type: "file", multiple: true, id: "kutip-files", class: "kutip-hidden", onchange: () => take(input.files) });
+  const drop = make("label", { class: "kutip-drop", for: "kutip-files" }, input, t("drop"), make("small", {}, t("formats")));
   for (const name of ["dragover", "dragenter"]) drop.addEventListener(name, (event) => event.preventDefault());
   drop.addEventListener("drop", (event) => {
     event.preventDefault();

@@ -74,7 +74,11 @@ const asks = (event, question) => {
   refused = 0;
   patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
+let questionsShown = 0; // how many questions the chat shows
 const maybeDone = () => {
+  const now = document.querySelectorAll("#kutip-chat .user").length;
+  if (waitingFor && now > questionsShown) showNewest(); // the one that is being answered
+  questionsShown = now;
   if (!waitingFor || replies() < waitingFor) return;
   kutip.forgetWaiting();
   setTimeout(showNewest, 60);
