@@ -241,7 +241,7 @@ def test_a_question_that_is_typed_right_after_new_conversation_is_asked_in_the_n
         exactly(replies(page), "Sarah Sanders")
         expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(1)
     exactly(replies(page), "do not say")
-    keeps(page, 1)
+    expect(listed(page)).to_have_count(2)
     assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
     rendered(page)
     exactly(replies(page), "do not say")
