@@ -51,7 +51,7 @@ def render(answer: Answer, feedback: bool = True) -> str:
     The whole answer lies in ``data-answer`` as JSON, from which the browser keeps and exports the conversation.
     """
     absent = answer.status is Status.NOT_IN_ARTICLES or not answer.evidence
-    body = render_absent(answer) if absent else render_quote(answer)
+    body = render_absent(answer) if absent else render_quote(answer, feedback)
     asks = render_opinion(answer) if feedback and answer.evidence else ""
     plain = escape(json.dumps(public_answer(answer), ensure_ascii=False))
     return (
@@ -66,18 +66,18 @@ def render_error(key: str = "", message: str = "", values: Mapping[str, str | in
     return f'<article class="kutip kutip-error" role="alert"><p>{said}</p></article>'
 
 
-def render_quote(answer: Answer) -> str:
+def render_quote(answer: Answer, feedback: bool = True) -> str:
     """The best quote with its place and chance, then the others."""
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
-    shown = [render_candidate(evidence, number) for number, evidence in enumerate(others[:CANDIDATES], 1)]
+    shown = [render_candidate(evidence, number, feedback) for number, evidence in enumerate(others[:CANDIDATES], 1)]
     near = len(answer.rivals)
     more = listed("others", shown, True) if unsure else listed("contested", shown[:near], True)
     more += "" if unsure else listed("further", shown[near:], False)
     return (
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
-        f"{render_place(best, others)}"
+        f"{render_place(best, others=others)}"
         f'<p class="kutip-state"><strong>{word(in_words(answer.confidence))}</strong> · '
         f"{word('chance', {'chance': f'{answer.confidence:.0%}'})}</p>{more}"
     )
@@ -92,15 +92,17 @@ def listed(title: str, items: Sequence[str], opened: bool) -> str:
 
 def render_absent(answer: Answer) -> str:
     """That the articles do not say, with the sentences that come nearest, none of them as an answer."""
-    near = "".join(f"<li>{render_place(evidence)}</li>" for evidence in answer.evidence[:3])
+    places = (render_place(evidence, number) for number, evidence in enumerate(answer.evidence[:3]))
+    near = "".join(f"<li>{place}</li>" for place in places)
     shown = f"<details><summary>{word('nearest')}</summary><ul>{near}</ul></details>" if near else ""
     return f"<p><strong>{word('absent')}</strong></p>{shown}"
 
 
-def render_place(evidence: Evidence, others: Sequence[Evidence] = ()) -> str:
-    """A sentence with its quote marked, the article it stands in, and a button that shows it there.
+def render_place(evidence: Evidence, number: int = 0, others: Sequence[Evidence] = ()) -> str:
+    """A sentence with its quote marked, the article it stands in, and buttons that show it there and copy it.
 
-    ``others`` are further quotes of the same answer, marked more lightly in the article.
+    ``number`` is its place among the evidence; ``others`` are further quotes of the same answer, marked more lightly in
+    the article.
     """
     also = "".join(
         f'<p class="kutip-source">= {about(place)} {opener(place.article_id, [place.answer], place.article_title)}</p>'
@@ -113,12 +115,16 @@ def render_place(evidence: Evidence, others: Sequence[Evidence] = ()) -> str:
         f'data-start="{evidence.sentence.start}" data-end="{evidence.sentence.end}" '
         f'data-language="{escape(evidence.language)}" hidden></p>'
         f'<p class="kutip-source">{about(evidence)} '
-        f"{opener(evidence.article_id, beside, evidence.article_title, evidence.passage)}</p>{also}"
+        f"{opener(evidence.article_id, beside, evidence.article_title, evidence.passage)} "
+        f"{copier(number)}</p>{also}"
     )
 
 
-def render_candidate(evidence: Evidence, number: int) -> str:
+def render_candidate(evidence: Evidence, number: int, feedback: bool = True) -> str:
     """One of several candidates: a tap shows it in its article. ``number`` is its place among the evidence."""
+    pick = (
+        f'<button type="button" class="kutip-open" data-pick="{number}">{word("this_one")}</button>' if feedback else ""
+    )
     places = escape(json.dumps([[evidence.answer.start, evidence.answer.end]]))
     passage = escape(json.dumps([evidence.passage.start, evidence.passage.end]))
     return (
@@ -127,7 +133,7 @@ def render_candidate(evidence: Evidence, number: int) -> str:
         f"<strong{language(evidence)}><bdi>{escape(evidence.text)}</bdi></strong>"
         f'<span class="kutip-sentence"{language(evidence)}><bdi>{marked_sentence(evidence)}</bdi></span>'
         f'<span class="kutip-source">{about(evidence)}</span></button>'
-        f'<button type="button" class="kutip-open" data-pick="{number}">{word("this_one")}</button></li>'
+        f"{pick} {copier(number)}</li>"
     )
 
 
@@ -167,6 +173,11 @@ def opener(article_id: str, spans: Sequence[Span], title: str, passage: Span | N
         f'<button type="button" class="kutip-open" data-article="{escape(article_id)}" data-spans="{places}"{around}>'
         f'{word("show")}<span class="kutip-hidden">: {escape(title)}</span></button>'
     )
+
+
+def copier(number: int) -> str:
+    """A button that copies a piece of the evidence: its sentence, with where that stands."""
+    return f'<button type="button" class="kutip-open" data-copy="{number}">{word("copy")}</button>'
 
 
 def asked_as(answer: Answer) -> str:

@@ -144,19 +144,21 @@ def buttons(html):
 
 def test_a_button_tells_which_article_and_where():
     best, near = evidence("Ketua bernama Sari.", 14, 18), evidence("Wakilnya Budi.", 9, 13, offset=40)
-    first, candidate, pick, *opinion = buttons(render(answer(best, near)))
+    first, copy, candidate, pick, copy_other, *opinion = buttons(render(answer(best, near)))
     assert first["data-article"] == candidate["data-article"] == "1"
     assert json.loads(first["data-spans"]) == [[21, 25], [49, 53]]
     assert json.loads(first["data-passage"]) == [0, 26]
     assert json.loads(candidate["data-spans"]) == [[49, 53]]
     assert pick["data-pick"] == "1"
+    assert (copy["data-copy"], copy_other["data-copy"]) == ("0", "1")
     assert [button.get("data-verdict") for button in opinion] == ["right", "wrong", None]
 
 
 def test_who_may_not_change_anything_is_not_asked_for_an_opinion():
-    assert not any(
-        "data-verdict" in button for button in buttons(render(answer(evidence("Sari.", 0, 4)), feedback=False))
-    )
+    card = answer(evidence("Sari.", 0, 4), evidence("Wakilnya Budi.", 9, 13, offset=40))
+    asked = [button.keys() & {"data-verdict", "data-pick"} for button in buttons(render(card))]
+    assert set().union(*asked) == {"data-verdict", "data-pick"}
+    assert not any(button.keys() & {"data-verdict", "data-pick"} for button in buttons(render(card, feedback=False)))
 
 
 def test_the_words_of_the_page_are_there_in_both_languages():
@@ -164,7 +166,7 @@ def test_the_words_of_the_page_are_there_in_both_languages():
     assert english.keys() == indonesian.keys()
     assert all(english.values())
     assert all(indonesian.values())
-    used = set(re.findall(r'\bt\("(\w+)"\)', "".join(path.read_text() for path in STATIC.glob("*.js"))))
+    used = set(re.findall(r'\b(?:t|counted)\("(\w+)"[,)]', "".join(path.read_text() for path in STATIC.glob("*.js"))))
     assert used <= english.keys()
 
 

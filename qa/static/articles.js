@@ -13,8 +13,10 @@ const tellChosen = () => {
   kutip.chosenChanged?.(asked);
 };
 
-const told = (report) => [["added", "added"], ["replaced", "replaced"], ["unchanged", "known"]]
-  .filter(([key]) => report[key].length).map(([key, word]) => `${report[key].length} ${t(word)}`).join(", ");
+const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "gone" }; // what an add tells, in our words
+const told = (report, problems) => [
+  Object.keys(DONE).filter((key) => report[key].length).map((key) => `${report[key].length} ${t(DONE[key])}`).join(", "),
+  ...problems].filter(Boolean).join(" · ");
 
 const PAGE = 100;
 const UNDO = 6000; // milliseconds
@@ -96,7 +98,7 @@ whenThere("kutip-articles", (root) => {
   const say = (text) => { status.textContent = text; };
 
   const row = (entry) => {
-    const about = [languageName(entry.language), entry.published, `${entry.sentences} ${t("sentences")}`, entry.source];
+    const about = [languageName(entry.language), entry.published, counted("sentences", entry.sentences), entry.source];
     const box = make("input", { type: "checkbox", value: entry.id, "aria-label": `${t("ask_only")}: ${entry.title}`,
       onchange: () => {
         if (box.checked) chosen.add(entry.id); else chosen.delete(entry.id);
@@ -127,7 +129,7 @@ whenThere("kutip-articles", (root) => {
       const rows = found.articles.map((entry) => leaving.get(entry.id)?.gone ?? row(entry));
       if (!rows.length && !further) rows.push(make("li", {}, t(found.total ? "no_match" : "empty")));
       if (further) list.append(...rows); else redrawn(list, () => list.replaceChildren(...rows));
-      count.textContent = `${found.total} ${t("articles")}`;
+      count.textContent = counted("articles", found.total);
       more.hidden = found.articles.length < PAGE;
       kutip.libraryHas?.(found.total);
     } catch (error) {
@@ -141,7 +143,7 @@ whenThere("kutip-articles", (root) => {
   const take = async (files) => {
     bar.hidden = false;
     const problems = [];
-    const all = { added: [], replaced: [], unchanged: [] };
+    const all = Object.fromEntries(Object.keys(DONE).map((key) => [key, []]));
     for (const [i, file] of [...files].entries()) {
       say(`${t("adding")} ${file.name} (${i + 1}/${files.length})`);
       try {
@@ -154,14 +156,15 @@ whenThere("kutip-articles", (root) => {
     }
     bar.hidden = true;
     input.value = ""; // it would go on naming them
-    say([told(all), ...problems].filter(Boolean).join(" · "));
+    say(told(all, problems));
     refresh();
   };
   const add = async (body, clear) => {
     bar.removeAttribute("value");
     bar.hidden = false;
     try {
-      say(told(await post("v1/articles", body)));
+      const report = await post("v1/articles", body);
+      say(told(report, report.failed.map((one) => one.reason)));
       clear();
       refresh();
     } catch (error) {
@@ -170,8 +173,8 @@ whenThere("kutip-articles", (root) => {
     bar.hidden = true;
   };
 
-  const input = make("input", { type: "file", multiple: true, id: "kutip-files", onchange: () => take(input.files) });
-  const drop = make("label", { class: "kutip-drop", for: "kutip-files" }, t("drop"), make("small", {}, t("formats")), input);
+  const input = make("input", { type: "file", multiple: true, id: "kutip-files", class: "kutip-hidden", onchange: () => take(input.files) });
+  const drop = make("label", { class: "kutip-drop", for: "kutip-files" }, input, t("drop"), make("small", {}, t("formats")));
   for (const name of ["dragover", "dragenter"]) drop.addEventListener(name, (event) => event.preventDefault());
   drop.addEventListener("drop", (event) => {
     event.preventDefault();

@@ -15,23 +15,28 @@ let waitingFor = 0; // the number of cards with which the question that was sent
 let sent = ""; // that question
 let gaveUp = false; // its answer may still come, but nothing waits for it
 let patience; // the timer
-let wish = null; // what is done once the chat is at rest: the last that was wanted while it was not
-let held = ""; // the question in it
+const wishes = new Map(); // what is done once the chat is at rest, by what it is about: of each the last that was wanted
+let held = ""; // the question that is asked after all of that
 
 // What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
 // removed is not asked.
 const busy = () => (waitingFor > 0 && !gaveUp) || kutip.isRestoring() || kutip.isRemoving();
-kutip.atRest = (act, question = "") => {
+kutip.atRest = (about, act) => {
   if (!busy()) { act(); return; }
-  wish = act;
-  held = question;
+  held = ""; // it was meant for the conversation that is left, and stays in its box
+  wishes.delete(about);
+  wishes.set(about, act);
 };
 kutip.rest = () => {
-  if (!wish || busy()) return;
-  const act = wish;
-  wish = null;
+  for (const [about, act] of wishes) {
+    if (busy()) return;
+    wishes.delete(about);
+    act();
+  }
+  if (!held || busy()) return;
+  const question = held;
   held = "";
-  act();
+  kutip.ask(question);
 };
 
 // A question is sent by what Gradio listens to: Enter in its box.
@@ -49,15 +54,17 @@ kutip.ask = (question) => {
 const replies = () => document.querySelectorAll("#kutip-chat .kutip").length;
 const spin = () => document.getElementById("kutip-wait")?.replaceChildren(
   make("span", { class: "kutip-spinner", "aria-hidden": "true" }), t("wait"));
-// Before Gradio hears of it. Who insists, with the same question again, is let through.
+// Before Gradio hears of it. Who insists, with the same question again, is let through where only an answer is waited for:
+// asked before another conversation is there, it would bring back the one that was left.
 const asks = (event, question) => {
   if (!question.trim()) return;
   kutip.removeNow();
-  if (busy() && ![sent, held].includes(question)) {
+  const insists = [sent, held].includes(question) && !wishes.size && !kutip.isRestoring() && !kutip.isRemoving();
+  if (busy() && !insists) {
     event.preventDefault();
     event.stopImmediatePropagation();
     spin();
-    kutip.atRest(() => kutip.ask(question), question);
+    held = question;
     return;
   }
   kutip.forgetWaiting();
@@ -67,7 +74,11 @@ const asks = (event, question) => {
   refused = 0;
   patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
+let questionsShown = 0; // how many questions the chat shows
 const maybeDone = () => {
+  const now = document.querySelectorAll("#kutip-chat .user").length;
+  if (waitingFor && now > questionsShown) showNewest(); // the one that is being answered
+  questionsShown = now;
   if (!waitingFor || replies() < waitingFor) return;
   kutip.forgetWaiting();
   setTimeout(showNewest, 60);

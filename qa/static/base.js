@@ -28,6 +28,13 @@ const languageName = (code) => {
 
 // Words that came from the server in English, with values in their {places}.
 const filled = (words, values) => words.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+// A number of things, by the language's own rules: words for one of them come first, the last ones are for all others.
+const plural = new Intl.PluralRules(language);
+const counted = (key, number) => {
+  const forms = t(key).split("|");
+  const form = plural.select(number) === "one" ? forms[0] : forms.at(-1);
+  return filled(form, { number: number.toLocaleString(language) });
+};
 const translate = (root) => {
   if (language === "en") return;
   for (const element of root.querySelectorAll("[data-t]")) {

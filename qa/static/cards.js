@@ -33,6 +33,43 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// -- a sentence with where it stands, for what people write ------------------------------------------
+
+const whereOf = (evidence) => [evidence.article_title, evidence.author, evidence.published, evidence.source,
+  evidence.page ? filled(t("page"), { number: evidence.page }) : ""].filter(Boolean);
+
+const toClipboard = async (text) => {
+  if (navigator.clipboard) { await navigator.clipboard.writeText(text); return; }
+  // A server in the house has no https, without which browsers have only the old way.
+  const held = document.activeElement;
+  const box = make("textarea", { class: "kutip-hidden" }, text);
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  held?.focus();
+  if (!done) throw new Error("refused");
+};
+
+document.addEventListener("click", async (event) => {
+  const pressed = event.target.closest("[data-copy]");
+  if (!pressed) return;
+  const evidence = answerOf(pressed).evidence[Number(pressed.dataset.copy)];
+  const label = pressed.querySelector("[data-t]");
+  const say = (key) => {
+    label.dataset.t = key;
+    label.textContent = t(key);
+  };
+  const done = await toClipboard(`“${evidence.sentence_text.trim()}” — ${whereOf(evidence).join(", ")}`)
+    .then(() => "copied", () => "not_copied");
+  say(done);
+  announced.textContent = t(done);
+  setTimeout(() => {
+    say("copy");
+    announced.textContent = "";
+  }, 3000);
+});
+
 // A follow-up that was completed wrongly is asked as it stands: in quotation marks.
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("[data-literal]");

@@ -81,6 +81,17 @@ const open = (id) => {
   kutip.redrawConversations?.();
 };
 
+// Where one is gone there is room: for what did not fit, too.
+const forget = (id) => {
+  if (remember("conversations", JSON.stringify(allKept().filter((kept) => kept.id !== id)))) full = false;
+  if (id === current) {
+    open("");
+  } else {
+    tried = mine;
+    sync();
+  }
+};
+
 // What will not be kept, told before it is lost.
 const loss = () => {
   const all = allKept();
@@ -102,8 +113,7 @@ const plain = (text) => String(text).replace(/\s+/g, " ").trim()
   .replace(/:\/\//g, "\\://").replace(/@/g, "\\@").replace(/www\./gi, (found) => `${found.slice(0, 3)}\\.`);
 
 const cited = (evidence) => {
-  const place = [evidence.article_title, evidence.published, evidence.source, evidence.page ? filled(t("page"), { number: evidence.page }) : ""]
-    .filter(Boolean).map(plain).join(", ");
+  const place = whereOf(evidence).map(plain).join(", ");
   const { answer, sentence } = evidence;
   return `${place} (${t("article")} ${plain(evidence.article_id)}, ${t("characters")} ${answer.start}–${answer.end} ${t("in")} ${sentence.start}–${sentence.end})`;
 };
@@ -154,7 +164,7 @@ const conversationsMenu = () => {
     tab(0);
   };
   const goTo = (id) => {
-    kutip.atRest(() => open(id)); // the answer on its way belongs to this one
+    kutip.atRest("open", () => open(id)); // the answer on its way belongs to this one
     leave();
   };
   const row = (kept) => {
@@ -179,9 +189,8 @@ const conversationsMenu = () => {
     }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
     const remove = button(t("delete"), () => {
       if (remove.dataset.sure) {
-        kutip.atRest(() => {
-          remember("conversations", JSON.stringify(allKept().filter((other) => other.id !== kept.id)));
-          if (kept.id === current) open("");
+        kutip.atRest(`delete ${kept.id}`, () => {
+          forget(kept.id);
           draw();
         });
         menu.querySelector("button").focus();

@@ -88,6 +88,10 @@ const showPanel = (panel) => {
   panel.focus({ preventScroll: true });
 };
 
+// Where an article was on the web is a link to there, which is told nothing of this page.
+const linked = (source) => (/^https?:\/\//.test(source)
+  ? make("a", { href: source, target: "_blank", rel: "noopener noreferrer" }, source) : source);
+
 kutip.show = async (from) => {
   const panel = document.getElementById("kutip-panel");
   opener = from;
@@ -107,7 +111,8 @@ kutip.show = async (from) => {
   }
   const spans = JSON.parse(from.dataset.spans || "[]");
   const passage = JSON.parse(from.dataset.passage || "null");
-  const about = [article.author, article.published, article.source, languageName(article.language)].filter(Boolean).join(" · ");
+  const about = [article.author, article.published, linked(article.source), languageName(article.language)].filter(Boolean)
+    .flatMap((part, i) => (i ? [" · ", part] : [part]));
   const text = make("div", { class: "kutip-text", dir: "auto", lang: article.language || null, tabindex: 0,
     role: "region", "aria-label": article.title });
   text.append(...marked(article.text, passage, spans));
@@ -117,7 +122,7 @@ kutip.show = async (from) => {
     make("header", {},
       make("h2", { dir: "auto" }, article.title),
       button("×", closePanel, { class: "kutip-close", "aria-label": t("close") })),
-    make("p", { class: "kutip-source", dir: "auto" }, about),
+    make("p", { class: "kutip-source", dir: "auto" }, ...about),
     text,
     ...(card && change ? [chooser(article, text, JSON.parse(card.dataset.answer))] : []),
     ...(article.original ? [make("p", { class: "kutip-source" },

@@ -17,7 +17,7 @@ whenThere("kutip-bar", (bar) => {
   if (theme) applyTheme(theme);
   const scope = make("span", { class: "kutip-scope", role: "status" });
   kutip.chosenChanged = (ids) => {
-    scope.replaceChildren(ids.length ? `${filled(t("chosen_articles"), { number: ids.length })} ` : t("all_articles"));
+    scope.replaceChildren(ids.length ? `${counted("chosen_articles", ids.length)} ` : t("all_articles"));
     if (ids.length) scope.append(button(t("ask_all"), () => kutip.choose([]), { class: "kutip-button" }));
   };
   kutip.chosenChanged([...chosen]);

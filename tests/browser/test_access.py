@@ -128,6 +128,36 @@ CONTRAST = """(box) => {
 }"""
 
 
+LABEL = """(label) => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgb = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    let ground = label;
+    while (rgb(getComputedStyle(ground).backgroundColor)[3] < 255) ground = ground.parentElement;
+    const luminance = (colour) => rgb(colour).slice(0, 3).map((part) => part / 255)
+        .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+    const [dark, bright] = [getComputedStyle(label).color, getComputedStyle(ground).backgroundColor].map(luminance)
+        .sort((a, b) => a - b);
+    return (bright + 0.05) / (dark + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_names_of_the_filters_can_be_read(another, scheme):
+    page = another(locale="en-US", color_scheme=scheme)
+    page.get_by_text("Ask only some articles").click()
+    page.get_by_placeholder("tempo.co").wait_for()
+    until(page, STILL)
+    for name in ("Source", "Not before", "Not after", "Language"):
+        label = page.locator("#kutip-ask [data-testid=block-info]", has_text=name)
+        assert label.evaluate(LABEL) >= 4.5, name
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, scheme):
     page = another(locale="id-ID", color_scheme=scheme)

@@ -39,7 +39,7 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     expect(row).to_contain_text("sentences")
     expect(page.locator("img[src=x]")).to_have_count(0)
     row.get_by_role("checkbox").check()
-    expect(page.locator(".kutip-scope")).to_contain_text("1 chosen articles are asked")
+    expect(page.locator(".kutip-scope")).to_contain_text("1 chosen article is asked")
     shoot(page, "articles")
     tab(page, 0)
     expect(ask(page, "Siapa ketua panitia?").locator("blockquote")).to_contain_text("Dewi Lestari")
@@ -58,7 +58,7 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.locator(".kutip-gone").wait_for()
     page.get_by_label("Search the list").focus()
     page.locator(".kutip-gone").wait_for(state="detached")
-    expect(page.locator(".kutip-tools")).to_contain_text("1 articles")  # the list was read anew
+    expect(page.locator(".kutip-tools")).to_have_text("1 article")  # the list was read anew
     expect(row).to_have_count(0)
 
 
@@ -139,9 +139,23 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     expect(page.locator("#kutip-files")).to_have_value("")
 
 
+def test_all_that_an_add_did_is_told_with_what_went_and_what_could_not_be_read(page):
+    report = {"added": ["1"], "replaced": [], "unchanged": [], "removed": ["2", "3"], "failed": [{"reason": "x: gone"}]}
+    page.route("**/v1/articles", lambda route: route.fulfill(status=201, json=report))
+    page.route("**/v1/articles/file?*", lambda route: route.fulfill(status=201, json=report | {"added": ["4", "5"]}))
+    tab(page, 1)
+    page.locator("#kutip-articles details summary").click()
+    page.get_by_placeholder("Paste a text").fill("Rapat.")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".kutip-status")).to_have_text("1 added, 2 removed · x: gone")
+    page.locator("#kutip-files").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"Rapat."}])
+    expect(page.locator(".kutip-status")).to_have_text("2 added, 2 removed · x: gone")
+
+
 def test_the_list_is_searched(page):
     paste(page, "Harga beras naik di pasar.", "Beras naik")
     tab(page, 1)
+    expect(page.locator(".kutip-tools")).to_have_text("2 articles")
     page.get_by_label("Search the list").fill("beras")
     expect(page.locator(".kutip-list li")).to_have_count(1)
     expect(page.locator(".kutip-list")).to_contain_text("Beras naik")

@@ -1,5 +1,6 @@
 """Questions, cards, follow-ups, and the article beside them."""
 
+import io
 import json
 import re
 import time
@@ -23,6 +24,7 @@ from browsing import (
     until,
 )
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 EMOJI = "😀👩‍👩‍👧 Panitia 🎉 bertemu. Ketua panitia bernama Dewi Lestari. 🎈 Wakilnya bernama Budi Hartono."
 
@@ -113,6 +115,84 @@ def test_of_articles_that_are_opened_quickly_one_after_the_other_the_last_one_is
 def gold(running):
     file = running.library / "feedback" / "gold.jsonl"
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+def copied(page, reply, words="Copied"):
+    """What is in the clipboard once the reply's first button to copy says so."""
+    button = reply.get_by_role("button", name="Copy with source").first
+    button.click()
+    expect(reply.get_by_role("button", name=words).first).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=words)).to_have_count(1)
+    return page.evaluate("window.taken ?? navigator.clipboard.readText()")
+
+
+WHOLE = {
+    "text": "Rapat koperasi dibuka kemarin. Ketua koperasi bernama Wayan.",
+    "title": "Koperasi <b>",
+    "author": "Sari Dewi",
+    "published": "2024-03-01",
+    "source": "https://koran.test/1?a=1&b=2",
+}
+CITED = "“Ketua koperasi bernama Wayan.” — Koperasi <b>, Sari Dewi, 2024-03-01, https://koran.test/1?a=1&b=2"
+
+
+def test_a_quote_is_copied_with_its_sentence_author_date_and_address(page, running):
+    assert httpx.post(f"{running.address}/v1/articles", json=WHOLE, timeout=600).is_success
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reply = ask(page, "Siapa ketua koperasi?")
+    assert copied(page, reply) == CITED
+    expect(reply.get_by_role("button", name="Copied")).to_have_count(0)  # it can be copied again
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    copied(page, reply, "did not let it be copied")
+    page.evaluate(
+        """() => {
+            Object.defineProperty(navigator, "clipboard", { value: undefined });
+            document.execCommand = (what) => {
+                window.taken = what === "copy" ? document.activeElement.value : null;
+                return true;
+            };
+        }"""
+    )
+    expect(reply.get_by_role("button", name="did not let it be copied")).to_have_count(0)
+    assert copied(page, reply) == CITED  # without https, too
+    expect(reply.get_by_role("button", name="Copied")).to_be_focused()
+
+
+def test_an_article_from_the_web_links_to_where_it_stood(page, running):
+    assert httpx.post(f"{running.address}/v1/articles", json=WHOLE, timeout=600).is_success
+    panel = article_of(page, ask(page, "Siapa ketua koperasi?"))
+    link = panel.get_by_role("link", name="https://koran.test/1?a=1&b=2")
+    expect(link).to_have_attribute("href", WHOLE["source"])
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_while_a_question_waits_for_its_answer_it_is_in_sight(page):
+    for question in ("Why did the talks fail?", QUESTION):
+        ask(page, question)
+    with holding(page, JOIN):
+        question_box(page).fill("Di mana Trump bertemu Kim?")
+        question_box(page).press("Enter")
+        expect(chat(page).get_by_text("Di mana Trump bertemu Kim?").first).to_be_in_viewport(ratio=1)
+
+
+def test_a_conversation_is_printed_whole_and_without_what_can_only_be_pressed(another):
+    page = another(locale="en-US", color_scheme="dark")
+    article_of(page, ask(page, "Why did the talks fail?"))
+    for question in (QUESTION, "Di mana Trump bertemu Kim?", "Who won the 2018 World Cup?"):
+        reply = ask(page, question)
+    page.emulate_media(media="print")
+    for part in (question_box(page), page.locator("#kutip-bar"), page.locator("#kutip-panel"), page.get_by_role("tab")):
+        expect(part.first).to_be_hidden()
+    expect(page.locator("button:visible")).to_have_count(0)
+    expect(reply).to_contain_text("do not say")
+    until(
+        page,
+        """() => document.documentElement.scrollHeight > innerHeight
+            && [...document.querySelectorAll("#kutip-chat *")].every((part) =>
+                part.scrollHeight <= part.clientHeight + 2 || getComputedStyle(part).overflowY === "visible")""",
+    )
+    printed = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
+    assert all(words in printed for words in ("Why did the talks fail?", "sanksi", "Sarah Sanders", "do not say"))
 
 
 def test_characters_outside_the_basic_plane_do_not_move_marks_and_selections(page, running):
@@ -345,6 +425,7 @@ def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
         question_box(page).fill("Siapa juru bicara Gedung Putih?")
         question_box(page).press("Enter")
         spinner.wait_for()
+        assert spinner.evaluate("(part) => getComputedStyle(part).borderTopWidth") == "2px"  # there is something to see
     replies(page).first.wait_for()
     expect(spinner).to_have_count(0)
     soon = []

@@ -4,6 +4,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from browsing import SERVER, again, ask, chat, exactly, holding, paste, question_box, replies, shoot, tab, until
 from markdown_it import MarkdownIt
 from playwright.sync_api import expect
@@ -225,6 +226,57 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
     rendered(page)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_question_that_is_typed_right_after_new_conversation_is_asked_in_the_new_one_alone(page, times):
+    ask(page, SPOKESWOMAN)
+    keeps(page, 1)
+    new = menu(page).get_by_role("button", name="New conversation")
+    with holding(page, SERVER) as asked:
+        new.click()
+        for _ in range(times):  # who is impatient presses Enter twice
+            send(page, WINNER)
+        while not asked:
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(500)
+        exactly(replies(page), "Sarah Sanders")
+        expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(1)
+    exactly(replies(page), "do not say")
+    expect(listed(page)).to_have_count(2)
+    assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
+    rendered(page)
+    exactly(replies(page), "do not say")
+
+
+def test_a_question_that_is_typed_after_new_conversation_while_the_last_one_is_answered_is_asked_in_the_new_one(page):
+    with holding(page, SERVER) as asked:
+        send(page, SPOKESWOMAN)
+        while not asked:
+            page.wait_for_timeout(50)
+        menu(page).get_by_role("button", name="New conversation").click()
+        send(page, WINNER)
+        page.wait_for_timeout(500)
+    exactly(replies(page), "do not say")
+    expect(listed(page)).to_have_count(2)
+    assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
+
+
+def test_a_conversation_stays_deleted_where_a_question_follows_before_the_last_one_is_answered(page):
+    ask(page, SPOKESWOMAN)
+    menu(page).get_by_role("button", name="New conversation").click()
+    expect(replies(page)).to_have_count(0)
+    with holding(page, SERVER) as asked:
+        send(page, WINNER)
+        while not asked:
+            page.wait_for_timeout(50)
+        row = menu(page).locator("li", has_text=SPOKESWOMAN)
+        row.get_by_role("button", name="Delete").click()
+        row.get_by_role("button", name="Really delete?").click()
+        send(page, MEETING)
+    exactly(replies(page), "do not say", "Hanoi")
+    keeps(page, 2)
+    assert questions(page) == [[WINNER, MEETING]]
+
+
 def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_after_it(page):
     with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
@@ -276,7 +328,7 @@ def test_a_conversation_remembers_which_articles_it_asks(page):
     page.get_by_text("All articles are asked").wait_for()
     again(page)
     menu(page).get_by_role("button", name="Siapa ketua koperasi?", exact=True).click()
-    page.get_by_text("1 chosen articles are asked").wait_for()
+    page.get_by_text("1 chosen article is asked").wait_for()
 
 
 def exported(page, name):
@@ -339,6 +391,31 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
     page.wait_for_timeout(1500)  # the page is at rest: nothing may go on by itself
     assert page.evaluate("window.tries") == 2
     expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
+
+
+def test_once_there_is_room_again_what_did_not_fit_is_kept_and_nothing_is_said_any_more(page):
+    ask(page, SPOKESWOMAN)
+    until(page, "localStorage.getItem('kutip-conversations')")
+    page.evaluate("""() => {
+        const [kept] = JSON.parse(localStorage.getItem("kutip-conversations"));
+        const others = [1, 2].map((i) => ({ ...kept, id: `${i}`, title: `Nomor ${i}` }));
+        localStorage.setItem("kutip-conversations", JSON.stringify([kept, ...others]));
+        const own = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+            if (key === "kutip-conversations" && JSON.parse(value).flatMap((one) => one.answers).length > 3) {
+                throw new DOMException("full", "QuotaExceededError");
+            }
+            own.call(this, key, value);
+        };
+    }""")
+    ask(page, MEETING)
+    loss = page.locator(".kutip-loss")
+    expect(loss).to_contain_text("The browser has no room left")
+    row = menu(page).locator("li", has_text="Nomor 1")
+    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="Really delete?").click()
+    expect(loss).to_have_text("")
+    assert questions(page) == sorted([[SPOKESWOMAN, MEETING], [SPOKESWOMAN]])
 
 
 def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answer(page):
