@@ -12,6 +12,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -73,12 +74,13 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
 
     until = time.monotonic() + SECONDS
     network: Any = GuardedBackend(allowed, httpcore.SyncBackend(), until)  # as httpcore's own, which loads only now
+    cookies = fresh_cookies()
     try:
         with httpcore.ConnectionPool(network_backend=network) as pool:
             for _ in range(REDIRECTS + 1):
                 check_address(url)
                 # httpx spells names and letters beyond ASCII; its own client has no place for a network of ours.
-                asked = httpx.Request("GET", url, headers=ASKED_WITH)
+                asked = httpx.Request("GET", url, headers=ASKED_WITH, cookies=cookies)
                 # As httpx took it apart: httpcore, given it whole, would leave out what stands behind a semicolon.
                 address = httpcore.URL(
                     scheme=asked.url.raw_scheme, host=asked.url.raw_host, port=asked.url.port, target=asked.url.raw_path
@@ -86,6 +88,8 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
                 with pool.stream("GET", address, headers=asked.headers.raw, extensions=PATIENCE) as reply:
                     headers = httpx.Headers(reply.headers)
                     if reply.status in MOVED and "location" in headers:
+                        told = httpx.Response(reply.status, headers=headers, request=asked)
+                        httpx.Cookies(cookies).extract_cookies(told)
                         url = urljoin(url, headers["location"])
                         continue
                     if reply.status != 200:
@@ -110,6 +114,15 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
             raise ArticleError(f"{url} took longer than {SECONDS:.0f} s") from error
         raise ArticleError(f"{url} cannot be read ({error or type(error).__name__})") from error
     raise ArticleError(f"{url} redirects more than {REDIRECTS} times")
+
+
+def fresh_cookies() -> CookieJar:
+    """Where a fetch keeps the cookies of its redirects: sites let in only who brings back the one that they just set.
+
+    A cookie goes to the host that set it alone, unless it names a domain around it.
+    """
+    alone = DefaultCookiePolicy.DomainStrictNonDomain
+    return CookieJar(DefaultCookiePolicy(strict_domain=True, strict_ns_domain=alone))
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
