@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
+from qa import Answer, KutipError, QuestionError  # first: it switches off what Hugging Face's libraries would tell
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa import Answer, KutipError, QuestionError
 from qa.asking import Asking
 from qa.conversation import KEPT, Turn, turn_of
 from qa.desk import WAITING
