@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa import load
+from qa import ModelError, load
 from qa.commands.options import json_option, outdated, with_clear_errors, with_rows
 from qa.commands.terminal import in_json, printable
 
@@ -72,7 +72,7 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
         "sentences": sentences,
         "index": getattr(pipeline.library, "index_kind", ""),
         "encoder": getattr(pipeline.library.encoder, "model", ""),
-        "encoder_fingerprint": pipeline.library.encoder.fingerprint,
+        "encoder_fingerprint": fingerprint(pipeline),
         "up_to_date": not outdated(pipeline),
         "reader": getattr(pipeline.reader, "model", ""),
     }
@@ -86,3 +86,11 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
     if damage:
         click.echo("restore a backup with `kutip restore FILE`, or add the articles to a new library", err=True)
         raise SystemExit(1)
+
+
+def fingerprint(pipeline: Pipeline) -> str:
+    """What names the encoder in libraries; "" for one that is gone."""
+    try:
+        return pipeline.library.encoder.fingerprint
+    except ModelError:
+        return ""

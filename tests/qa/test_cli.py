@@ -11,7 +11,7 @@ from qa import cli
 from qa.calibration import Calibration
 from qa.commands import copying, options, upkeep
 from qa.config import library_place
-from qa.pipeline import Pipeline
+from qa.pipeline import Pipeline, load
 
 
 @pytest.fixture
@@ -258,3 +258,47 @@ def test_after_an_upgrade_a_library_is_backed_up_before_it_is_reindexed(kutip, a
     assert "Sari" in kutip(*new, "ask", "Siapa bernama?").stdout
     assert "reindex" not in kutip(*new, "list").stderr
     assert json.loads(kutip(*new, "info", "--json").stdout)["up_to_date"] is True
+
+
+def test_what_needs_no_model_is_done_where_the_models_are_gone(kutip, article, tmp_path):
+    def gone(*arguments):
+        models = ("--encoder", str(tmp_path / "no-encoder"), "--reader", str(tmp_path / "no-reader"))
+        return CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *models, *arguments])
+
+    kutip("add", str(article))
+    (listed,) = json.loads(kutip("list", "--json").stdout)
+    backup = str(tmp_path / "b")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (copying, options, upkeep):
+            patch.setattr(module, "load", load)
+        for command in (["list"], ["backup", backup], ["remove", listed["id"]], ["restore", backup], ["info"]):
+            done = gone(*command)
+            assert done.exit_code == 0, (command, done.stderr)
+        assert json.loads(gone("info", "--json").stdout) | {"version": "", "library": ""} == {
+            "version": "",
+            "library": "",
+            "articles": 1,
+            "sentences": 2,
+            "index": "exact",
+            "encoder": str(tmp_path / "no-encoder"),
+            "encoder_fingerprint": "",
+            "up_to_date": False,
+            "reader": str(tmp_path / "no-reader"),
+        }
+        assert "there is no folder" in gone("info").stderr
+        for command in (["ask", "Siapa?"], ["search", "rapat"], ["add", str(article)], ["reindex"]):
+            refused = gone(*command)
+            assert refused.exit_code == 1
+            assert f"there is no folder {tmp_path / 'no-encoder'}; name a model's folder" in refused.stderr
+            assert refused.stdout == ""
+    assert json.loads(kutip("list", "--json").stdout) == [listed]
+
+
+@pytest.mark.parametrize("command", [["ask"], ["ask", "Siapa?"]])
+def test_a_reader_that_is_gone_is_told_before_anything_is_asked(command, tmp_path):
+    (tmp_path / "encoder").mkdir()  # would say so when it was used
+    models = ["--encoder", str(tmp_path / "encoder"), "--reader", str(tmp_path / "no-reader")]
+    done = CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *models, *command], input="Siapa?")
+    assert done.exit_code == 1
+    assert f"Error: there is no folder {tmp_path / 'no-reader'}; name a model's folder" in done.stderr
+    assert done.stdout == ""
