@@ -294,6 +294,13 @@ def test_what_needs_no_model_is_done_where_the_models_are_gone(kutip, article, t
     assert json.loads(kutip("list", "--json").stdout) == [listed]
 
 
+def test_info_asks_the_library_once_whether_it_is_up_to_date(kutip, monkeypatch):
+    asked = []
+    monkeypatch.setattr("index.library.Library.ping", lambda _: asked.append("ping"))
+    assert kutip("info").exit_code == 0
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("command", [["ask"], ["ask", "Siapa?"]])
 def test_a_reader_that_is_gone_is_told_before_anything_is_asked(command, tmp_path):
     (tmp_path / "encoder").mkdir()  # would say so when it was used
