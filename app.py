@@ -32,7 +32,6 @@ from qa.public import public_answer
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
-from qa.serving import main
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -321,4 +320,6 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
 
 
 if __name__ == "__main__":
-    main(mounted)
+    from qa.cli import served
+
+    served()

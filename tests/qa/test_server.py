@@ -24,7 +24,6 @@ from qa.public import public_answer
 from qa.rest.articles import file_name
 from qa.rest.settings import Settings
 from qa.server import create_api
-from qa.serving_options import options
 
 LOCAL = "http://127.0.0.1:7860"
 JSON = {"content-type": "application/json"}
@@ -207,13 +206,6 @@ def test_what_the_server_tells_of_itself_may_be_asked_for_by_head(serve):
     for path in ("/healthz", "/readyz", "/metrics", "/docs"):
         reply = client.head(path)
         assert (reply.status_code, reply.content) == (200, b"")
-
-
-@pytest.mark.parametrize("option", ["--port=0", "--port=65536", "--port=x", "--rate=0", "--rate=-1", "--port=²"])
-def test_a_port_or_rate_that_cannot_be_is_refused_in_words(option, capsys):
-    with pytest.raises(SystemExit):
-        options().parse_args([option])
-    assert "is no whole number from 1 to" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
