@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
-from qa.guard import TOO_BUSY, problem
+from qa.guard import QUESTION, TOO_BUSY, problem
+from qa.incoming import too_large
 from qa.public import without_paths
 
 logger = logging.getLogger("kutip")
@@ -28,6 +29,9 @@ PROBLEMS: Responses = {
     status: {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
     for status in (400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 500, 503, 504)
 }
+
+# Where questions and other small things are sent.
+SMALL_PROBLEMS: Responses = PROBLEMS | {413: PROBLEMS[413] | {"description": f"{too_large(QUESTION)} (RFC 9457)"}}
 
 
 def explained(error: KutipError) -> tuple[int, str, str]:

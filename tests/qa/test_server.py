@@ -572,19 +572,41 @@ def test_json_that_is_too_much_beside_others_is_told_as_too_busy_and_a_question_
 
 def test_only_articles_may_be_large(serve):
     client = serve()
-    long = json.dumps({"question": "x" * 8_100_000})
-    assert client.post("/v1/answer", content=long).status_code == 413
+    for path in ("/v1/answer", "/v1/search", "/v1/feedback", "/v1/translate"):
+        reply = client.post(path, content=b"[" * 1_100_000, headers=JSON)
+        assert (reply.status_code, reply.json()["title"]) == (413, "Too large"), path
+        assert "at most 1 MB is taken here" in reply.json()["detail"]
+        reply = client.post(path, content=iter([b"[" * 600_000] * 2), headers=JSON)  # without a length
+        assert "at most 1 MB is taken here" in reply.json()["detail"]
+        told = client.get("/openapi.json").json()["paths"][path]["post"]["responses"]["413"]
+        assert "at most 1 MB" in told["description"]
     assert client.post("/v1/articles", json={"text": "Rapat selesai. " * 600_000}).status_code != 413
 
 
 @pytest.mark.parametrize(
-    ("path", "megabytes"), [("/v1/articles/file", 200), ("/v1/articles", 40), ("/mcp", 8), ("/v1/articles/x", 8)]
+    ("path", "megabytes"),
+    [
+        ("/v1/articles/file", 200),
+        ("/v1/articles", 40),
+        ("/mcp", 8),
+        ("/gradio_api/queue/join", 8),
+        ("/v1/articles/x", 1),
+        ("/v1/answer", 1),
+    ],
 )
 def test_only_a_file_may_be_as_large_as_a_file(path, megabytes):
     guard = Guard(None, Rules())
     scope = {"type": "http", "method": "POST", "path": path}
     assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000)}) is None
     assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000 + 1)})[0] == 413
+
+
+def test_the_largest_questions_that_are_answered_are_not_too_large(serve):
+    word = "\u0001" * 499 + "a"  # each letter takes six bytes
+    turns = [{"question": word, "answer": word * 4}] * 20
+    filters = {"articles": [f"{number:016x}" for number in range(10_000)], "sources": ["a" * 2000] * 50}
+    for body in ({"questions": [word] * 64}, {"question": word, "history": turns, "filters": filters}):
+        assert serve().post("/v1/answer", json=body).status_code == 200
 
 
 def test_a_text_of_20_megabytes_fits_however_its_letters_are_written(serve, monkeypatch):
