@@ -35,14 +35,19 @@ class ArticleGone(LibraryError):
 
 
 class ManifestMismatch(LibraryError):
-    """The library was built with another encoder, splitter or format than is used now."""
+    """The library was built with another encoder, splitter or format than is used now; ``key`` names which."""
+
+    def __init__(self, message: str, key: str = "format") -> None:
+        super().__init__(message)
+        self.key = key
 
     @classmethod
     def of(cls, place: object, key: str, built: str | None, used: str, how: str) -> Self:
         """That the library at a place was built with another ``key``; ``how`` it is brought up to date."""
         return cls(
             f"the library {place} was built with the {key} {built}, now {used} is used; "
-            f"use the same one again, or bring the library up to date with {how}"
+            f"use the same one again, or bring the library up to date with {how}",
+            key,
         )
 
 

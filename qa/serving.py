@@ -62,20 +62,20 @@ def main(page: Page, chosen: Mapping[str, Any], rules: Rules, settings: Settings
     """
     with ExitStack() as ended:
         try:
-            pipeline, outdated = load(**chosen), False
-        except ManifestMismatch:
+            pipeline, changed = load(**chosen), ""
+        except ManifestMismatch as error:
             if not start.reindex:
                 raise
-            pipeline, outdated = load(**chosen, check=False), True
+            pipeline, changed = load(**chosen, check=False), error.key
         ended.enter_context(pipeline)
         pipeline.find_models()
         if pipeline.ensure_sample():
             print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
         warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # meanwhile
         reindexing: Reindexing | None = None
-        if outdated:
+        if changed:
             print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
-            reindexing = ended.enter_context(Reindexing(pipeline.library))
+            reindexing = ended.enter_context(Reindexing(pipeline.library, changed))
         app = create_app(pipeline, rules, settings, page, reindexing)
         warm.result()
         serve(app, start.host, start.port, start.open_browser)

@@ -33,6 +33,15 @@ PROBLEMS: Responses = {
 # Where questions and other small things are sent.
 SMALL_PROBLEMS: Responses = PROBLEMS | {413: PROBLEMS[413] | {"description": f"{too_large(QUESTION)} (RFC 9457)"}}
 
+REBUILT = {
+    "encoder": "the library is now built with another encoder than this server uses; restart the server with that "
+    "encoder, its log names both",
+    "splitter": "the library is now built by another kutip, which splits sentences otherwise than this server; restart "
+    "the server with that kutip, its log names both splitters",
+    "format": "the library now has another format than this server reads; restart the server with the kutip that made "
+    "it, its log names the format",
+}
+
 
 def explained(error: KutipError) -> tuple[int, str, str]:
     """The status, the words and the title ("" for the status's own) of a problem document for an error of ours.
@@ -44,11 +53,7 @@ def explained(error: KutipError) -> tuple[int, str, str]:
             return 404, without_paths(str(error)), ""
         logger.error("the library: %s", error)
         if isinstance(error, ManifestMismatch):
-            words = (
-                "the library is now built with another encoder than this server uses; restart the server with that "
-                "encoder, its log names both"
-            )
-            return 503, words, "Another encoder"
+            return 503, REBUILT[error.key], f"Another {error.key}"
         return 503, "the library cannot be used now; the server's log says why", "No library"
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)
