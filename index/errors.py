@@ -15,7 +15,14 @@ from typing import Self
 
 
 class KutipError(Exception):
-    """The base of all errors that kutip raises on purpose."""
+    """The base of all errors that kutip raises on purpose.
+
+    ``key`` names the page's words that say the same, in which the ``values`` are put; "" where it has none.
+    """
+
+    def __init__(self, message: str = "", key: str = "", /, **values: str | int) -> None:
+        super().__init__(message)
+        self.key, self.values = key, values
 
 
 class ArticleError(KutipError):
@@ -35,11 +42,11 @@ class ArticleGone(LibraryError):
 
 
 class ManifestMismatch(LibraryError):
-    """The library was built with another encoder, splitter or format than is used now; ``key`` names which."""
+    """The library was built with another encoder, splitter or format than is used now; ``changed`` names which."""
 
-    def __init__(self, message: str, key: str = "format") -> None:
+    def __init__(self, message: str, changed: str = "format") -> None:
         super().__init__(message)
-        self.key = key
+        self.changed = changed
 
     @classmethod
     def of(cls, place: object, key: str, built: str | None, used: str, how: str) -> Self:

@@ -66,7 +66,7 @@ def main(page: Page, chosen: Mapping[str, Any], rules: Rules, settings: Settings
         except ManifestMismatch as error:
             if not start.reindex:
                 raise
-            pipeline, changed = load(**chosen, check=False), error.key
+            pipeline, changed = load(**chosen, check=False), error.changed
         ended.enter_context(pipeline)
         pipeline.find_models()
         if pipeline.ensure_sample():

@@ -139,6 +139,14 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     expect(page.locator("#kutip-files")).to_have_value("")
 
 
+def test_why_a_file_cannot_be_read_is_said_in_the_pages_language(another):
+    page = another(locale="id-ID")
+    tab(page, 1)
+    for name, content, why in (("a.pdf", b"no pdf", "a.pdf rusak, atau"), ("b.txt", b" ", "b.txt tidak berisi teks")):
+        page.locator("#kutip-files").set_input_files([{"name": name, "mimeType": "", "buffer": content}])
+        expect(page.locator(".kutip-status")).to_contain_text(why)
+
+
 def test_the_list_is_searched(page):
     paste(page, "Harga beras naik di pasar.", "Beras naik")
     tab(page, 1)

@@ -1,18 +1,21 @@
+import ast
 import asyncio
 import base64
 import io
 import json
+import re
 import threading
 import time
 import zipfile
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from making import zipped
+from making import pdf, zipped
 
 from index.article import Article
 from qa.answers import Answer, Evidence
@@ -21,6 +24,7 @@ from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules
 from qa.incoming import is_flat
 from qa.public import public_answer
+from qa.rendering import words
 from qa.rest.articles import file_name
 from qa.rest.settings import Settings
 from qa.server import create_api
@@ -747,3 +751,46 @@ def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
         assert "content-type: application/json" in refused.json()["detail"]
     assert "content-type" not in client.post("/v1/answer", json=[1]).json()["detail"]
     assert "content-type" not in client.post("/v1/articles/file").json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key", "values"),
+    [
+        ("kosong.txt", b"", "no_text", {"name": "kosong.txt"}),
+        ("tabel ini.txt", b"  ", "no_text", {"name": "tabel ini.txt"}),
+        ("pindaian.pdf", pdf([""]), "scanned", {"name": "pindaian.pdf"}),
+        ("rusak.pdf", b"%PDF no", "damaged", {"name": "rusak.pdf"}),
+        ("p.png", bytes(range(256)) * 8, "no_plain_text", {"name": "p.png"}),
+        ("a.zip", zipped(**{"kosong.txt": ""}), "", {}),
+    ],
+)
+def test_why_a_file_is_not_taken_is_told_in_both_languages_of_the_page(serve, name, content, key, values):
+    reply = serve().post("/v1/articles/file", params={"name": name}, content=content)
+    assert reply.status_code == 422
+    told = reply.json()
+    assert (told.get("key", ""), told.get("values", {})) == (key, values)
+    for own in words().values() if key else ():
+        assert name in own[key].format(**values)
+
+
+def test_why_an_address_is_not_taken_is_told_in_both_languages_of_the_page(serve):
+    reply = serve(settings=Settings(allow_urls=True)).post("/v1/articles", json={"url": "http://127.0.0.1:8099/a"})
+    told = reply.json()
+    assert (reply.status_code, told["key"], told["values"]) == (422, "web_private", {"url": "http://127.0.0.1:8099/a"})
+
+
+def test_every_error_that_names_words_of_the_page_names_such_and_gives_what_is_put_in_them():
+    known = {"ArticleError", "QuestionError"}
+    named = set()
+    root = Path(__file__).parents[2]
+    for path in [*root.glob("index/**/*.py"), *root.glob("qa/**/*.py")]:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") in known and len(call.args) > 1):
+                continue
+            key, values = call.args[1], {word.arg for word in call.keywords}
+            if not isinstance(key, ast.Constant):
+                continue
+            named.add(key.value)
+            for own in words().values():
+                assert set(re.findall(r"{(\w+)}", own[key.value])) <= values, (path, key.value)
+    assert {"no_text", "scanned", "web_failed", "blank"} <= named
