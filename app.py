@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
+from qa import Answer, KutipError  # first: it switches off what Hugging Face's libraries would tell
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa import Answer, KutipError, QuestionError
 from qa.asking import Asking
 from qa.completing import Turn
 from qa.conversation import KEPT, turn_of
@@ -32,7 +33,6 @@ from qa.public import public_answer
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
-from qa.serving import main
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -188,10 +188,9 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             if not found.evidence:
                 await asyncio.to_thread(check_some_pass, pipeline.library, filters)
             card, turns = render(found, ask_opinion), [*turns, turn_of(found)][-KEPT:]
-        except QuestionError as error:
-            card = render_error(error.key, explained(error)[1], error.values)
         except KutipError as error:
-            card = render_error(message=explained(error)[1])
+            why = explained(error)
+            card = render_error(why.key, why.detail, why.values)
         except HTTPException as error:
             card = render_error({503: "busy", 504: "slow"}.get(error.status_code, "broken"))
         except Exception:
@@ -229,7 +228,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         try:
             return public_answer(await asking.answer(question))
         except KutipError as error:
-            raise gr.Error(explained(error)[1]) from error
+            raise gr.Error(explained(error).detail) from error
         except HTTPException as error:
             raise gr.Error(error.detail) from error
 
@@ -321,4 +320,6 @@ def mounted(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:
 
 
 if __name__ == "__main__":
-    main(mounted)
+    from qa.cli import served
+
+    served()

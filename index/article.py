@@ -83,8 +83,9 @@ class Article:
         """
         normal = normalize(text)
         if not normal.strip():
-            name = source or (title or "").strip() or "the article"
-            raise ArticleError(f"{name} has no text; give one with at least a word")
+            name = source or (title or "").strip()
+            why = f"{name or 'the article'} has no text; give one with at least a word"
+            raise ArticleError(why, "no_text", name=name) if name else ArticleError(why, "empty_text")
         return cls(
             id=article_id(normal),
             title=shortened(" ".join(normalize(title).split())) if title and title.strip() else title_of(normal),

@@ -18,7 +18,7 @@ from index.cache import LRUCache
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hashes import file_digest
-from index.hub import cached_first, folder_of
+from index.hub import Named
 from index.languages import (
     MEANS_FILE,
     Means,
@@ -71,7 +71,7 @@ class Encoder(Protocol):
         """Vectors of sentences; ``progress`` is told the number of each batch that is done."""
 
 
-class SentenceEncoder:
+class SentenceEncoder(Named):
     """Any sentence-transformers model, by folder or by name; loaded at first use."""
 
     def __init__(self, model: str | Path | None = None, *, means: Means | None = None) -> None:
@@ -80,15 +80,19 @@ class SentenceEncoder:
         ``means``: None takes those that lie in the model's folder, or measures them once on the reference text;
         {} removes none.
 
-        Raises ModelError for a path at which there is no folder.
+        Whatever needs the model raises ModelError for a path at which there is no folder.
         """
-        self.folder = folder_of(shipped("models/encoder") if model is None else model)
-        self.model = str(self.folder or model)
-        self._given = (
-            means if means is not None or self.folder is None else read_means(self.folder / MEANS_FILE) or None
-        )
+        super().__init__(shipped("models/encoder") if model is None else model)
+        self._stated = means
         self._lock = RLock()
         self.remembered: LRUCache[str, tuple[Rows, str]] = LRUCache(REMEMBERED)
+
+    @cached_property
+    def _given(self) -> Means | None:
+        """The means that need not be measured."""
+        if self._stated is not None or self.folder is None:
+            return self._stated
+        return read_means(self.folder / MEANS_FILE) or None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -193,9 +197,7 @@ class SentenceEncoder:
             )
 
         try:
-            if self.folder is not None:
-                return load(True)
-            return cached_first(load) if self._is_cached() else load(False)
+            return self.local_first(load) if self.folder is not None or self._is_cached() else load(False)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"the encoder {self.model!r} cannot be loaded ({error}); "

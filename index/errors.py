@@ -15,7 +15,14 @@ from typing import Self
 
 
 class KutipError(Exception):
-    """The base of all errors that kutip raises on purpose."""
+    """The base of all errors that kutip raises on purpose.
+
+    ``key`` names the page's words that say the same, in which the ``values`` are put; "" where it has none.
+    """
+
+    def __init__(self, message: str = "", key: str = "", /, **values: str | int) -> None:
+        super().__init__(message)
+        self.key, self.values = key, values
 
 
 class ArticleError(KutipError):
@@ -35,14 +42,19 @@ class ArticleGone(LibraryError):
 
 
 class ManifestMismatch(LibraryError):
-    """The library was built with another encoder, splitter or format than is used now."""
+    """The library was built with another encoder, splitter or format than is used now; ``changed`` names which."""
+
+    def __init__(self, message: str, changed: str = "format") -> None:
+        super().__init__(message)
+        self.changed = changed
 
     @classmethod
     def of(cls, place: object, key: str, built: str | None, used: str, how: str) -> Self:
         """That the library at a place was built with another ``key``; ``how`` it is brought up to date."""
         return cls(
             f"the library {place} was built with the {key} {built}, now {used} is used; "
-            f"use the same one again, or bring the library up to date with {how}"
+            f"use the same one again, or bring the library up to date with {how}",
+            key,
         )
 
 

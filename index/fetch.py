@@ -12,6 +12,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -73,12 +74,13 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
 
     until = time.monotonic() + SECONDS
     network: Any = GuardedBackend(allowed, httpcore.SyncBackend(), until)  # as httpcore's own, which loads only now
+    cookies = fresh_cookies()
     try:
         with httpcore.ConnectionPool(network_backend=network) as pool:
             for _ in range(REDIRECTS + 1):
                 check_address(url)
                 # httpx spells names and letters beyond ASCII; its own client has no place for a network of ours.
-                asked = httpx.Request("GET", url, headers=ASKED_WITH)
+                asked = httpx.Request("GET", url, headers=ASKED_WITH, cookies=cookies)
                 # As httpx took it apart: httpcore, given it whole, would leave out what stands behind a semicolon.
                 address = httpcore.URL(
                     scheme=asked.url.raw_scheme, host=asked.url.raw_host, port=asked.url.port, target=asked.url.raw_path
@@ -86,15 +88,19 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
                 with pool.stream("GET", address, headers=asked.headers.raw, extensions=PATIENCE) as reply:
                     headers = httpx.Headers(reply.headers)
                     if reply.status in MOVED and "location" in headers:
+                        told = httpx.Response(reply.status, headers=headers, request=asked)
+                        httpx.Cookies(cookies).extract_cookies(told)
                         url = urljoin(url, headers["location"])
                         continue
                     if reply.status != 200:
-                        raise ArticleError(f"{url} cannot be read: the server says {reply.status}")
+                        why = f"{url} cannot be read: the server says {reply.status}"
+                        raise ArticleError(why, "web_status", url=url, status=reply.status)
                     body = bytearray()
                     for piece in unpacked(reply.iter_stream(), headers.get("content-encoding", ""), url):
                         body += piece
                         if len(body) > LARGEST:
-                            raise ArticleError(f"{url} is larger than {LARGEST // 1_000_000} MB")
+                            most = LARGEST // 1_000_000
+                            raise ArticleError(f"{url} is larger than {most} MB", "file_large", name=url, most=most)
                     media_type = headers.get("content-type", "").split(";")[0].strip().lower()
                     return bytes(body), url, media_type, httpx.Response(200, headers=headers).charset_encoding or ""
     except (
@@ -107,9 +113,19 @@ def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]
         zlib.error,
     ) as error:
         if time.monotonic() >= until:
-            raise ArticleError(f"{url} took longer than {SECONDS:.0f} s") from error
-        raise ArticleError(f"{url} cannot be read ({error or type(error).__name__})") from error
-    raise ArticleError(f"{url} redirects more than {REDIRECTS} times")
+            raise ArticleError(f"{url} took longer than {SECONDS:.0f} s", "web_slow", url=url) from error
+        key = "web_private" if isinstance(error, NotPublic) else "web_failed"
+        raise ArticleError(f"{url} cannot be read ({error or type(error).__name__})", key, url=url) from error
+    raise ArticleError(f"{url} redirects more than {REDIRECTS} times", "web_failed", url=url)
+
+
+def fresh_cookies() -> CookieJar:
+    """Where a fetch keeps the cookies of its redirects: sites let in only who brings back the one that they just set.
+
+    A cookie goes to the host that set it alone, unless it names a domain around it.
+    """
+    alone = DefaultCookiePolicy.DomainStrictNonDomain
+    return CookieJar(DefaultCookiePolicy(strict_domain=True, strict_ns_domain=alone))
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
@@ -133,13 +149,17 @@ def check_address(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ArticleError(f"{url} is no web address ({error})") from error
+        raise ArticleError(f"{url} is no web address ({error})", "no_address", url=url) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArticleError(f"{url} is no web address; only http:// and https:// are read")
+        raise ArticleError(f"{url} is no web address; only http:// and https:// are read", "no_address", url=url)
     if parts.username or parts.password:
         raise ArticleError("an address with a password in it is not read")
     if port is not None and port < 1024 and port not in PORTS:
         raise ArticleError(f"port {port} of {parts.hostname} is not one of the web")
+
+
+class NotPublic(OSError):
+    """A name leads to an address that may not be connected to."""
 
 
 class GuardedBackend:
@@ -162,7 +182,7 @@ class GuardedBackend:
         """Connect to the first of the host's addresses; refuse a host with any that is not allowed."""
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
         if not found or not all(self.allowed(address) for address in found):
-            raise OSError(f"{host} is not on the open internet")
+            raise NotPublic(f"{host} is not on the open internet")
         address = sorted(found, key=lambda item: ":" in item)[0]
         stream = self.network.connect_tcp(address, port, timeout, local_address, socket_options)
         return HurriedStream(stream, self.until)

@@ -51,7 +51,7 @@ def parse(
     """
     form = form or format_of(name, data)
     if len(data) > (TEXT_BYTES if form.plain else UNPACKED_BYTES):
-        raise ArticleError(f"{name} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
+        raise too_large(name)
     documents: list[Document] = []
     failures: list[Failure] = []
     for item in form.parse(data, name, depth):
@@ -68,6 +68,12 @@ def parse(
     if refused is not None:
         refused += failures
     return documents
+
+
+def too_large(name: str) -> ArticleError:
+    """That a file has more than what is read of a text."""
+    most = TEXT_BYTES // 1_000_000
+    return ArticleError(f"{name} is larger than {most} MB; split it into articles", "file_large", name=name, most=most)
 
 
 def format_of(name: str, data: bytes = b"") -> Format:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,24 @@ from index.errors import ModelError
 T = TypeVar("T")
 
 NAME = re.compile(r"(\b[\w.-]+\b/)?\b[\w.-]+\b")  # as the hub takes them
+
+
+class Named:
+    """A model that goes by its folder or by its name at the hub. It is looked for when it is first needed: what only
+    counts, lists or copies articles does not need it."""
+
+    def __init__(self, model: str | Path) -> None:
+        self.named = model
+        self.model = str(Path(model).expanduser() if str(model).startswith("~") else model)
+
+    @cached_property
+    def folder(self) -> Path | None:
+        """The model's folder; None for a model by name. Raises ModelError as `folder_of` does."""
+        return folder_of(self.named)
+
+    def local_first(self, load: Callable[[bool], T]) -> T:
+        """What ``load`` gives, told whether to keep to this machine: always for a folder, at first for a name."""
+        return load(True) if self.folder is not None else cached_first(load)
 
 
 def folder_of(model: str | Path) -> Path | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.article import Article, Document, Failure, Original, shortened
 from index.errors import ArticleError
-from index.formats import BY_SUFFIX, Format, format_of, parse
+from index.formats import BY_SUFFIX, Format, format_of, parse, too_large
 from index.parsers.charset import TEXT_BYTES
 from index.sandbox import Sandbox
 
@@ -74,7 +74,7 @@ def documents_of(
     """
     form = form or format_of(source, data)
     if form.plain and len(data) > TEXT_BYTES:
-        raise ArticleError(f"{source} is larger than {TEXT_BYTES // 1_000_000} MB; split it into articles")
+        raise too_large(source)
     read = parse if form.plain else sandbox().parse
     documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)

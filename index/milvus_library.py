@@ -54,7 +54,9 @@ class MilvusLibrary(Asked):
         make_records(engine, self._name)
         self.identity = Identity(engine, self._name)
         upgrade(self.identity)
-        built = self.identity.settled(self.manifest)
+        # What is only read needs no encoder, which may be gone.
+        kept = self.identity.built() if not check and self.identity.has_articles() else None
+        built = kept or self.identity.settled(self.manifest)
         if check:
             self.identity.refuse(self.manifest, built)
         self._use(built)

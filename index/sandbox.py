@@ -70,7 +70,8 @@ class Sandbox:
             finally:
                 timer.cancel()
         if "error" in reply:
-            raise ArticleError(reply["error"])
+            values = {str(name): str(value) for name, value in reply["values"].items()}
+            raise ArticleError(str(reply["error"]), str(reply["key"]), **values)
         failures = [Failure(str(source), str(reason)) for source, reason in reply["refused"]]
         if refused is None and failures:
             raise ArticleError(failures[0].reason)
@@ -136,11 +137,12 @@ def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
         documents = [plain(document) for document in parse(data, name, form, refused)]
         return {"documents": documents, "refused": [[failure.source, failure.reason] for failure in refused]}
     except ArticleError as error:
-        return {"error": str(error)}
+        return {"error": str(error), "key": error.key, "values": error.values}
     except MemoryError:
-        return {"error": f"{name} could not be read: it needs too much memory"}
+        return {"error": f"{name} could not be read: it needs too much memory", "key": "", "values": {}}
     except Exception as error:  # whatever the libraries below may throw at a file that was made to hurt
-        return {"error": f"{name} could not be read ({type(error).__name__}); it may be damaged"}
+        why = f"{name} could not be read ({type(error).__name__}); it may be damaged"
+        return {"error": why, "key": "damaged", "values": {"name": name}}
 
 
 def limit(memory: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from typing import Any
 
 import click
 
@@ -67,6 +68,19 @@ def main(
 for command in (ask, search, add, sync, list_, remove, backup, restore, copy_, reindex, info, evaluate, serve):
     command.epilog = epilog(command.name or "")
     main.add_command(command)
+
+
+@click.pass_context
+def _serve(context: click.Context, /, **given: Any) -> None:
+    shared = {option.name: given.pop(option.name) for option in main.params if option.name in given}
+    for command, own in ((main, shared), (serve, given)):
+        context.invoke(command.callback, **own)  # type: ignore[arg-type]  # both have one
+
+
+served = click.Command(
+    "kutip serve", params=[*main.params, *serve.params], callback=_serve, help=serve.help, epilog=serve.epilog
+)
+"""`python app.py`: what `kutip serve` does, the options of both in one row."""
 
 if __name__ == "__main__":
     main()

@@ -33,14 +33,7 @@ __all__ = [
 
 
 class QuestionError(KutipError):
-    """A question cannot be asked as it is.
-
-    ``key`` names the page's words that say the same, in which the ``values`` are put; "" where it has none.
-    """
-
-    def __init__(self, message: str, key: str = "", **values: str | int) -> None:
-        super().__init__(message)
-        self.key, self.values = key, values
+    """A question cannot be asked as it is."""
 
 
 class TranslationError(KutipError):

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.desk import Full
 from qa.errors import KutipError
-from qa.incoming import Body, Held, TooLarge, TooMuch, TooSlow
+from qa.incoming import Body, Held, TooLarge, TooMuch, TooSlow, too_large
 
 OPEN = ("/healthz",)  # tells nothing but that it lives
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -58,7 +58,8 @@ READ_ONLY = "this server was started with --read-only"
 # Bytes of JSON with one article: its text has at most 20 million characters. Twice as many hold it as most clients send
 # it, in UTF-8 or with the letters beyond ASCII as \u201c; a text of such letters alone is sent in UTF-8 or as a file.
 ARTICLE = 40_000_000
-QUESTION = 8_000_000  # bytes of a body anywhere else; a page's whole conversation is one
+QUESTION = 1_000_000  # bytes of any other JSON: 64 questions, or one with its history and 10,000 articles by their ids
+CONVERSATION = 8_000_000  # bytes of a body anywhere else; a page's whole conversation is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,8 @@ class Guard:
 
     def most(self, scope: Scope) -> int:
         """How many bytes of a body are taken: only files are large, and JSON is read whole before it is checked."""
-        large = {FILES: self.rules.body, ARTICLES: ARTICLE}
-        return min(self.rules.body, large.get(scope["path"], QUESTION))
+        usual = QUESTION if scope["path"].startswith("/v1/") else CONVERSATION
+        return min(self.rules.body, {FILES: self.rules.body, ARTICLES: ARTICLE}.get(scope["path"], usual))
 
     def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason for a request that goes no further."""
@@ -220,7 +221,7 @@ class Guard:
             return 403, READ_ONLY
         length, most = headers.get("content-length", "0"), self.most(scope)
         if not length.isdigit() or int(length) > most:
-            return 413, f"at most {most // 1_000_000} MB are taken"
+            return 413, too_large(most)
         return None
 
     def known(self, authorization: str) -> bool:

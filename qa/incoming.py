@@ -86,7 +86,7 @@ class Body:
         self._read += more
         self._held.add(self._client, more)
         if self._read > self._most:
-            raise TooLarge(413, f"at most {self._most // 1_000_000} MB are taken")
+            raise TooLarge(413, too_large(self._most))
         if self._held.full(self._client, self._read):
             raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
         return message
@@ -95,6 +95,15 @@ class Body:
         """The request is answered."""
         self._held.add(self._client, -self._read)
         self._read = 0
+
+
+def too_large(most: int) -> str:
+    """Why a body of more than ``most`` bytes is not taken.
+
+    >>> too_large(1_000_000), too_large(40_000_000)
+    ('at most 1 MB is taken here; send less at once', 'at most 40 MB are taken here; send less at once')
+    """
+    return f"at most {most / 1_000_000:g} MB {'is' if most == 1_000_000 else 'are'} taken here; send less at once"
 
 
 def is_flat(body: bytes) -> bool:

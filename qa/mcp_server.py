@@ -73,7 +73,7 @@ def told(tool: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaita
         try:
             return await tool(*args, **kwargs)
         except KutipError as error:
-            raise ToolError(explained(error)[1]) from error
+            raise ToolError(explained(error).detail) from error
         except HTTPException as error:
             raise ToolError(error.detail) from error
 

@@ -16,6 +16,7 @@ from index.article import Article, Document, encodable
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
+from index.hub import Named, folder_of
 from index.ingest import Report, sync
 from index.library import Added
 from index.loaders import find_articles, path_of, read_documents
@@ -61,6 +62,12 @@ class Pipeline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def find_models(self) -> None:
+        """Raises ModelError for the path of a model at which there is no folder: told before the first question."""
+        for model in (self.library.encoder, self.reader):
+            if isinstance(model, Named):
+                folder_of(model.named)
 
     def warm_up(self) -> None:
         """Load the models and run each once, so that the first question does not wait."""
@@ -200,7 +207,7 @@ def load(
     reader: str | Path | None = None,
     check: bool = True,
 ) -> Pipeline:
-    """The pipeline over a stored library; models load at the first question.
+    """The pipeline over a stored library; models load at the first question, which raises ModelError where they can't.
 
     ``library``: a folder, made when missing, or an address such as milvus://host:19530/name; None is the user's data
     folder (or $KUTIP_LIBRARY).

@@ -16,7 +16,7 @@ import numpy as np
 from index.batching import alike, padded
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
-from index.hub import cached_first, folder_of
+from index.hub import Named
 from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
 from index.shipped import shipped
 from index.tokenizing import tokenizer_of
@@ -57,16 +57,15 @@ class Reader(Protocol):
         """The same for several questions at once."""
 
 
-class TransformersReader:
+class TransformersReader(Named):
     """A model for `AutoModelForQuestionAnswering`, by folder or by name; loaded at first use.
 
     Runs compiled where that can be had (`index.compiled`), else with torch.
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
-        """``model``: None is the shipped reader. Raises ModelError for a path at which there is no folder."""
-        self.folder = folder_of(shipped("models/reader") if model is None else model)
-        self.model = str(self.folder or model)
+        """``model``: None is the shipped reader. Reading raises ModelError for a path at which there is no folder."""
+        super().__init__(shipped("models/reader") if model is None else model)
         self.window, self.padding = WINDOW, 0  # as the model has it, once it is loaded
         self._lock = Lock()
         self._callers = 0  # that are reading
@@ -138,7 +137,7 @@ class TransformersReader:
             return tokenizer, model, report
 
         try:
-            tokenizer, model, report = load(True) if self.folder is not None else cached_first(load)
+            tokenizer, model, report = self.local_first(load)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"the reader {self.model!r} cannot be loaded ({error}); name a folder with safetensors weights of "

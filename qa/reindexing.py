@@ -25,9 +25,10 @@ class Stopped(Exception):
 class Reindexing:
     """`AnyLibrary.reindex` in a thread, begun by ``with`` and stopped at its end; the next time it goes on there."""
 
-    def __init__(self, library: AnyLibrary) -> None:
-        """``library`` was opened without a check of its encoder."""
+    def __init__(self, library: AnyLibrary, changed: str = "encoder") -> None:
+        """``library`` was opened without a check; ``changed`` tells what it was built with another of."""
         self._library = library
+        self._changed = changed
         self._total = library.count()[1]
         self._embedded = 0
         self._stopping = Event()
@@ -49,8 +50,8 @@ class Reindexing:
 
     def _progress(self) -> str:
         return (
-            f"the library is being reindexed for another encoder, {self._embedded} of about {self._total} sentences; "
-            "the server answers by itself once it is done"
+            f"the library is being reindexed for another {self._changed}, {self._embedded} of about {self._total} "
+            "sentences; the server answers by itself once it is done"
         )
 
     def _embedded_more(self, sentences: int) -> None:

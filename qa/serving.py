@@ -1,17 +1,18 @@
-"""From the command line's words to a running server."""
+"""From rules and settings to a running server."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 
 from qa.asking import Asking
-from qa.errors import KutipError, ManifestMismatch
+from qa.errors import ManifestMismatch
 from qa.guard import Rules
 from qa.late_page import LatePage
 from qa.listening import serve
@@ -19,7 +20,6 @@ from qa.pipeline import Pipeline, load
 from qa.reindexing import Reindexing
 from qa.rest.settings import Settings
 from qa.server import create_api
-from qa.serving_options import options, rules_of, settings_of
 
 Page = Callable[[Pipeline, Settings, Asking], FastAPI]  # builds the page, as `app.mounted` does
 
@@ -45,29 +45,37 @@ def create_app(
     return api
 
 
-def main(page: Page, arguments: Sequence[str] | None = None) -> None:
-    """Serve until it is stopped; ``arguments`` as on the command line."""
-    chosen = options().parse_args(arguments)
-    try:
-        rules, settings = rules_of(chosen), settings_of(chosen)
-        with ExitStack() as ended:
-            try:
-                pipeline, outdated = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader), False
-            except ManifestMismatch:
-                if not chosen.reindex:
-                    raise
-                pipeline = load(chosen.library, encoder=chosen.encoder, reader=chosen.reader, check=False)
-                outdated = True
-            ended.enter_context(pipeline)
-            if pipeline.ensure_sample():
-                print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
-            warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # meanwhile
-            reindexing: Reindexing | None = None
-            if outdated:
-                print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
-                reindexing = ended.enter_context(Reindexing(pipeline.library))
-            app = create_app(pipeline, rules, settings, page, reindexing)
-            warm.result()
-            serve(app, chosen.host, chosen.port, chosen.open)
-    except KutipError as error:
-        raise SystemExit(f"Error: {error}") from error
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the server listens, and what it does first: open the page in a browser, embed an outdated library anew."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    open_browser: bool = False
+    reindex: bool = False
+
+
+def main(page: Page, chosen: Mapping[str, Any], rules: Rules, settings: Settings, start: Start) -> None:
+    """Serve the ``chosen`` library with the chosen models, as `load` takes them, until it is stopped.
+
+    Raises KutipError when that cannot be.
+    """
+    with ExitStack() as ended:
+        try:
+            pipeline, changed = load(**chosen), ""
+        except ManifestMismatch as error:
+            if not start.reindex:
+                raise
+            pipeline, changed = load(**chosen, check=False), error.changed
+        ended.enter_context(pipeline)
+        pipeline.find_models()
+        if pipeline.ensure_sample():
+            print("the library was empty: the sample article is in it now", file=sys.stderr)  # noqa: T201
+        warm = ended.enter_context(ThreadPoolExecutor(1)).submit(pipeline.warm_up)  # meanwhile
+        reindexing: Reindexing | None = None
+        if changed:
+            print("the library is being reindexed; /readyz tells how far it is", file=sys.stderr)  # noqa: T201
+            reindexing = ended.enter_context(Reindexing(pipeline.library, changed))
+        app = create_app(pipeline, rules, settings, page, reindexing)
+        warm.result()
+        serve(app, start.host, start.port, start.open_browser)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from index.compiled import read_json
-from index.hub import cached_first, folder_of
+from index.hub import Named
 from index.splitter import split_sentences
 from qa.errors import ModelError, TranslationError
 from qa.reader import use_threads
@@ -34,13 +34,12 @@ class Direction:
     first_token: int | None = None  # with which the translation must begin
 
 
-class Translator:
+class Translator(Named):
     """A model for `AutoModelForSeq2SeqLM`, loaded at first use. Several threads may ask, one at a time is served."""
 
     def __init__(self, model: str | Path) -> None:
         """``model``: a folder or a name. Raises ModelError for a path at which there is no translation model."""
-        self.folder = folder_of(model)
-        self.model = str(self.folder or model)
+        super().__init__(model)
         self.name = self.folder.name if self.folder else self.model  # as others may see it
         if self.folder:  # told at once, not at the first quote
             try:
@@ -146,7 +145,7 @@ class Translator:
             return tokenizer, model.eval()
 
         try:
-            return load(True) if self.folder else cached_first(load)
+            return self.local_first(load)
         except ImportError as error:
             raise ModelError(
                 f"{self.name!r} needs packages that are not installed: pip install 'kutip[translator]'"

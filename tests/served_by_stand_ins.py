@@ -18,6 +18,8 @@ from index.library import Library
 from index.places import open_library
 from qa import serving
 from qa.calibration import Calibration
+from qa.cli import served
+from qa.config import library_place
 from qa.guard import Rules
 from qa.listening import serve
 from qa.pipeline import Pipeline
@@ -35,16 +37,16 @@ class SlowEncoder(WordEncoder):
         return super().encode_documents(texts)
 
 
-def load(library: str | Path, encoder: str | None = None, reader: str | None = None, check: bool = True) -> Pipeline:
+def load(library: str | Path | None, encoder: str | None, reader: str | None, check: bool = True) -> Pipeline:
     chosen: Any = (SlowEncoder if encoder == "slow" else WordEncoder)(encoder or "words-1")
-    return Pipeline(open_library(library, chosen, check=check), WordReader(), Calibration())
+    return Pipeline(open_library(library_place(library), chosen, check=check), WordReader(), Calibration())
 
 
 if __name__ == "__main__":
     port, arguments = int(sys.argv[1]), sys.argv[2:]
     if arguments:
         serving.load = load  # type: ignore[assignment]
-        serving.main(mounted, ["--port", str(port), *arguments])
+        served(["--port", str(port), *arguments])
     else:
         with Library.in_memory(WordEncoder()) as library:
             library.add([Article.from_text("Ketua rapat bernama Sari.")])

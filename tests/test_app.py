@@ -15,7 +15,7 @@ from qa import Answer, Evidence, QuestionError, Span, Status
 from qa.answers import Place
 from qa.asking import Asking
 from qa.desk import Desk
-from qa.errors import DataError
+from qa.errors import DataError, LibraryError, ManifestMismatch, ModelError
 from qa.page import restored
 from qa.pipeline import checked
 from qa.public import public_answer
@@ -256,6 +256,25 @@ def test_what_cannot_be_asked_is_told_in_words_of_the_page_and_not_kept(question
     assert "b" not in {tag for tag, _ in page.tags}
     for own in words().values():
         assert set(re.findall(r"{(\w+)}", own[key])) == values.keys()
+    assert turns == []
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        (LibraryError("/secret/l.db is locked"), "no_library"),
+        (ManifestMismatch("another splitter", "splitter"), "rebuilt"),
+        (ModelError("/secret/reader is gone"), "no_model"),
+    ],
+)
+def test_what_is_wrong_with_the_library_or_a_model_is_told_in_words_of_the_page(error, key):
+    class Broken(FakePipeline):
+        def answer(self, question, filters=None):
+            raise error
+
+    html, turns = said({fn.name: fn.fn for fn in build_app(Broken()).fns.values()}, "Siapa?")
+    assert f'data-t="{key}"' in html
+    assert "secret" not in html
     assert turns == []
 
 

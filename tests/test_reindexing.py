@@ -81,6 +81,25 @@ def test_a_server_answers_while_another_reindexes_and_then_says_to_restart_it(fo
         assert client.get("/healthz").status_code == 200
 
 
+def test_a_server_tells_which_kutip_to_restart_when_it_is_the_splitter_that_is_another(folder, monkeypatch):
+    with Library.open(folder, WordEncoder()) as old:
+        client = client_of(old)
+        with Library.open(folder, WordEncoder(), check=False) as renewed:
+            monkeypatch.setattr("index.indexing.SPLITTER_VERSION", 99)
+            renewed.reindex()
+        monkeypatch.undo()
+        for reply in (client.post("/v1/answer", json=QUESTION), client.get("/readyz")):
+            assert is_problem(reply, "Another splitter", "splits sentences otherwise", "restart", "that kutip")
+            assert "encoder" not in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("changed", ["encoder", "splitter"])
+def test_a_server_that_embeds_anew_tells_what_changed(folder, changed):
+    slow = SlowEncoder("words-2")
+    with Library.open(folder, slow, check=False) as library:
+        assert f"for another {changed}, 0 of" in Reindexing(library, changed).waiting_for
+
+
 def test_a_server_embeds_anew_in_the_background_and_answers_by_itself(folder):
     slow = SlowEncoder("words-2")
     with Library.open(folder, slow, check=False) as library, Reindexing(library) as reindexing:

@@ -18,13 +18,13 @@ def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, IndexError) as error:
-        raise ArticleError(f"{name} is damaged, or no archive ({error})") from error
+        raise ArticleError(f"{name} is damaged, or no archive ({error})", "damaged", name=name) from error
     # zipfile never gives more bytes of a member than are declared here.
     if len(members) > MEMBERS or sum(member.file_size for member in members) > UNPACKED_BYTES:
         raise ArticleError(
             f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"
         )
     if any(member.flag_bits & 1 for member in members):
-        raise ArticleError(f"{name} is locked with a password; save it without one")
+        raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
     refuse_unread_archive(archive.NameToInfo, name)
     return archive

@@ -72,6 +72,8 @@ def text_of(data: bytes, name: str) -> str:
     strange = sum(character < " " and character not in "\t\n\r\f\v" for character in text[:20_000])
     if strange > 0.05 * len(text[:20_000]) + 4:
         raise ArticleError(
-            f"{name} is no text; give text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, a feed, a mail or a ZIP"
+            f"{name} is no text; give text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, a feed, a mail or a ZIP",
+            "no_plain_text",
+            name=name,
         )
     return text

@@ -61,7 +61,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise ArticleError(f"{name} is locked with a password; save it without one")
+            raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
         if len(reader.pages) > PAGES:
             raise ArticleError(f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it")
         pages = [lines_of(pieces_of(page)) for page in reader.pages]
@@ -81,10 +81,11 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         RecursionError,
         OSError,
     ) as error:
-        raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})") from error
+        raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})", "damaged", name=name) from error
     text, starts = put_together(without_running_heads(pages))
     if not text.strip():
-        raise ArticleError(f"{name} holds pictures of text, but no text; run it through OCR first")
+        why = f"{name} holds pictures of text, but no text; run it through OCR first"
+        raise ArticleError(why, "scanned", name=name)
     yield Document(
         Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=starts)
     )

@@ -33,4 +33,4 @@ def refuse_unread_archive(members: Collection[str], name: str) -> None:
 def refuse_first(kinds: Iterable[str], name: str) -> None:
     """Raises ArticleError for the first of the kinds that a file is of, if any."""
     for kind in kinds:
-        raise ArticleError(f"{name} is {kind}, which is not read; {WHAT_TO_DO}")
+        raise ArticleError(f"{name} is {kind}, which is not read; {WHAT_TO_DO}", "unread", name=name)

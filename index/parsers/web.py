@@ -36,7 +36,7 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     if not text.strip():
         text = markup_text(html)
     if not text.strip():
-        raise ArticleError(f"there is no article on the page {name}")
+        raise ArticleError(f"there is no article on the page {name}", "no_article", name=name)
     yield Document(
         Article.from_text(
             text,

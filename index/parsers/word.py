@@ -43,7 +43,8 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         zlib.error,
         SyntaxError,
     ) as error:
-        raise ArticleError(f"{name} is damaged, or no Word document ({type(error).__name__})") from error
+        why = f"{name} is damaged, or no Word document ({type(error).__name__})"
+        raise ArticleError(why, "damaged", name=name) from error
     yield Document(Article.from_text(text, title=title or None, source=name, author=author, language=language))
 
 

@@ -120,7 +120,7 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
 @click.command()
 @click.argument("article_ids", nargs=-1, required=True, metavar="ID…")
 @json_option
-@with_pipeline
+@with_rows
 def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> None:
     """Remove articles by their ids, as `kutip list` shows them."""
     known = pipeline.library.known(article_ids)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from qa import Filters, KutipError, ManifestMismatch, load
+from qa import Filters, KutipError, ManifestMismatch, ModelError, load
 from qa.commands.terminal import printable
 from qa.config import TRANSLATOR_VARIABLE
 
@@ -58,7 +58,8 @@ def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
 
 
 def with_rows(command: Callable[P, R]) -> Callable[..., R]:
-    """The same for a command that needs no vectors: over a library, too, that has to be reindexed, which it says then.
+    """The same for a command that needs no vectors: over a library, too, that has to be reindexed, or without the
+    encoder, which it says then.
 
     So one can make a backup before that, and have one restored that is older.
     """
@@ -77,10 +78,10 @@ def with_rows(command: Callable[P, R]) -> Callable[..., R]:
 
 
 def outdated(pipeline: Pipeline) -> str:
-    """Why the library has to be reindexed before it can be asked, in words; "" when it can."""
+    """Why the library can't be asked as it is, in words: it has to be reindexed, or the encoder is gone; "" if not."""
     try:
         pipeline.library.ping()
-    except ManifestMismatch as error:
+    except (ManifestMismatch, ModelError) as error:
         return str(error)
     return ""
 

@@ -37,6 +37,7 @@ def ask(
 
     While the library is empty, the sample article is asked.
     """
+    pipeline.find_models()
     with asked(pipeline, articles) as over:
         gloss = glosses(over, translator)
         nothing = none_passes(over, filters)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.shipped import shipped
-from qa.commands.options import quieten, translator_option, urls_option
-from qa.config import library_place
+from qa.commands.options import translator_option, urls_option, with_clear_errors
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,42 +45,29 @@ if TYPE_CHECKING:
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @click.pass_obj
+@with_clear_errors
 def serve(
     chosen: dict[str, Any],
+    /,
     host: str,
     port: int,
     auth: str | None,
     insecure: bool,
     allowed_host: tuple[str, ...],
     rate: int,
-    read_only: bool,
-    allow_urls: bool,
     translator: str | None,
-    mcp: bool,
-    mcp_write: bool,
     reindex: bool,
     open_browser: bool,
+    **allowed: bool,
 ) -> None:
     """Start the web chat and the REST interface. An empty library gets the sample article."""
-    quieten()
-    if auth:
-        os.environ["KUTIP_AUTH"] = auth  # not among the arguments, which everybody on this machine can read
-    from qa.serving import main
+    from qa.guard import Rules
+    from qa.rest.settings import Settings
+    from qa.serving import Start, main
 
-    arguments = [f"--library={library_place(chosen['library'])}", f"--host={host}", f"--port={port}", f"--rate={rate}"]
-    arguments += [f"--{name}={chosen[name]}" for name in ("encoder", "reader") if chosen[name]]
-    arguments += [f"--translator={translator}"] if translator else []
-    arguments += [f"--allowed-host={name}" for name in allowed_host]
-    flags = {
-        "--open": open_browser,
-        "--insecure": insecure,
-        "--read-only": read_only,
-        "--allow-urls": allow_urls,
-        "--mcp": mcp,
-        "--mcp-write": mcp_write,
-        "--reindex": reindex,
-    }
-    main(page, [*arguments, *(flag for flag, wanted in flags.items() if wanted)])
+    rules = Rules.of(host, auth or "", insecure, allowed_host, rate)
+    settings = Settings(translator=translator or "", **allowed)
+    main(page, chosen, rules, settings, Start(host, port, open_browser, reindex))
 
 
 def page(pipeline: Pipeline, settings: Settings, asking: Asking) -> FastAPI:

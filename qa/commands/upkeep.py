@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qa import load
+from qa import ModelError, load
 from qa.commands.options import json_option, outdated, with_clear_errors, with_rows
 from qa.commands.terminal import in_json, printable
 
@@ -58,24 +58,16 @@ def reindex(chosen: dict[str, Any], /, as_json: bool) -> None:
 @click.option("--compile", "compile_", is_flag=True, help="Compile the models for this CPU, if that was not done yet.")
 @click.option("--check", is_flag=True, help="Look whether everything stored is whole; exit code 1 if not.")
 @json_option
-@with_rows
-def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None:
+@click.pass_obj
+@with_clear_errors
+def info(chosen: dict[str, Any], /, check: bool, compile_: bool, as_json: bool) -> None:
     """Tell where the library is, what is in it, and which models are used."""
-    damage = pipeline.library.check() if check else None
-    if compile_:
-        pipeline.warm_up()
-    articles, sentences = pipeline.library.count()
-    rows: dict[str, Any] = {
-        "version": version("kutip"),
-        "library": pipeline.library.place,
-        "articles": articles,
-        "sentences": sentences,
-        "index": getattr(pipeline.library, "index_kind", ""),
-        "encoder": getattr(pipeline.library.encoder, "model", ""),
-        "encoder_fingerprint": pipeline.library.encoder.fingerprint,
-        "up_to_date": not outdated(pipeline),
-        "reader": getattr(pipeline.reader, "model", ""),
-    }
+    with load(**chosen, check=False) as pipeline:
+        damage = pipeline.library.check() if check else None
+        if compile_:
+            pipeline.warm_up()
+        why = outdated(pipeline)
+        rows = facts(pipeline) | {"up_to_date": not why, "reader": getattr(pipeline.reader, "model", "")}
     if damage is not None:
         rows["damage"] = damage
     if as_json:
@@ -83,6 +75,27 @@ def info(pipeline: Pipeline, check: bool, compile_: bool, as_json: bool) -> None
     else:
         for key, value in rows.items():
             click.echo(printable(f"{key.replace('_', ' ')}: {value if value != [] else 'none'}"))
+    if why:
+        click.echo(printable(why), err=True)
     if damage:
         click.echo("restore a backup with `kutip restore FILE`, or add the articles to a new library", err=True)
         raise SystemExit(1)
+
+
+def facts(pipeline: Pipeline) -> dict[str, Any]:
+    """What there is to tell of a library and its encoder, whose fingerprint is "" when it is gone."""
+    articles, sentences = pipeline.library.count()
+    encoder = pipeline.library.encoder
+    try:
+        fingerprint = encoder.fingerprint
+    except ModelError:
+        fingerprint = ""
+    return {
+        "version": version("kutip"),
+        "library": pipeline.library.place,
+        "articles": articles,
+        "sentences": sentences,
+        "index": getattr(pipeline.library, "index_kind", ""),
+        "encoder": getattr(encoder, "model", ""),
+        "encoder_fingerprint": fingerprint,
+    }

@@ -9,7 +9,7 @@ from index.article import Span
 from qa.feedback import Feedback, FeedbackFull, Verdict
 from qa.pipeline import Pipeline, checked
 from qa.rest.bodies import Short, Strict
-from qa.rest.problems import PROBLEMS
+from qa.rest.problems import PROBLEMS, SMALL_PROBLEMS
 from qa.rest.settings import Settings
 
 
@@ -31,7 +31,7 @@ class Opinion(Strict):
 
 def feedback_routes(pipeline: Pipeline, settings: Settings) -> APIRouter:
     """`/v1/feedback`."""
-    routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
+    routes = APIRouter(prefix="/v1", responses=SMALL_PROBLEMS, tags=["questions"])
     folder = pipeline.library.folder
     feedback = Feedback(folder / "feedback" if folder is not None else None)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
-from qa.guard import TOO_BUSY, problem
+from qa.guard import QUESTION, TOO_BUSY, problem
+from qa.incoming import too_large
 from qa.public import without_paths
 
 logger = logging.getLogger("kutip")
@@ -29,32 +30,54 @@ PROBLEMS: Responses = {
     for status in (400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 500, 503, 504)
 }
 
+# Where questions and other small things are sent.
+SMALL_PROBLEMS: Responses = PROBLEMS | {413: PROBLEMS[413] | {"description": f"{too_large(QUESTION)} (RFC 9457)"}}
 
-def explained(error: KutipError) -> tuple[int, str, str]:
-    """The status, the words and the title ("" for the status's own) of a problem document for an error of ours.
+REBUILT = {
+    "encoder": "the library is now built with another encoder than this server uses; restart the server with that "
+    "encoder, its log names both",
+    "splitter": "the library is now built by another kutip, which splits sentences otherwise than this server; restart "
+    "the server with that kutip, its log names both splitters",
+    "format": "the library now has another format than this server reads; restart the server with the kutip that made "
+    "it, its log names the format",
+}
+
+
+class Explained(NamedTuple):
+    """A problem document's status, words and title ("" for the status's own), and what the page says in their place."""
+
+    status: int
+    detail: str
+    title: str = ""
+    key: str = ""
+    values: Mapping[str, str | int] = {}
+
+
+def explained(error: KutipError) -> Explained:
+    """What a problem document says of an error of ours.
 
     What is wrong with the library or a model stays in the log.
     """
-    if isinstance(error, LibraryError):
-        if isinstance(error, ArticleGone):
-            return 404, without_paths(str(error)), ""
+    if isinstance(error, ManifestMismatch):
         logger.error("the library: %s", error)
-        if isinstance(error, ManifestMismatch):
-            words = (
-                "the library is now built with another encoder than this server uses; restart the server with that "
-                "encoder, its log names both"
-            )
-            return 503, words, "Another encoder"
-        return 503, "the library cannot be used now; the server's log says why", "No library"
+        return Explained(503, REBUILT[error.changed], f"Another {error.changed}", "rebuilt")
+    if isinstance(error, LibraryError) and not isinstance(error, ArticleGone):
+        logger.error("the library: %s", error)
+        return Explained(503, "the library cannot be used now; the server's log says why", "No library", "no_library")
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)
-        return 503, "a model cannot be used now; the server's log says why", "No model"
-    return 422, without_paths(str(error)), ""
+        return Explained(503, "a model cannot be used now; the server's log says why", "No model", "no_model")
+    values = {name: without_paths(value) if isinstance(value, str) else value for name, value in error.values.items()}
+    status = 404 if isinstance(error, ArticleGone) else 422
+    return Explained(status, without_paths(str(error)), "", error.key, values)
 
 
-def as_problem(status: int, detail: str, title: str = "") -> JSONResponse:
-    """A problem document as a reply."""
-    return JSONResponse(problem(status, detail, title), status, media_type="application/problem+json")
+def as_problem(
+    status: int, detail: str, title: str = "", key: str = "", values: Mapping[str, str | int] | None = None
+) -> JSONResponse:
+    """A problem document as a reply; with a ``key`` it has it and the ``values`` as members of its own."""
+    more = {"key": key, "values": dict(values or {})} if key else {}
+    return JSONResponse(problem(status, detail, title) | more, status, media_type="application/problem+json")
 
 
 @dataclass(frozen=True, slots=True)

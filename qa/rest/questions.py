@@ -11,13 +11,13 @@ from qa.asking import Asking
 from qa.completing import Turn
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of
-from qa.rest.problems import PROBLEMS
+from qa.rest.problems import SMALL_PROBLEMS
 from qa.rest.replies import Answers, Passages
 
 
 def question_routes(asking: Asking) -> APIRouter:
     """`/v1/answer` and `/v1/search`."""
-    routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
+    routes = APIRouter(prefix="/v1", responses=SMALL_PROBLEMS, tags=["questions"])
 
     @routes.post("/answer", response_model=Answer | Answers)
     async def answer(body: Question) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from index.encoder import Encoder
 from qa.desk import Desk
 from qa.pipeline import Pipeline
 from qa.rest.bodies import Translation
-from qa.rest.problems import PROBLEMS
+from qa.rest.problems import SMALL_PROBLEMS
 from qa.translator import Translator
 
 LONGEST = 2_000  # characters of one stretch
@@ -19,7 +19,7 @@ LONGEST = 2_000  # characters of one stretch
 
 def translation_routes(pipeline: Pipeline, translator: Translator | None, desk: Desk) -> APIRouter:
     """`/v1/translate`."""
-    routes = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["questions"])
+    routes = APIRouter(prefix="/v1", responses=SMALL_PROBLEMS, tags=["questions"])
 
     @routes.post("/translate")
     async def translate(body: Translation) -> dict[str, Any]:

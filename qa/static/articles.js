@@ -79,7 +79,7 @@ const upload = (file, bar) => new Promise((resolve, reject) => {
   sending.onload = () => {
     let body = {};
     try { body = JSON.parse(sending.responseText); } catch { /* no JSON: an error of something in between */ }
-    if (sending.status < 300) resolve(body); else reject(new Error(body.detail || `HTTP ${sending.status}`));
+    if (sending.status < 300) resolve(body); else reject(new Error(reason(body) || `HTTP ${sending.status}`));
   };
   sending.onerror = () => reject(new Error(t("no_connection")));
   sending.send(file);

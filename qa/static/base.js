@@ -70,10 +70,12 @@ const make = (tag, attributes = {}, ...children) => {
 };
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
+// Why the server refuses something: in words of the page, where it names such.
+const reason = (body) => (Object.hasOwn(WORDS[language], body.key) ? filled(t(body.key), body.values) : body.detail);
 const request = async (path, options) => {
   const reply = await fetch(path, options).catch(() => { throw new Error(t("no_connection")); });
   const body = await reply.json();
-  if (!reply.ok) throw Object.assign(new Error(body.detail || reply.statusText), { status: reply.status });
+  if (!reply.ok) throw Object.assign(new Error(reason(body) || reply.statusText), { status: reply.status });
   return body;
 };
 const post = (path, body) => request(path, {

@@ -152,6 +152,14 @@ def test_all_that_an_add_did_is_told_with_what_went_and_what_could_not_be_read(p
     expect(page.locator(".kutip-status")).to_have_text("2 added, 2 removed · x: gone")
 
 
+def test_why_a_file_cannot_be_read_is_said_in_the_pages_language(another):
+    page = another(locale="id-ID")
+    tab(page, 1)
+    for name, content, why in (("a.pdf", b"no pdf", "a.pdf rusak, atau"), ("b.txt", b" ", "b.txt tidak berisi teks")):
+        page.locator("#kutip-files").set_input_files([{"name": name, "mimeType": "", "buffer": content}])
+        expect(page.locator(".kutip-status")).to_contain_text(why)
+
+
 def test_the_list_is_searched(page):
     paste(page, "Harga beras naik di pasar.", "Beras naik")
     tab(page, 1)

@@ -88,6 +88,8 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/loop")
             self.end_headers()
+        elif self.path.startswith("/consent"):
+            self.send_consent()
         elif self.path == "/berita.php":
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -128,6 +130,21 @@ class Site(http.server.BaseHTTPRequestHandler):
                 pass
         else:
             self.send_error(404)
+
+    def send_consent(self):
+        """Asks to come again with a cookie, at the same address or at the one behind a question mark."""
+        away = self.path.partition("?")[2]
+        if "agreed=yes" in self.headers.get("Cookie", "") and not away:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.end_headers()
+            self.wfile.write(self.headers["Cookie"].encode())
+            return
+        self.send_response(302)
+        for cookie in ("agreed=yes; Path=/", "secret=1; Path=/; Secure", "theirs=1; Path=/; Domain=other.test"):
+            self.send_header("Set-Cookie", cookie)
+        self.send_header("Location", away or self.path)
+        self.end_headers()
 
     def send_packed(self, body, encoding="gzip"):
         self.send_response(200)
@@ -212,6 +229,23 @@ def test_an_address_is_asked_for_as_the_web_spells_it_and_no_more_is_told(site):
 def test_what_stands_behind_a_semicolon_is_asked_for_too(site):
     told = fetch(f"{site}/told/berita;id=5?x=1", local)[0].article.text
     assert told.startswith("/told/berita;id=5?x=1 ")
+
+
+def test_a_site_that_sends_one_back_with_a_cookie_gets_it(site):
+    assert fetch(f"{site}/consent", local)[0].article.text == "agreed=yes"
+
+
+def test_cookies_go_to_no_other_site_and_to_no_later_fetch(site, monkeypatch):
+    known = socket.getaddrinfo
+    monkeypatch.setattr(module.socket, "getaddrinfo", lambda _, *rest, **more: known("127.0.0.1", *rest, **more))
+    first = site.replace("127.0.0.1", "first.test")
+    for host in ("other.test", "www.first.test", "127.0.0.1"):
+        there = f"{site.replace('127.0.0.1', host)}/told/"
+        told = fetch(f"{first}/consent?{there}", local)[0].article.text
+        assert host in told
+        assert "Cookie" not in told
+    assert "'Cookie', 'agreed=yes'" in fetch(f"{first}/consent?{first}/told/", local)[0].article.text
+    assert "Cookie" not in fetch(f"{first}/told/", local)[0].article.text
 
 
 def test_a_site_is_believed_only_with_a_certificate(tmp_path, monkeypatch):

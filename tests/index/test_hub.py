@@ -113,6 +113,12 @@ def test_the_hub_is_told_no_versions_and_asked_for_no_conversion_unless_that_is_
     assert python(code, HF_HUB_DISABLE_TELEMETRY="0", DISABLE_SAFETENSORS_CONVERSION="0") == [False, "0"]
 
 
+def test_the_page_tells_the_hub_nothing_either_though_gradio_brings_the_hubs_library():
+    switch = "huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY"
+    code = f"import app, huggingface_hub, json; print(json.dumps({switch}))"
+    assert python(code) is True
+
+
 def test_transformers_still_knows_the_switch_by_which_it_leaves_conversion_alone():
     path = find_spec("transformers").submodule_search_locations[0]
     assert "DISABLE_SAFETENSORS_CONVERSION" in (Path(path) / "modeling_utils.py").read_text("utf-8")
@@ -132,12 +138,20 @@ def test_transformers_still_knows_the_switch_by_which_it_leaves_conversion_alone
         Path("x"),
     ],
 )
-@pytest.mark.parametrize("load", [SentenceEncoder, TransformersReader, Translator])
-def test_a_folder_that_is_not_there_is_no_name_at_the_hub(load, mistyped, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model: SentenceEncoder(model).fingerprint,
+        lambda model: SentenceEncoder(model).encode_queries(["dia"]),
+        lambda model: TransformersReader(model).read("siapa", ["dia Sari"]),
+        Translator,
+    ],
+)
+def test_a_folder_that_is_not_there_is_no_name_at_the_hub(use, mistyped, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(ModelError, match="there is no folder"):
-        load(mistyped)
+        use(mistyped)
 
 
 @pytest.mark.parametrize("name", ["intfloat/multilingual-e5-small", "bert-base-uncased", "a/b", "x", "Org_1/m.v2-x"])

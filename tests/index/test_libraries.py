@@ -10,7 +10,8 @@ from milvus_places import a_place
 from index.any_library import AnyLibrary
 from index.article import Article, Document, Original
 from index.copying import copy
-from index.errors import ArticleGone, LibraryError, ManifestMismatch
+from index.encoder import SentenceEncoder
+from index.errors import ArticleGone, LibraryError, ManifestMismatch, ModelError
 from index.filters import Filters
 from index.ingest import Report, ingest, store_documents, sync
 from index.library import Added, Library
@@ -240,6 +241,21 @@ def test_another_encoder_is_refused_until_the_library_is_embedded_anew(place, en
         assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
         assert library.count() == (2, 6)
         assert library.check() == []
+
+
+def test_a_library_is_read_without_its_encoder_until_something_is_compared(place, encoder, news, tmp_path):
+    with open_library(place, encoder) as library:
+        library.add(news)
+    gone = SentenceEncoder(tmp_path / "gone")
+    with pytest.raises(ModelError, match="there is no folder"):
+        open_library(place, gone)
+    with open_library(place, gone, check=False) as library:
+        assert library.count() == (2, 6)
+        assert {entry.source for entry in library.entries()} == {"a.txt", "b.txt"}
+        with pytest.raises(ModelError, match="there is no folder"):
+            library.ping()
+    with open_library(place, encoder) as library:
+        assert library.count() == (2, 6)
 
 
 def test_who_embedded_a_library_anew_notices_when_another_does(place, encoder, news):

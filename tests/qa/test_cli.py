@@ -11,7 +11,7 @@ from qa import cli
 from qa.calibration import Calibration
 from qa.commands import copying, options, upkeep
 from qa.config import library_place
-from qa.pipeline import Pipeline
+from qa.pipeline import Pipeline, load
 
 
 @pytest.fixture
@@ -258,3 +258,83 @@ def test_after_an_upgrade_a_library_is_backed_up_before_it_is_reindexed(kutip, a
     assert "Sari" in kutip(*new, "ask", "Siapa bernama?").stdout
     assert "reindex" not in kutip(*new, "list").stderr
     assert json.loads(kutip(*new, "info", "--json").stdout)["up_to_date"] is True
+
+
+def test_what_needs_no_model_is_done_where_the_models_are_gone(kutip, article, tmp_path):
+    def gone(*arguments):
+        models = ("--encoder", str(tmp_path / "no-encoder"), "--reader", str(tmp_path / "no-reader"))
+        return CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *models, *arguments])
+
+    kutip("add", str(article))
+    (listed,) = json.loads(kutip("list", "--json").stdout)
+    backup = str(tmp_path / "b")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (copying, options, upkeep):
+            patch.setattr(module, "load", load)
+        for command in (["list"], ["backup", backup], ["remove", listed["id"]], ["restore", backup], ["info"]):
+            done = gone(*command)
+            assert done.exit_code == 0, (command, done.stderr)
+        assert json.loads(gone("info", "--json").stdout) | {"version": "", "library": ""} == {
+            "version": "",
+            "library": "",
+            "articles": 1,
+            "sentences": 2,
+            "index": "exact",
+            "encoder": str(tmp_path / "no-encoder"),
+            "encoder_fingerprint": "",
+            "up_to_date": False,
+            "reader": str(tmp_path / "no-reader"),
+        }
+        assert "there is no folder" in gone("info").stderr
+        for command in (["ask", "Siapa?"], ["search", "rapat"], ["add", str(article)], ["reindex"], ["serve"]):
+            refused = gone(*command)
+            assert refused.exit_code == 1
+            assert f"there is no folder {tmp_path / 'no-encoder'}; name a model's folder" in refused.stderr
+            assert refused.stdout == ""
+    assert json.loads(kutip("list", "--json").stdout) == [listed]
+
+
+def test_info_asks_the_library_once_whether_it_is_up_to_date(kutip, monkeypatch):
+    asked = []
+    monkeypatch.setattr("index.library.Library.ping", lambda _: asked.append("ping"))
+    assert kutip("info").exit_code == 0
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("command", [["ask"], ["ask", "Siapa?"], ["serve", "--port=1"]])
+def test_a_reader_that_is_gone_is_told_before_anything_is_asked(command, tmp_path):
+    (tmp_path / "encoder").mkdir()  # would say so when it was used
+    models = ["--encoder", str(tmp_path / "encoder"), "--reader", str(tmp_path / "no-reader")]
+    done = CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), *models, *command], input="Siapa?")
+    assert done.exit_code == 1
+    assert f"Error: there is no folder {tmp_path / 'no-reader'}; name a model's folder" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_page_by_its_file_takes_the_options_of_kutip_and_of_its_serve_in_one_row(tmp_path, monkeypatch):
+    served = []
+    monkeypatch.setattr("qa.serving.main", lambda page, chosen, *how: served.append((chosen, *how)))
+    options_ = ["--reader", "r", "--port", "81", "--rate", "7", "--allowed-host", "a.test", "--auth", "a:b", "--mcp"]
+    place = ["--library", str(tmp_path)]
+    assert CliRunner().invoke(cli.served, [*place, *options_]).exit_code == 0
+    assert CliRunner().invoke(cli.main, [*place, "--reader", "r", "serve", *options_[2:]]).exit_code == 0
+    one, other = served
+    assert one == other
+    chosen, rules, settings, how = one
+    assert chosen == {"library": str(tmp_path), "encoder": None, "reader": "r"}
+    assert (rules.rate, rules.auth, "a.test" in rules.hosts, settings.mcp, settings.read_only, how.port) == (
+        7,
+        "a:b",
+        True,
+        True,
+        False,
+        81,
+    )
+
+
+@pytest.mark.parametrize("option", ["--port=0", "--port=65536", "--port=x", "--rate=0", "--rate=-1", "--port=²"])
+@pytest.mark.parametrize(("command", "words"), [(cli.served, []), (cli.main, ["serve"])])
+def test_a_port_or_rate_that_cannot_be_is_refused_in_words(command, words, option):
+    done = CliRunner().invoke(command, [*words, option])
+    assert done.exit_code == 2
+    assert "is not in the range" in done.stderr or "is not a valid integer range" in done.stderr

@@ -1,18 +1,21 @@
+import ast
 import asyncio
 import base64
 import io
 import json
+import re
 import threading
 import time
 import zipfile
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from making import zipped
+from making import pdf, zipped
 
 from index.article import Article
 from qa.answers import Answer, Evidence
@@ -21,10 +24,10 @@ from qa.errors import KutipError, LibraryError
 from qa.guard import Guard, Rules
 from qa.incoming import is_flat
 from qa.public import public_answer
+from qa.rendering import words
 from qa.rest.articles import file_name
 from qa.rest.settings import Settings
 from qa.server import create_api
-from qa.serving_options import options
 
 LOCAL = "http://127.0.0.1:7860"
 JSON = {"content-type": "application/json"}
@@ -207,13 +210,6 @@ def test_what_the_server_tells_of_itself_may_be_asked_for_by_head(serve):
     for path in ("/healthz", "/readyz", "/metrics", "/docs"):
         reply = client.head(path)
         assert (reply.status_code, reply.content) == (200, b"")
-
-
-@pytest.mark.parametrize("option", ["--port=0", "--port=65536", "--port=x", "--rate=0", "--rate=-1", "--port=²"])
-def test_a_port_or_rate_that_cannot_be_is_refused_in_words(option, capsys):
-    with pytest.raises(SystemExit):
-        options().parse_args([option])
-    assert "is no whole number from 1 to" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
@@ -580,19 +576,41 @@ def test_json_that_is_too_much_beside_others_is_told_as_too_busy_and_a_question_
 
 def test_only_articles_may_be_large(serve):
     client = serve()
-    long = json.dumps({"question": "x" * 8_100_000})
-    assert client.post("/v1/answer", content=long).status_code == 413
+    for path in ("/v1/answer", "/v1/search", "/v1/feedback", "/v1/translate"):
+        reply = client.post(path, content=b"[" * 1_100_000, headers=JSON)
+        assert (reply.status_code, reply.json()["title"]) == (413, "Too large"), path
+        assert "at most 1 MB is taken here" in reply.json()["detail"]
+        reply = client.post(path, content=iter([b"[" * 600_000] * 2), headers=JSON)  # without a length
+        assert "at most 1 MB is taken here" in reply.json()["detail"]
+        told = client.get("/openapi.json").json()["paths"][path]["post"]["responses"]["413"]
+        assert "at most 1 MB" in told["description"]
     assert client.post("/v1/articles", json={"text": "Rapat selesai. " * 600_000}).status_code != 413
 
 
 @pytest.mark.parametrize(
-    ("path", "megabytes"), [("/v1/articles/file", 200), ("/v1/articles", 40), ("/mcp", 8), ("/v1/articles/x", 8)]
+    ("path", "megabytes"),
+    [
+        ("/v1/articles/file", 200),
+        ("/v1/articles", 40),
+        ("/mcp", 8),
+        ("/gradio_api/queue/join", 8),
+        ("/v1/articles/x", 1),
+        ("/v1/answer", 1),
+    ],
 )
 def test_only_a_file_may_be_as_large_as_a_file(path, megabytes):
     guard = Guard(None, Rules())
     scope = {"type": "http", "method": "POST", "path": path}
     assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000)}) is None
     assert guard.refusal(scope, {"content-length": str(megabytes * 1_000_000 + 1)})[0] == 413
+
+
+def test_the_largest_questions_that_are_answered_are_not_too_large(serve):
+    word = "\u0001" * 499 + "a"  # each letter takes six bytes
+    turns = [{"question": word, "answer": word * 4}] * 20
+    filters = {"articles": [f"{number:016x}" for number in range(10_000)], "sources": ["a" * 2000] * 50}
+    for body in ({"questions": [word] * 64}, {"question": word, "history": turns, "filters": filters}):
+        assert serve().post("/v1/answer", json=body).status_code == 200
 
 
 def test_a_text_of_20_megabytes_fits_however_its_letters_are_written(serve, monkeypatch):
@@ -733,3 +751,46 @@ def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
         assert "content-type: application/json" in refused.json()["detail"]
     assert "content-type" not in client.post("/v1/answer", json=[1]).json()["detail"]
     assert "content-type" not in client.post("/v1/articles/file").json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key", "values"),
+    [
+        ("kosong.txt", b"", "no_text", {"name": "kosong.txt"}),
+        ("tabel ini.txt", b"  ", "no_text", {"name": "tabel ini.txt"}),
+        ("pindaian.pdf", pdf([""]), "scanned", {"name": "pindaian.pdf"}),
+        ("rusak.pdf", b"%PDF no", "damaged", {"name": "rusak.pdf"}),
+        ("p.png", bytes(range(256)) * 8, "no_plain_text", {"name": "p.png"}),
+        ("a.zip", zipped(**{"kosong.txt": ""}), "", {}),
+    ],
+)
+def test_why_a_file_is_not_taken_is_told_in_both_languages_of_the_page(serve, name, content, key, values):
+    reply = serve().post("/v1/articles/file", params={"name": name}, content=content)
+    assert reply.status_code == 422
+    told = reply.json()
+    assert (told.get("key", ""), told.get("values", {})) == (key, values)
+    for own in words().values() if key else ():
+        assert name in own[key].format(**values)
+
+
+def test_why_an_address_is_not_taken_is_told_in_both_languages_of_the_page(serve):
+    reply = serve(settings=Settings(allow_urls=True)).post("/v1/articles", json={"url": "http://127.0.0.1:8099/a"})
+    told = reply.json()
+    assert (reply.status_code, told["key"], told["values"]) == (422, "web_private", {"url": "http://127.0.0.1:8099/a"})
+
+
+def test_every_error_that_names_words_of_the_page_names_such_and_gives_what_is_put_in_them():
+    known = {"ArticleError", "QuestionError"}
+    named = set()
+    root = Path(__file__).parents[2]
+    for path in [*root.glob("index/**/*.py"), *root.glob("qa/**/*.py")]:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") in known and len(call.args) > 1):
+                continue
+            key, values = call.args[1], {word.arg for word in call.keywords}
+            if not isinstance(key, ast.Constant):
+                continue
+            named.add(key.value)
+            for own in words().values():
+                assert set(re.findall(r"{(\w+)}", own[key.value])) <= values, (path, key.value)
+    assert {"no_text", "scanned", "web_failed", "blank"} <= named
