@@ -5,7 +5,9 @@ Names are written alike in both languages, so that this tells a near miss in eit
 
 from __future__ import annotations
 
-from qa.retriever import STOP_WORDS, WORD, folded
+from collections.abc import Collection
+
+from qa.words import STOP_WORDS, WORD, folded
 
 ABBREVIATIONS = frozenset(("WHO", "IT"))  # that are stop words in small letters; all others are stressed in capitals
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
@@ -33,21 +35,20 @@ def names_and_numbers(question: str) -> list[str]:
     return [folded(word) for at, word in enumerate(words) if any(map(str.isdigit, word)) or (at and word in names)]
 
 
-def share_named(question: str, text: str) -> float:
-    """The share of the question's names and numbers that stand in the text, 0..1; 1 when it has none.
+def share_named(question: str, said: Collection[str]) -> float:
+    """The share of the question's names and numbers that are among the words of a text, 0..1; 1 when it has none.
 
-    >>> share_named("Siapa juru bicara Perdana Menteri Jepang?", "Perdana menteri Inggris tiba.").__round__(2)
+    >>> share_named("Siapa juru bicara Perdana Menteri Jepang?", {"perdana", "menteri", "inggris"}).__round__(2)
     0.67
-    >>> share_named("Where is Indonesia's team?", "The Indonesian team has arrived.")
+    >>> share_named("Where is Indonesia's team?", {"the", "indonesian", "team"})
     1.0
     """
     names = names_and_numbers(question)
     if not names:
         return 1.0
-    said = set(WORD.findall(folded(text)))
     return sum(name in said or begins_one(name, said) for name in names) / len(names)
 
 
-def begins_one(name: str, words: set[str]) -> bool:
+def begins_one(name: str, words: Collection[str]) -> bool:
     """Whether a name, which is no number, is how one of the words begins."""
     return len(name) >= INFLECTED and name.isalpha() and any(word.startswith(name) for word in words)

@@ -10,7 +10,7 @@ import re
 from qa.names import ABBREVIATIONS
 from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
 from qa.restating_english import AUXILIARY, BASES, BE
-from qa.retriever import STOP_WORDS
+from qa.words import STOP_WORDS
 
 Span = tuple[int, int]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
@@ -11,7 +12,8 @@ from qa.calibration import Features
 from qa.decoding import Candidate, Quote, merge
 from qa.names import share_named
 from qa.reasons import head_start
-from qa.retriever import WORD, Retrieved
+from qa.retriever import Retrieved
+from qa.words import WORD, words_of
 
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
@@ -58,7 +60,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         asked_in=retrieved.language,
         language=passage.language,
         articles=articles,
-        named=share_named(asked, around(passage)),
+        named=share_named(asked, words_of(around(passage))),
     )
 
 
@@ -105,6 +107,7 @@ def in_context(text: str, answer: Span, sentence: Span) -> re.Pattern[str]:
     """Finds the quote with the words beside it: BESIDE on each side, or what there is up to the sentence's ends.
 
     Where enough stands behind the quote, the words that begin its sentence may be missing: papers change datelines.
+    Spaces beside marks may differ.
 
     >>> text = "JAKARTA, Antara - Sari memimpin rapat kerja itu."
     >>> found = in_context(text, Span(18, 22), Span(0, 48)).search("BANDUNG - Sari memimpin rapat kerja itu (ant).")
@@ -119,4 +122,15 @@ def in_context(text: str, answer: Span, sentence: Span) -> re.Pattern[str]:
     begins = f"{BEGINNING}(?:{lead})?" if len(after) == BESIDE > len(before) else f"{BEGINNING}{lead}"
     begins = rf"(?<!\w){lead}" if len(before) == BESIDE else begins
     ends = r"(?!\w)" if len(after) == BESIDE else r"\s*(?:[^\w\s]|\Z)"
-    return re.compile(f"{begins}(?P<quote>{re.escape(cut)}){tail}{ends}")
+    return re.compile(f"{begins}(?P<quote>{spaced_anyhow(cut)}){tail}{ends}")
+
+
+def spaced_anyhow(quote: str) -> str:
+    """A pattern for a quote with any spaces, or none, beside its marks.
+
+    >>> re.fullmatch(spaced_anyhow("sekitar 4,12 mm"), "sekitar 4, 12 mm") is not None
+    True
+    """
+    parts = re.findall(r"\w+|[^\w\s]", quote)
+    gaps = (r"\s+" if WORD.match(one[-1]) and WORD.match(other) else r"\s*" for one, other in pairwise(parts))
+    return "".join([re.escape(parts[0]), *(gap + re.escape(part) for gap, part in zip(gaps, parts[1:], strict=True))])

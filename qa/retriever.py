@@ -8,12 +8,10 @@ because the reason for something stands behind it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from unicodedata import normalize
 
 from index.any_library import AnyLibrary
 from index.article import Article, Span
@@ -23,6 +21,8 @@ from index.errors import ArticleGone
 from index.filters import Filters
 from index.records import Rows
 from qa.answers import Passage
+from qa.names import share_named
+from qa.words import WORD, content_words, folded, words_of
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
@@ -30,17 +30,12 @@ BACK, FORWARD, ROOM = 1, 3, 700  # sentences, and characters that a passage has 
 ATTEMPTS = 4  # when articles vanish while they are looked at
 MUCH = 0.6  # of the shorter passage's words, from which two may tell the same
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
+LOOKED_AT = 12  # of the best hits it counts what their articles say, too
+NEARBY = 10_000  # characters on each side of a hit that are looked at
+NAMED_WEIGHT = 0.1  # of having all names and numbers of the question, against a cosine; measured, see docs/decisions.md
+SHARED_WEIGHT = 0.05  # of having all its words …
+FOREIGN_SHARE = 0.5  # … of which an article in another language is taken to have so many
 BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches words while questions are encoded
-
-WORD = re.compile(r"\w+")
-MARKS = re.compile("[\u0300-\u036f]+")  # that combine with Latin letters
-STOP_WORDS = frozenset(
-    """
-    a an the of in on at to for from by with and or is are was were be been did do does has have had that this
-    it who what when where why how which whom whose many much yang di ke dari dan atau ini itu pada untuk dengan
-    adalah oleh dalam akan telah sudah apa siapa kapan mana dimana mengapa kenapa bagaimana berapa apakah para
-    """.split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +73,13 @@ def retrieve(
     lexical = [lexical_scores(own, found) for own, found in zip(words, matching.result(), strict=True)]
     for _ in range(ATTEMPTS - 1):
         with suppress(ArticleGone):  # removed by another machine between two looks: what is there now is looked for
-            return look(library, encoded, lexical, hits, filters)
-    return look(library, encoded, lexical, hits, filters)
+            return look(library, questions, encoded, lexical, hits, filters)
+    return look(library, questions, encoded, lexical, hits, filters)
 
 
 def look(
     library: AnyLibrary,
+    questions: Sequence[str],
     encoded: Encoded,
     lexical: Sequence[dict[int, float]],
     hits: int,
@@ -93,13 +89,21 @@ def look(
     with library.snapshot():  # articles may come and go meanwhile
         dense = library.nearest(encoded.rows, max(POOL, hits), filters)
         return [
-            retrieve_one(library, row, language, dict(near), scores, hits)
-            for row, language, near, scores in zip(encoded.rows, encoded.languages, dense, lexical, strict=True)
+            retrieve_one(library, question, row, language, dict(near), scores, hits)
+            for question, row, language, near, scores in zip(
+                questions, encoded.rows, encoded.languages, dense, lexical, strict=True
+            )
         ]
 
 
 def retrieve_one(
-    library: AnyLibrary, row: Rows, language: str, similar: dict[int, float], lexical: dict[int, float], hits: int
+    library: AnyLibrary,
+    question: str,
+    row: Rows,
+    language: str,
+    similar: dict[int, float],
+    lexical: dict[int, float],
+    hits: int,
 ) -> Retrieved:
     """The passages for one question with its vector (d,) and language.
 
@@ -114,27 +118,9 @@ def retrieve_one(
         for n in sorted(scores, key=lambda n: (-scores[n], n))
         for s in (found[n],)
     ]
-    return Retrieved(widen(library, ranked, hits), language)
-
-
-def content_words(question: str) -> list[str]:
-    """The words that are worth looking up, lower-cased, each once.
-
-    >>> content_words("Why did the Trump talks fail?")
-    ['trump', 'talks', 'fail']
-    """
-    words = list(dict.fromkeys(WORD.findall(question.lower())))
-    return [word for word in words if word not in STOP_WORDS][:64]
-
-
-def folded(text: str) -> str:
-    """The text in small letters without diacritics, as the index of words compares them.
-
-    >>> folded("Beyoncé di Curaçao")
-    'beyonce di curacao'
-    """
-    text = text.lower()
-    return text if text.isascii() else normalize("NFC", MARKS.sub("", normalize("NFD", text)))
+    articles = ArticleCache(library)
+    ranked[:LOOKED_AT] = in_their_articles(articles, question, language, ranked[:LOOKED_AT])
+    return Retrieved(widen(articles, ranked, hits), language)
 
 
 def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]]) -> dict[int, float]:
@@ -149,7 +135,7 @@ def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]])
     top = max((score for _, score, _ in hits), default=0.0) or 1.0
     scores = {}
     for number, score, text in hits:
-        said = set(WORD.findall(folded(text)))
+        said = words_of(text)
         scores[number] = score / top * (sum(folded(word) in said for word in words) / len(words)) ** 2
     return scores
 
@@ -163,7 +149,25 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
     return {number: cosine + LEXICAL_WEIGHT * lexical.get(number, 0.0) for number, cosine in similar.items()}
 
 
-def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
+def in_their_articles(articles: ArticleCache, question: str, language: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits by their scores and what speaks for them in the text around: a sentence seldom says all that is asked.
+
+    Names are written alike in both languages, other words count where the article is in the question's.
+    """
+    words = [folded(word) for word in content_words(question)]
+    scored = []
+    for hit in hits:
+        article, spans = articles[hit.article_id]
+        at = spans[hit.position].start
+        said = words_of(article.text[max(0, at - NEARBY) : at + NEARBY])
+        own = not language or hit.language == language
+        shared = sum(word in said for word in words) / len(words) if words and own else FOREIGN_SHARE
+        score = hit.score + NAMED_WEIGHT * share_named(question, said) + SHARED_WEIGHT * shared
+        scored.append(replace(hit, score=score))
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+def widen(articles: ArticleCache, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:
     """A passage around each of the first ``hits`` hits, best first; one that lies within another is left out.
 
     A near-duplicate of an article whose passage says much the same is noted as a copy of it. Its own passage is left
@@ -175,7 +179,6 @@ def widen(library: AnyLibrary, ranked: Sequence[Hit], hits: int = HITS) -> tuple
     said: list[tuple[str, ...]] = []  # the words of each passage
     matched: list[str] = []  # the sentence that was hit, of each passage
     taken = 0
-    articles = ArticleCache(library)
     for hit in ranked:
         if taken >= hits or len(passages) >= 2 * hits:
             break

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.formats import FORMATS
 from qa.errors import QuestionError
 from qa.pipeline import checked
-from qa.retriever import content_words
+from qa.words import content_words
 
 
 @pytest.mark.parametrize("suffix", [form.suffixes[0] for form in FORMATS])

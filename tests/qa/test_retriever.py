@@ -1,6 +1,7 @@
 from index.article import Article
 from index.library import Library
-from qa.retriever import BACK, FORWARD, ROOM, content_words, fuse, lexical_scores, retrieve
+from qa.retriever import BACK, FORWARD, ROOM, fuse, lexical_scores, retrieve
+from qa.words import content_words
 
 
 def test_a_hit_is_widened_further_forward_than_back(library):
