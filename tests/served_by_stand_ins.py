@@ -1,6 +1,7 @@
 """A program that serves the page, REST and MCP over stand-ins for the models: python served_by_stand_ins.py PORT.
 
 With more arguments it is `python app.py --port PORT ARGUMENT…`, and ``--encoder`` names the stand-in's fingerprint.
+``--no-page`` leaves the page away, and with it most of the time that a start takes.
 """
 
 import sys
@@ -10,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from doubles import WordEncoder, WordReader
+from fastapi import FastAPI
 
-from app import mounted
 from index.article import Article
 from index.encoder import Encoded
 from index.library import Library
@@ -40,13 +41,22 @@ def load(library: str | Path, encoder: str | None = None, reader: str | None = N
     return Pipeline(open_library(library, chosen, check=check), WordReader(), Calibration())
 
 
+def no_page(*_: Any) -> FastAPI:
+    return FastAPI()
+
+
 if __name__ == "__main__":
     port, arguments = int(sys.argv[1]), sys.argv[2:]
+    if "--no-page" in arguments:
+        arguments.remove("--no-page")
+        page = no_page
+    else:
+        from app import mounted as page
     if arguments:
         serving.load = load  # type: ignore[assignment]
-        serving.main(mounted, ["--port", str(port), *arguments])
+        serving.main(page, ["--port", str(port), *arguments])
     else:
         with Library.in_memory(WordEncoder()) as library:
             library.add([Article.from_text("Ketua rapat bernama Sari.")])
             pipeline = Pipeline(library, WordReader(), Calibration())
-            serve(serving.create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True), mounted), "127.0.0.1", port)
+            serve(serving.create_app(pipeline, Rules.of("127.0.0.1"), Settings(mcp=True), page), "127.0.0.1", port)
