@@ -9,9 +9,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 run: $(VENV)/.installed
 	@$(BIN)/kutip serve
 
+# Files are handed out in their order, the browser's first: those of few tests, which are slow, would come last otherwise.
 test: check $(VENV)/.installed-tests
 	@sh tests/install_browser.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The tests that stand on Milvus, on a real server of its own: it needs a Python that the package `milvus` is made for.
 test-milvus: $(VENV)/.installed-tests

@@ -31,6 +31,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WIDE = {"width": 1280, "height": 850}
 PATIENCE = 120_000  # milliseconds: only what never comes is waited for so long
 SERVER = "**/gradio_api/**"  # where the chat is asked for
 expect.set_options(timeout=PATIENCE)
@@ -75,14 +76,19 @@ def serving(folder: Path, *options: str) -> Iterator[Running]:
                 process.stdout.close()
 
 
-def opened(browser, running, **options):
+def opened(browser, running, viewport=WIDE, color_scheme="light", **options):
     """A page of its own, that remembers nothing of others; what it asked for and complained about is written down."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 850}, **options})
-    page = context.new_page()
+    page = browser.new_context(**options).new_page()
     page.requested, page.complaints = [], []
     page.on("request", lambda request: page.requested.append(request.url))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.set_default_timeout(PATIENCE)
+    return begun(page, running, viewport, color_scheme)
+
+
+def begun(page, running, viewport=WIDE, color_scheme="light"):
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=color_scheme)
     page.goto(running.address)
     ready(page)
     return page
@@ -101,10 +107,28 @@ def again(page):
 
 
 def closed(page, running):
+    unharmed(page, running)
+    page.context.close()
+
+
+def unharmed(page, running):
     """Nothing went wrong in the page, and nothing left the machine."""
     assert page.complaints == []
     assert [url for url in page.requested if not url.startswith((running.address, "data:", "blob:"))] == []
-    page.context.close()
+
+
+def emptied(page, running):
+    """The page's tab as that of somebody who comes for the first time, but with the page's scripts at hand."""
+    page.unroute_all()
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.goto(f"{running.address}/healthz")  # the page may keep something while it is left
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.context.clear_cookies()
+    page.requested.clear()
+    page.complaints.clear()
+    return page
 
 
 def until(page, holds, argument=None):

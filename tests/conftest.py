@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ["OMP_WAIT_POLICY"] = "passive"  # before faiss: its threads spin while they wait, also for each other's core
 
 import pytest
 from doubles import WordEncoder, WordReader

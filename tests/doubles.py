@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from index.languages import unit
 from qa.decoding import WindowLogits
 
 WORD = re.compile(r"\w+")
+
+
+@cache
+def number_of(word: str) -> int:
+    return int(hashlib.md5(word.encode()).hexdigest(), 16)
 
 
 class WordEncoder:
@@ -37,7 +43,7 @@ class WordEncoder:
         for row, text in zip(rows, texts, strict=True):
             row[0] = 0.01
             for word in WORD.findall(text.lower()):
-                row[int(hashlib.md5(word.encode()).hexdigest(), 16) % self.dimension] += 1
+                row[number_of(word) % self.dimension] += 1
         return Encoded(unit(rows), ("id",) * len(texts))
 
 

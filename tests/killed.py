@@ -1,19 +1,22 @@
-"""A process that changes a library and is killed at its n-th step into the system; run by test_crashes.py.
+"""What is on the disk at each step of a process that changes a library; run by test_crashes.py.
 
-Every call from kutip's code into C (SQLite, FAISS, the file system) is two points: before and after it. Some of them
-are seeded among all; those at which a file or a transaction becomes what it was not before (BEGIN, COMMIT, the renaming
-of the index or a backup, their deletion) are all taken. The parent forks one child for each point, so that the imports
-are paid for once.
+A process that is killed leaves what it has written, as the system has that already. So does one that is stopped, all
+its threads at once, and goes on when its files were copied: one process is killed at all of its steps that way.
+
+Every call from kutip's code into C (SQLite, FAISS, the file system) is two points: before and after it. Those at which
+a file or a transaction becomes what it was not before (BEGIN, COMMIT, the renaming of the index or a backup, their
+deletion) are taken wherever the call comes from.
 """
 
 from __future__ import annotations
 
 import os
 import posix
-import random
+import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from doubles import WordEncoder
 
@@ -88,29 +91,39 @@ def turning(frame, called) -> bool:
     return frame.f_code.co_name == "change" and called.__name__ == "execute"
 
 
-def run(folder: Path, point: int = 0, turn: int = 0) -> tuple[int, int]:
-    """Fork a child that dies at its n-th ``point`` or ``turn``; 0 lets it live. Returns how many of both it passed,
-    if it lived."""
+def run(folder: Path, states: Path) -> tuple[int, int, int]:
+    """Fork a child that goes all the steps and stops at each point and turn; what is on the disk then is copied to a
+    folder in ``states``, unless it is as at the last stop. Returns how many points, turns and copies there are."""
     prepare(folder)
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        os.close(log)
-        lines = (folder / "log").read_text().split()
-        return (int(lines[-2]), int(lines[-1])) if lines and lines[-1].isdigit() else (0, 0)
+    if not child:
+        stopping(folder, log)
+    last: dict[Path, bytes] = {}
+    copies = 0
+    while os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1]):
+        found = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        if found != last:
+            shutil.copytree(folder, states / f"state-{copies}")
+            last, copies = found, copies + 1
+        os.kill(child, signal.SIGCONT)
+    points, turns = (folder / "log").read_text().split()[-2:]
+    return int(points), int(turns), copies
+
+
+def stopping(folder: Path, log: int) -> NoReturn:
     points = turns = 0
 
-    def count(frame, event, called):
+    def stop(frame, event, called):
         nonlocal points, turns
         if event not in ("c_call", "c_return"):
             return
         ours, turned = frame.f_code.co_filename in OURS, turning(frame, called)
         points, turns = points + ours, turns + turned
-        if (ours and points == point) or (turned and turns == turn):
-            os.kill(os.getpid(), signal.SIGKILL)
+        if ours or turned:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
-    sys.setprofile(count)
+    sys.setprofile(stop)
     try:
         steps(folder, lambda what: os.write(log, f"{what}\n".encode()))
     finally:
@@ -120,12 +133,5 @@ def run(folder: Path, point: int = 0, turn: int = 0) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    base, wanted = Path(sys.argv[1]), int(sys.argv[2])
-    points, turns = run(base / "alive")
-    sys.stdout.write(f"{points} {turns}\n")
-    sys.stdout.flush()  # or each child would write it again
-    rng = random.Random(2019)
-    for number in range(wanted):  # one in each of as many equal stretches
-        run(base / f"point-{number}", point=rng.randint(1 + number * points // wanted, (number + 1) * points // wanted))
-    for number in range(turns):
-        run(base / f"turn-{number}", turn=number + 1)
+    base = Path(sys.argv[1])
+    sys.stdout.write("{} {} {}\n".format(*run(base / "alive", base)))

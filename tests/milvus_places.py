@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from doubles import WordEncoder
 
@@ -26,7 +29,8 @@ def a_place(folder: Path) -> Iterator[str]:
     """The address of a library that holds nothing, and that nobody else has."""
     server = os.environ.get(SERVER)
     if not server:
-        yield f"milvus-lite:{folder}/library.db"
+        with unhesitating():
+            yield f"milvus-lite:{folder}/library.db"
         return
     place = FREE.pop() if FREE else f"milvus://{server}/test_{uuid.uuid4().hex[:12]}"
     try:
@@ -36,6 +40,15 @@ def a_place(folder: Path) -> Iterator[str]:
         drop(milvus_place(place))
         raise
     FREE.append(place)
+
+
+@contextmanager
+def unhesitating() -> Iterator[None]:
+    """Four times for each library pymilvus waits half a second before it asks whether an index of nothing is made."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # as `Engine` does before it imports pymilvus
+    clock = SimpleNamespace(time=time.time, sleep=lambda seconds: time.sleep(min(seconds, 0.01)))
+    with patch("pymilvus.client.grpc_handler.time", clock):
+        yield
 
 
 def empty(place: MilvusPlace) -> None:

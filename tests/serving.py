@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from qa.late_page import LatePage
 
 TESTS = Path(__file__).parent
+SERVED = str(TESTS / "served_by_stand_ins.py")
 PATIENCE = 240.0  # seconds: only what will never come is waited for so long, not what comes late on a busy machine
 
 
@@ -59,12 +60,12 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> float:
 
 @contextmanager
 def a_process(*arguments: str, ready: float = PATIENCE) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
-    """`served_by_stand_ins.py` with arguments as a process of its own, once it listens; killed afterwards."""
+    """`served_by_stand_ins.py` without the page as a process of its own, once it listens; killed afterwards."""
     port = free_port()
     with (
         TemporaryFile("w+") as said,  # no pipe, which could fill up
         subprocess.Popen(
-            [sys.executable, str(TESTS / "served_by_stand_ins.py"), str(port), "--rate=1000000", *arguments],
+            [sys.executable, SERVED, str(port), "--no-page", "--rate=1000000", *arguments],
             stdout=said,
             stderr=said,
             text=True,

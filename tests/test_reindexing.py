@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import WordEncoder, WordReader
 from fastapi.testclient import TestClient
-from serving import PATIENCE, TESTS, a_process, until
+from serving import PATIENCE, SERVED, TESTS, a_process, until
 
 from index.article import Article
 from index.errors import ManifestMismatch
@@ -159,7 +159,7 @@ def test_real_servers_follow_a_change_of_the_encoder(folder):
             assert renewed.post("/v1/answer", json=QUESTION).json()["text"] == "Sari"
         assert is_problem(client.get("/readyz"), "Another encoder", "restart")
     refused = subprocess.run(
-        [sys.executable, str(TESTS / "served_by_stand_ins.py"), "1", f"--library={folder}"],
+        [sys.executable, SERVED, "1", "--no-page", f"--library={folder}"],
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -15,7 +15,9 @@ from browsing import (
     article_of,
     ask,
     chat,
+    closed,
     holding,
+    opened,
     paste,
     question_box,
     replies,
@@ -444,8 +446,8 @@ def test_a_spinner_is_there_at_once_and_the_first_answer_soon(page):
     assert any(one[0] for one in soon), soon
 
 
-def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(another):
-    page = another(locale="en-US")
+def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(browser, running):
+    page = opened(browser, running, locale="en-US")
     page.add_init_script(
         """new MutationObserver((_, watch) => {
             const box = document.querySelector("#kutip-question textarea, #kutip-question input");
@@ -462,3 +464,4 @@ def test_a_question_that_is_asked_as_soon_as_its_box_is_there_is_answered(anothe
     again(page)
     expect(replies(page)).to_have_count(1)
     expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    closed(page, running)

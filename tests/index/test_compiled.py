@@ -87,37 +87,41 @@ def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, 
         read(folder, "openvino", monkeypatch)
 
 
-def test_two_processes_that_compile_at_once_both_succeed(tmp_path):
-    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
-    code = (
-        f"from qa.reader import TransformersReader as R; print(len(R({str(folder)!r}).read('siapa', ['dia Sari .'])))"
-    )
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KUTIP_ENGINE": "openvino"}
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    said = [process.communicate(timeout=120) for process in started]
-    assert [out.strip() for out, _ in said] == [b"1", b"1"], said
-    assert len(list((tmp_path / "cache").glob("kutip/openvino/*-reader-*"))) == 1
-
-
-def test_compiling_tells_nobody(tmp_path):
-    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory):
+    """A user's folder in which two processes have compiled one model at once, and what they said; whom they call is
+    written to a file."""
+    home = tmp_path_factory.mktemp("twice")
+    folder = tiny_models.make("bert", home / "m", reader=True)
     code = (
         "import socket, sys\n"
         "def told(name, *_, **__):\n"
-        f"    open({str(tmp_path / 'told')!r}, 'a').write(f'{{name}}\\n')\n"  # also from another process
+        f"    open({str(home / 'told')!r}, 'a').write(f'{{name}}\\n')\n"  # also from another process
         "    raise OSError\n"
         "socket.getaddrinfo = socket.socket.connect = told\n"
         f"from qa.reader import TransformersReader as R; print(len(R({str(folder)!r}).read('siapa', ['dia Sari .'])))"
     )
-    environment = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": ""}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "1", done.stderr
-    assert list((tmp_path / "cache").glob("kutip/openvino/*-reader-*"))
-    assert not (tmp_path / "told").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"m", "cache"}
+    own = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "CI": "", "KUTIP_ENGINE": "openvino"}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=os.environ | own, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    return home, [process.communicate(timeout=240) for process in started]
+
+
+def test_two_processes_that_compile_at_once_both_succeed(twice):
+    home, said = twice
+    assert [out.strip() for out, _ in said] == [b"1", b"1"], said
+    assert len(list((home / "cache").glob("kutip/openvino/*-reader-*"))) == 1
+
+
+def test_compiling_tells_nobody(twice):
+    home, said = twice
+    assert list((home / "cache").glob("kutip/openvino/*-reader-*")), said
+    assert not (home / "told").exists()
+    assert {path.name for path in home.iterdir()} == {"m", "cache"}
 
 
 @pytest.mark.parametrize("variable", ["KUTIP_ENGINE", "KUTIP_PRECISION"])

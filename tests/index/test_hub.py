@@ -78,8 +78,8 @@ def encode(model):
     )
 
 
-@pytest.mark.parametrize("use", [read("kutip-test/reader"), encode("kutip-test/encoder")])
-def test_a_model_that_was_downloaded_is_used_without_asking_the_hub_again(hub, use):
+def test_models_that_were_downloaded_are_used_without_asking_the_hub_again(hub):
+    use = read("kutip-test/reader") + encode("kutip-test/encoder")
     assert python(WATCHED + use + "print(json.dumps(attempts))", HF_HOME=str(hub)) == []
 
 
