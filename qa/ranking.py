@@ -132,5 +132,5 @@ def spaced_anyhow(quote: str) -> str:
     True
     """
     parts = re.findall(r"\w+|[^\w\s]", quote)
-    gaps = (r"\s+" if WORD.match(one[-1]) and WORD.match(other) else r"\s*" for one, other in pairwise(parts))
+    gaps = (r"[^\S\n]+" if WORD.match(one[-1]) and WORD.match(other) else r"[^\S\n]*" for one, other in pairwise(parts))
     return "".join([re.escape(parts[0]), *(gap + re.escape(part) for gap, part in zip(gaps, parts[1:], strict=True))])

@@ -88,7 +88,7 @@ def opened(browser, running, viewport=WIDE, color_scheme="light", **options):
 
 def begun(page, running, viewport=WIDE, color_scheme="light"):
     page.set_viewport_size(viewport)
-    page.emulate_media(color_scheme=color_scheme)
+    page.emulate_media(media="screen", color_scheme=color_scheme)
     page.goto(running.address)
     ready(page)
     return page
