@@ -46,9 +46,7 @@ def share_named(question: str, said: Collection[str]) -> float:
     names = names_and_numbers(question)
     if not names:
         return 1.0
-    return sum(name in said or begins_one(name, said) for name in names) / len(names)
-
-
-def begins_one(name: str, words: Collection[str]) -> bool:
-    """Whether a name, which is no number, is how one of the words begins."""
-    return len(name) >= INFLECTED and name.isalpha() and any(word.startswith(name) for word in words)
+    missing = [name for name in names if name not in said]
+    stems = {name for name in missing if len(name) >= INFLECTED and name.isalpha()}
+    begun = {word[:length] for length in {len(stem) for stem in stems} for word in said}
+    return sum(name in said or (name in stems and name in begun) for name in names) / len(names)

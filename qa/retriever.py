@@ -31,7 +31,7 @@ ATTEMPTS = 4  # when articles vanish while they are looked at
 MUCH = 0.6  # of the shorter passage's words, from which two may tell the same
 LEXICAL_WEIGHT = 0.45  # of a full lexical score, against a cosine
 LOOKED_AT = 12  # of the best hits it counts what their articles say, too
-NEARBY = 10_000  # characters on each side of a hit that are looked at
+NEARBY = 10_000  # characters on each side of a hit that are looked at, at least
 NAMED_WEIGHT = 0.1  # of having all names and numbers of the question, against a cosine; measured, see docs/decisions.md
 SHARED_WEIGHT = 0.05  # of having all its words …
 FOREIGN_SHARE = 0.5  # … of which an article in another language is taken to have so many
@@ -155,11 +155,14 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
     Names are written alike in both languages, other words count where the article is in the question's.
     """
     words = [folded(word) for word in content_words(question)]
+    known: dict[tuple[str, int], frozenset[str]] = {}
     scored = []
     for hit in hits:
         article, spans = articles[hit.article_id]
-        at = spans[hit.position].start
-        said = words_of(article.text[max(0, at - NEARBY) : at + NEARBY])
+        at = spans[hit.position].start // NEARBY
+        if (article.id, at) not in known:
+            known[article.id, at] = words_of(article.text[max(0, at - 1) * NEARBY : (at + 2) * NEARBY])
+        said = known[article.id, at]
         own = not language or hit.language == language
         shared = sum(word in said for word in words) / len(words) if words and own else FOREIGN_SHARE
         score = hit.score + NAMED_WEIGHT * share_named(question, said) + SHARED_WEIGHT * shared

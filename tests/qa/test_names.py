@@ -1,5 +1,6 @@
 """Names and numbers of a question, and whether an article has them."""
 
+import time
 import tracemalloc
 
 import pytest
@@ -55,6 +56,14 @@ def test_a_long_word_takes_no_more_than_its_own_length():
     assert share_named("Siapa Putin?", words_of("ab" * 1_000_000)) == 0.0
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
     tracemalloc.stop()
+
+
+def test_many_names_that_a_long_article_has_not_take_no_time():
+    said = words_of(" ".join(f"kata{number}x" for number in range(20_000)))
+    question = " ".join(["Siapa", *(f"Zq{chr(97 + at % 26) * (at % 20 + 1)}" for at in range(83))])
+    began = time.process_time()
+    assert share_named(question, said) == 0.0
+    assert time.process_time() - began < 0.5
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -1,6 +1,6 @@
 from index.article import Article
 from index.library import Library
-from qa.retriever import BACK, FORWARD, ROOM, fuse, lexical_scores, retrieve
+from qa.retriever import BACK, FORWARD, ROOM, ArticleCache, Hit, fuse, in_their_articles, lexical_scores, retrieve
 from qa.words import content_words
 
 
@@ -52,6 +52,33 @@ def test_one_word_of_many_counts_little_though_it_be_the_best_match():
     assert lexical_scores([], []) == {}
 
 
+def ordered(library, question, *told):
+    """The languages of like hits, each on the last sentence of its article (text, language), in their order."""
+    articles = [Article.from_text(text) for text, _ in told]
+    library.add(articles)
+    hits = [
+        Hit(article.id, len(library.sentences(article.id)) - 1, language, 0.5, 0.5)
+        for article, (_, language) in zip(articles, told, strict=True)
+    ]
+    found = in_their_articles(ArticleCache(library), question, "id", hits)
+    return [next(at for at, article in enumerate(articles) if article.id == hit.article_id) for hit in found]
+
+
+def test_of_like_sentences_the_one_comes_first_whose_article_has_the_name(library):
+    news = [f"Hujan turun di {place}. Rapat digelar. {'Ada acara. ' * 9}Ketuanya Sari." for place in ("Ambon", "Medan")]
+    told = [(text, "id") for text in news]
+    assert ordered(library, "Siapa ketuanya di Medan?", *told) == [1, 0]
+    assert ordered(library, "Siapa ketuanya di Ambon?", *told) == [0, 1]
+    assert ordered(library, "siapa ketuanya di medan?", *told) == [1, 0]  # by its words, where case tells no names
+
+
+def test_an_article_in_the_other_language_may_have_other_words_but_not_other_names(library):
+    own, foreign = ("Hujan turun di Ambon. Ketuanya Budi.", "id"), ("Rain fell in Medan. The chair was Sari.", "en")
+    assert ordered(library, "Siapa ketuanya di Medan?", own, foreign) == [1, 0]
+    assert ordered(library, "Siapa ketuanya di Ambon?", own, foreign) == [0, 1]
+    assert ordered(library, "Kapan gempa dan banjir terjadi?", own, foreign) == [1, 0]  # its own has none of the words
+
+
 def test_an_empty_library_gives_no_passage(library):
     assert retrieve(library, ["apa"])[0].passages == ()
     assert retrieve(library, []) == []
@@ -59,6 +86,7 @@ def test_an_empty_library_gives_no_passage(library):
 
 def test_question_words_are_not_looked_up():
     assert content_words("Siapa yang memenangkan Piala Dunia?") == ["memenangkan", "piala", "dunia"]
+    assert content_words("Siapakah dan berapakah? Dimanakah sekolah?") == ["sekolah"]
     assert content_words("?!") == []
 
 
