@@ -12,9 +12,10 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from urllib.request import Request
 
 from index.article import Document
 from index.errors import ArticleError
@@ -124,8 +125,14 @@ def fresh_cookies() -> CookieJar:
 
     A cookie goes to the host that set it alone, unless it names a domain around it.
     """
-    alone = DefaultCookiePolicy.DomainStrictNonDomain
-    return CookieJar(DefaultCookiePolicy(strict_domain=True, strict_ns_domain=alone))
+    return CookieJar(Sendable(strict_domain=True, strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain))
+
+
+class Sendable(DefaultCookiePolicy):
+    """Takes no cookie with letters beyond ASCII: it could not be sent back."""
+
+    def set_ok(self, cookie: Cookie, request: Request) -> bool:  # noqa: D102  # the library's
+        return f"{cookie.name}{cookie.value}{cookie.path}".isascii() and super().set_ok(cookie, request)
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:

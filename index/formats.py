@@ -50,8 +50,8 @@ def parse(
     can be read, or when there is nothing to read.
     """
     form = form or format_of(name, data)
-    if len(data) > (TEXT_BYTES if form.plain else UNPACKED_BYTES):
-        raise too_large(name)
+    if len(data) > (most := TEXT_BYTES if form.plain else UNPACKED_BYTES):
+        raise too_large(name, most)
     documents: list[Document] = []
     failures: list[Failure] = []
     for item in form.parse(data, name, depth):
@@ -70,9 +70,9 @@ def parse(
     return documents
 
 
-def too_large(name: str) -> ArticleError:
-    """That a file has more than what is read of a text."""
-    most = TEXT_BYTES // 1_000_000
+def too_large(name: str, most: int) -> ArticleError:
+    """That a file has more than ``most`` bytes."""
+    most //= 1_000_000
     return ArticleError(f"{name} is larger than {most} MB; split it into articles", "file_large", name=name, most=most)
 
 

@@ -74,7 +74,7 @@ def documents_of(
     """
     form = form or format_of(source, data)
     if form.plain and len(data) > TEXT_BYTES:
-        raise too_large(source)
+        raise too_large(source, TEXT_BYTES)
     read = parse if form.plain else sandbox().parse
     documents = read(data, source, form, refused)
     whole = Original(form.media_type, data)

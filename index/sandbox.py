@@ -57,27 +57,25 @@ class Sandbox:
             try:
                 write_frame(child.stdin, f"{form.suffixes[0]} {name}".encode("utf-8", "replace"), data)
                 _, body = read_frame(child.stdout)
-                reply = json.loads(body)
-            except (OSError, EOFError, ValueError) as error:
+                documents, failures = told(json.loads(body))
+            except ArticleError:
+                raise
+            except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
                 self.stop()
                 why = (
                     f"took longer than {self.seconds:.0f} s" if overdue.is_set() else "needed too much memory, or broke"
                 )
-                raise ArticleError(f"{name} could not be read: its reading {why}") from error
+                raise ArticleError(f"{name} could not be read: its reading {why}", "too_hard", name=name) from error
             except BaseException:  # interrupted: what the child has still to say would pass for the next file's
                 self.stop()
                 raise
             finally:
                 timer.cancel()
-        if "error" in reply:
-            values = {str(name): str(value) for name, value in reply["values"].items()}
-            raise ArticleError(str(reply["error"]), str(reply["key"]), **values)
-        failures = [Failure(str(source), str(reason)) for source, reason in reply["refused"]]
         if refused is None and failures:
             raise ArticleError(failures[0].reason)
         if refused is not None:
             refused += failures
-        return [document_of(item) for item in reply["documents"]]
+        return documents
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -139,7 +137,8 @@ def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
     except ArticleError as error:
         return {"error": str(error), "key": error.key, "values": error.values}
     except MemoryError:
-        return {"error": f"{name} could not be read: it needs too much memory", "key": "", "values": {}}
+        why = f"{name} could not be read: it needs too much memory"
+        return {"error": why, "key": "too_hard", "values": {"name": name}}
     except Exception as error:  # whatever the libraries below may throw at a file that was made to hurt
         why = f"{name} could not be read ({type(error).__name__}); it may be damaged"
         return {"error": why, "key": "damaged", "values": {"name": name}}
@@ -166,6 +165,18 @@ def plain(document: Document) -> dict[str, Any]:
     original = document.original
     kept = None if original is None else [original.media_type, base64.b64encode(original.content).decode()]
     return {"article": asdict(document.article), "original": kept, "window": document.window}
+
+
+def told(reply: dict[str, Any]) -> tuple[list[Document], list[Failure]]:
+    """What the child tells that it read, and what it could not. Raises ArticleError where it tells that of all.
+
+    A child that a file has taken over may tell anything, which raises what it happens to.
+    """
+    if "error" in reply:
+        values = {str(name): str(value) for name, value in reply["values"].items()}
+        raise ArticleError(str(reply["error"]), str(reply["key"]), **values)
+    failures = [Failure(str(source), str(reason)) for source, reason in reply["refused"]]
+    return [document_of(item) for item in reply["documents"]], failures
 
 
 def document_of(item: dict[str, Any]) -> Document:

@@ -78,7 +78,12 @@ def _serve(context: click.Context, /, **given: Any) -> None:
 
 
 served = click.Command(
-    "kutip serve", params=[*main.params, *serve.params], callback=_serve, help=serve.help, epilog=serve.epilog
+    "kutip serve",
+    context_settings=main.context_settings,
+    params=[*main.params, *serve.params],
+    callback=_serve,
+    help=serve.help,
+    epilog=serve.epilog,
 )
 """`python app.py`: what `kutip serve` does, the options of both in one row."""
 

@@ -126,6 +126,7 @@ def emptied(page, running):
     page.goto(f"{running.address}/healthz")  # the page may keep something while it is left
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
     page.context.clear_cookies()
+    page.context.clear_permissions()
     page.requested.clear()
     page.complaints.clear()
     return page

@@ -101,12 +101,16 @@ def run(folder: Path, states: Path) -> tuple[int, int, int]:
         stopping(folder, log)
     last: dict[Path, bytes] = {}
     copies = 0
-    while os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1]):
-        found = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        if found != last:
-            shutil.copytree(folder, states / f"state-{copies}")
-            last, copies = found, copies + 1
-        os.kill(child, signal.SIGCONT)
+    try:
+        while os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1]):
+            found = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+            if found != last:
+                shutil.copytree(folder, states / f"state-{copies}")
+                last, copies = found, copies + 1
+            os.kill(child, signal.SIGCONT)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)  # stopped, it would stay, and hold what it writes to
+        raise
     points, turns = (folder / "log").read_text().split()[-2:]
     return int(points), int(turns), copies
 

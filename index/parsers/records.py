@@ -95,7 +95,8 @@ def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def no_json(name: str, line: int, error: Exception) -> ArticleError:
     """That a line is wrong, and how."""
     why = getattr(error, "msg", "") or ("too deep" if isinstance(error, RecursionError) else str(error))
-    return ArticleError(f"{name} is no JSON in line {line:,} ({why}); give a list of objects, or one object a line")
+    what = f"{name} is no JSON in line {line:,} ({why}); give a list of objects, or one object a line"
+    return ArticleError(what, "no_json", name=name, line=line)
 
 
 def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = False) -> Iterator[Document]:
@@ -105,7 +106,9 @@ def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = Fal
     if not any(column in by_name for column in COLUMNS["text"]):
         raise ArticleError(
             f"{name} has no column for the text, only {', '.join(list(by_name)[:10])}; "
-            f"name one of them {' or '.join(COLUMNS['text'][:3])}"
+            f"name one of them {' or '.join(COLUMNS['text'][:3])}",
+            "no_column",
+            name=name,
         )
     if not fields["text"].strip():
         return

@@ -86,9 +86,11 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
     if not feed.entries and not feed.bozo and not feed.version:
-        raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}")
+        raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}", "unread", name=name)
     if not feed.entries and feed.bozo:
-        raise ArticleError(f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})")
+        raise ArticleError(
+            f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})", "damaged", name=name
+        )
     for entry in feed.entries:
         content = entry.get("content") or [{"value": entry.get("summary", "")}]
         html = max((str(part.get("value", "")) for part in content), key=len)

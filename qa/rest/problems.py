@@ -25,8 +25,23 @@ logger = logging.getLogger("kutip")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 Responses = dict[int | str, dict[str, Any]]
 
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "key": {"type": "string", "description": "names the page's words that say the same in either language"},
+        "values": {"type": "object", "description": "what is put into them"},
+    },
+}
 PROBLEMS: Responses = {
-    status: {"description": "a problem document (RFC 9457)", "content": {"application/problem+json": {}}}
+    status: {
+        "description": "a problem document (RFC 9457)",
+        "content": {"application/problem+json": {"schema": PROBLEM}},
+    }
     for status in (400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 500, 503, 504)
 }
 

@@ -13,7 +13,7 @@ const tellChosen = () => {
   kutip.chosenChanged?.(asked);
 };
 
-const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "gone" }; // what an add tells, in our words
+const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "removed" }; // what an add tells, in our words
 const told = (report, problems) => [
   Object.keys(DONE).filter((key) => report[key].length).map((key) => `${report[key].length} ${t(DONE[key])}`).join(", "),
   ...problems].filter(Boolean).join(" · ");
@@ -36,7 +36,7 @@ const removing = (entry, item, list, say, refresh) => {
     item.querySelector(".kutip-remove").focus();
     tellChosen();
   }, { class: "kutip-button" });
-  const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removed")}`), undo);
+  const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removing")}`), undo);
   item.replaceWith(gone);
   undo.focus();
   let done = false;

@@ -21,9 +21,9 @@ let held = ""; // the question that is asked after all of that
 // What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
 // removed is not asked.
 const busy = () => (waitingFor > 0 && !gaveUp) || kutip.isRestoring() || kutip.isRemoving();
-kutip.atRest = (about, act) => {
+kutip.atRest = (about, act, leaves) => {
   if (!busy()) { act(); return; }
-  held = ""; // it was meant for the conversation that is left, and stays in its box
+  if (leaves) held = ""; // it was meant for the conversation that is left, and stays in its box
   wishes.delete(about);
   wishes.set(about, act);
 };
@@ -67,6 +67,7 @@ const asks = (event, question) => {
     held = question;
     return;
   }
+  held = "";
   kutip.forgetWaiting();
   spin();
   waitingFor = replies() + 1;

@@ -164,7 +164,7 @@ const conversationsMenu = () => {
     tab(0);
   };
   const goTo = (id) => {
-    kutip.atRest("open", () => open(id)); // the answer on its way belongs to this one
+    kutip.atRest("open", () => open(id), true); // the answer on its way belongs to this one
     leave();
   };
   const row = (kept) => {
@@ -192,7 +192,7 @@ const conversationsMenu = () => {
         kutip.atRest(`delete ${kept.id}`, () => {
           forget(kept.id);
           draw();
-        });
+        }, kept.id === current && !wishes.has("open"));
         menu.querySelector("button").focus();
       } else {
         remove.dataset.sure = "yes";

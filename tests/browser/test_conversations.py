@@ -226,6 +226,25 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
     rendered(page)
 
 
+def test_a_question_that_waits_for_a_new_conversation_is_asked_though_another_one_is_deleted_meanwhile(page):
+    ask(page, MEETING)
+    keeps(page, 1)
+    menu(page).get_by_role("button", name="New conversation").click()
+    expect(replies(page)).to_have_count(0)
+    with holding(page, SERVER) as asked:
+        send(page, SPOKESWOMAN)
+        while not asked:
+            page.wait_for_timeout(50)
+        menu(page).get_by_role("button", name="New conversation").click()
+        send(page, WINNER)
+        row = menu(page).locator("li", has_text=MEETING)
+        row.get_by_role("button", name="Delete").click()
+        row.get_by_role("button", name="Really delete?").click()
+    exactly(replies(page), "do not say")
+    expect(listed(page)).to_have_count(2)
+    assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_question_that_is_typed_right_after_new_conversation_is_asked_in_the_new_one_alone(page, times):
     ask(page, SPOKESWOMAN)
@@ -275,6 +294,18 @@ def test_a_conversation_stays_deleted_where_a_question_follows_before_the_last_o
     exactly(replies(page), "do not say", "Hanoi")
     keeps(page, 2)
     assert questions(page) == [[WINNER, MEETING]]
+
+
+def test_who_insists_on_a_question_that_waits_gets_it_answered_once(page):
+    with holding(page, SERVER) as asked:
+        send(page, SPOKESWOMAN)
+        while not asked:
+            page.wait_for_timeout(50)
+        send(page, WINNER)
+        send(page, WINNER)
+    keeps(page, 2)
+    ask(page, MEETING)
+    assert questions(page) == [[SPOKESWOMAN, WINNER, MEETING]]
 
 
 def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_after_it(page):

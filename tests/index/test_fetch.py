@@ -66,6 +66,14 @@ SENT = {
 }
 
 
+COOKIES = (
+    "agreed=yes; Path=/",
+    "secret=1; Path=/; Secure",
+    "theirs=1; Path=/; Domain=other.test",
+    "kota=Yogya \xe9; Path=/",  # which could not be sent back
+)
+
+
 class Site(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/redirect":
@@ -141,7 +149,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.wfile.write(self.headers["Cookie"].encode())
             return
         self.send_response(302)
-        for cookie in ("agreed=yes; Path=/", "secret=1; Path=/; Secure", "theirs=1; Path=/; Domain=other.test"):
+        for cookie in COOKIES:
             self.send_header("Set-Cookie", cookie)
         self.send_header("Location", away or self.path)
         self.end_headers()

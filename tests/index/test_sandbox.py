@@ -7,6 +7,7 @@ import pytest
 from making import zipped
 
 from index import formats
+from index import sandbox as module
 from index.errors import ArticleError
 from index.formats import format_of
 from index.sandbox import HOME, Sandbox, import_path
@@ -44,6 +45,16 @@ def test_a_dead_child_costs_one_file_only(sandbox):
     os.kill(sandbox._child.pid, 9)
     os.waitid(os.P_PID, sandbox._child.pid, os.WEXITED | os.WNOWAIT)  # it is dead, and nobody has noticed yet
     assert read(sandbox, b"text\nHarga naik.\n", "a.csv")
+
+
+STRANGE = [b"[]", b"7", b'{"error": "x"}', b'{"documents": [{}], "refused": []}', b'{"refused": 1}']
+
+
+@pytest.mark.parametrize("reply", STRANGE)
+def test_a_child_that_tells_what_no_child_should_costs_that_file_only(sandbox, monkeypatch, reply):
+    monkeypatch.setattr(module, "read_frame", lambda stream: (b"", reply))
+    with pytest.raises(ArticleError, match="could not be read: its reading"):
+        sandbox.parse(b"<p>Rapat.</p>", "a.html", format_of("a.html"))
 
 
 def test_what_takes_too_long_is_cut_off():

@@ -316,6 +316,7 @@ def test_the_page_by_its_file_takes_the_options_of_kutip_and_of_its_serve_in_one
     monkeypatch.setattr("qa.serving.main", lambda page, chosen, *how: served.append((chosen, *how)))
     options_ = ["--reader", "r", "--port", "81", "--rate", "7", "--allowed-host", "a.test", "--auth", "a:b", "--mcp"]
     place = ["--library", str(tmp_path)]
+    assert "--allowed-host" in CliRunner().invoke(cli.served, ["-h"]).output
     assert CliRunner().invoke(cli.served, [*place, *options_]).exit_code == 0
     assert CliRunner().invoke(cli.main, [*place, "--reader", "r", "serve", *options_[2:]]).exit_code == 0
     one, other = served
