@@ -15,8 +15,10 @@ from itertools import pairwise
 from qa.naming import FILLERS, GENITIVE, PERSONS, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
-from qa.question_words import ASKED, CIRCUMSTANCES, alone, phrase
-from qa.restating import asked_anew
+from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
+from qa.restating import ENGLISH, asked_anew
+from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
+from qa.restating_indonesian import HOW_MANY, VERB
 
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
@@ -33,6 +35,13 @@ ABOUT = re.compile(
 UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
 OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
+# What a verb, and what a subject and its verb stand behind.
+MAY = rf"(?<!\w)(?!{BE}(?!\w)){AUXILIARY}"
+SUBJECT = re.compile(
+    rf"(?:(?<!\w)(?i:who|what|(?:which|how many) \w+)|{MAY} (?:{PRONOUN}|{NAME}|{DETERMINER} (?:{NAME} )?[\w'’-]+)) $"
+)
+DOING = re.compile(rf"{MAY} (?:{DETERMINER} )?$")
+ENDS = re.compile(rf"\s*(?:[?.!,]|$|(?:{PREPOSITIONS})(?!\w))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,8 @@ def about_another(topic: str, before: str) -> str:
         same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
-        start, end = same[-1]
+        said = set(WORD.findall(topic))
+        start, end = ([name for name in same if said & set(before[slice(*name)].split())] or same)[-1]
         if office := OFFICE.match(before, start, end):
             start = office.end()
     return before[:start] + topic + before[end:]
@@ -121,16 +131,41 @@ def about_another(topic: str, before: str) -> str:
 def of_its_kind(topic: str, before: str) -> tuple[int, int] | None:
     """The place of two words of which one is also in a topic of two: "President Xi" after "President Trump".
 
-    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("Kim", "Why did Trump resign?")
-    ((8, 20), None)
+    Of a plain noun of the topic that stands alone ("prices" before "oil prices") that of this one.
+
+    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("oil prices", "Why do prices rise?")
+    ((8, 20), (7, 13))
+    >>> of_its_kind("Kim", "Why did Trump resign?"), of_its_kind("Trump Jr.", "Did Trump resign?")
+    (None, None)
     """
-    kind = topic.lower().split()
+    kind = topic.split()
+    if len(kind) != 2:
+        return None
     words = list(WORD.finditer(before))
-    for one, other in pairwise(words) if len(kind) == 2 else ():
-        first, second = one.group().lower(), other.group().lower()
-        if (first == kind[0] or second == kind[1]) and not {first, second} & FILLERS:
+    for one, other in pairwise(words):
+        pair = one.group(), other.group()
+        shared = [said.lower() == meant.lower() for said, meant in zip(pair, kind, strict=True)]
+        cased = all(said[0].isupper() == meant[0].isupper() for said, meant in zip(pair, kind, strict=True))
+        filled = any(word.lower() in FILLERS for word in pair)
+        if any(shared) and cased and not filled and not with_verb(before, one.start(), other.end()):
             return one.start(), other.end()
-    return None
+    nouns = {word for word in kind if topic.islower() and word not in FILLERS}
+    return next((word.span() for word in words if word.group() in nouns), None)
+
+
+def with_verb(before: str, start: int, end: int) -> bool:
+    """Whether one of two words is the verb of their question, or may be.
+
+    >>> with_verb("Did Trump lower prices?", 10, 22), with_verb("Did Trump lower rice prices?", 16, 27)
+    (True, False)
+    >>> with_verb("Kapan harga naik?", 6, 16), with_verb("Kapan harga cabai naik?", 6, 17)
+    (True, False)
+    """
+    if not ENGLISH.match(before):
+        counted = HOW_MANY.match(before)  # "Berapa korban tewas" asks for no more than that
+        return not counted and any(re.match(VERB, word) for word in before[start:end].split())
+    led = before[max(0, start - 60) : start]
+    return SUBJECT.search(led) is not None or (DOING.search(led) is not None and ENDS.match(before, end) is not None)
 
 
 def beside(question: str, before: str) -> str:
