@@ -92,7 +92,8 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     about = ABOUT.match(question.strip())
     if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
         topic = about.group(1).strip(" ?")
-        return Completed(about_another(resolved(topic, pointing(topic), turns) or topic, last.question))
+        owned = resolved(topic, pointing(topic), turns)  # "istri Jokowi", which is put for Jokowi, and not for his age
+        return Completed(about_another(owned or topic, last.question, alike=owned is None))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     back = pointing(bare)
@@ -108,14 +109,16 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     return None
 
 
-def about_another(topic: str, before: str) -> str:
-    """The question before, put about another one.
+def about_another(topic: str, before: str, *, alike: bool = True) -> str:
+    """The question before, put about another one, which may be ``alike`` in one of two words.
 
     >>> about_another("Kim", "Why did Trump resign?"), about_another("harga bawang", "Mengapa harga cabai naik?")
     ('Why did Kim resign?', 'Mengapa harga bawang naik?')
+    >>> about_another("istri Jokowi", "Berapa umur Jokowi?", alike=False)
+    'Berapa umur istri Jokowi?'
     """
-    if alike := of_its_kind(topic, before):
-        start, end = alike
+    if place := of_its_kind(topic, before) if alike else None:
+        start, end = place
     else:
         names = names_in(before)
         same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
