@@ -34,6 +34,7 @@ ABOUT = re.compile(
 )
 UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
 OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
+DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
 # What a verb, and what a subject and its verb stand behind.
 MAY = rf"(?<!\w)(?!{BE}(?!\w)){AUXILIARY}"
@@ -230,30 +231,46 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
         elif name and not person and re.search(r"who|siapa", asked):
-            if mentioned(answer, question):
-                continue
-            person = answer
+            person = person_in(turn.question, question, doer=True) if mentioned(answer, question) else answer
+            continue
         person = person or person_in(turn.question, question)
     return person, place, time
 
 
-def person_in(before: str, question: str) -> str:
+def person_in(before: str, question: str, *, doer: bool = False) -> str:
     """Whom the question before was about, as far as its names tell, but for whom the question names; "" for nobody.
+
+    With ``doer`` only somebody of whom it asks what he did.
 
     >>> person_in("In May, what did the FBI and Trump say?", "Why?"), person_in("Kapan Trump marah?", "Mengapa Trump?")
     ('Trump', '')
+    >>> [person_in(put, "Why?", doer=True) for put in ("Who did Trump fire?", "Who leads France?")]
+    ['Trump', '']
     """
     names = [name for name in names_in(before) if not timed(before, name)]
+    if doer:
+        names = [name for name in names if DOER.search(before[max(0, name[0] - 20) : name[0]])]
     likely = [name for name in names if personal(before, name) and not placed(before, name)]
     names = likely or [name for name in names if not placed(before, name)] or names
     return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
 
 
 def mentioned(name: str, question: str) -> bool:
-    """Whether a question has a word of a name, titles apart.
+    """Whether a question has a name, or a part of it, titles apart; a relative has words that the name has not.
 
     >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Xi", "As President, what did he do?")
     (True, False)
+    >>> mentioned("Donald Trump", "When did he marry Melania Trump?")
+    False
     """
-    said = {GENITIVE.sub("", word) for word in WORD.findall(question)}
-    return any(word[0].isupper() and word in said for word in WORD.findall(PERSONS.sub(" ", name)))
+    known = words_of(name)
+    return any(own and own <= known for own in (words_of(question[slice(*span)]) for span in names_in(question)))
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name, without titles and endings.
+
+    >>> sorted(words_of("President Trump's"))
+    ['Trump']
+    """
+    return {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}
