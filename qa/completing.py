@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.naming import FILLERS, GENITIVE, PERSONS, names_in, personal, placed, timed, whole
+from qa.naming import FILLERS, GENITIVE, PERSONS, THE, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
@@ -33,7 +33,9 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
-OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
+# Another country or firm is put behind an office that is asked for, and a person in the place of who holds it.
+OFFICE = re.compile(rf"(?:(?P<short>(?-i:[A-Z]{{2,}}))|{PERSONS.pattern}) of ", re.IGNORECASE)
+WHO_IS = re.compile(rf"(?:.* )?(?i:who(?:['’]s| {BE})) (?:the )?(?:\w+ )?")
 DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
 # What a verb, and what a subject and its verb stand behind.
@@ -115,6 +117,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
 
     >>> about_another("Kim", "Why did Trump resign?"), about_another("harga bawang", "Mengapa harga cabai naik?")
     ('Why did Kim resign?', 'Mengapa harga bawang naik?')
+    >>> [about_another("Brazil", put) for put in ("Who is the President of France?", "Why did the King of Spain go?")]
+    ['Who is the President of Brazil?', 'Why did Brazil go?']
     >>> about_another("istri Jokowi", "Berapa umur Jokowi?", alike=False)
     'Berapa umur istri Jokowi?'
     """
@@ -127,8 +131,11 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
             return f"{before.rstrip(' ?')} {topic}?"
         said = set(WORD.findall(topic))
         start, end = ([name for name in same if said & set(before[slice(*name)].split())] or same)[-1]
-        if office := OFFICE.match(before, start, end):
+        office = OFFICE.match(before, start, end)
+        if office and (office["short"] or WHO_IS.fullmatch(before, 0, start)):
             start = office.end()
+        elif PERSONS.search(before, start, end) and (article := THE.search(before, max(0, start - 20), start)):
+            start = article.start()  # "the President"
     return before[:start] + topic + before[end:]
 
 
