@@ -45,7 +45,10 @@ LATER = re.compile(
 )
 OWN_SUBJECT = re.compile(rf"(?P<subject>{SUBJECT}) (?P<verb>(?!{VERB})[a-z]\w+)(?P<tail>.*)")
 DONE = re.compile(rf"{SUBJECT} (?P<verb>{VERB}.*)")
-BY_ITSELF = re.compile(r" (?:merdeka|meninggal|lahir|wafat|tewas|gugur|gagal|jatuh|hilang|meningkat|menurun)\b")
+BY_ITSELF = re.compile(  # what is done with nobody
+    r"(?:(?:akan|telah|sudah|sedang|pernah|bisa|dapat|harus|tidak|belum) )*"
+    r"(?:merdeka|meninggal|lahir|wafat|tewas|gugur|gagal|jatuh(?! cinta\b)|hilang|meningkat|menurun)\b"
+)
 SAID = (  # a clause, rather than a thing
     r"di(?:kata|bilang|ucap|ungkapkan|jelas|tegas|tuduh|tuding|"
     r"nyata(?!kan (?:pailit|bangkrut|bersalah|sah|lulus|hilang|tewas|bebas|selesai|punah|ilegal|haram)))\w*(?!\w)"
@@ -189,4 +192,4 @@ def of_clause(asking: str, told: str, *, whether: bool = False) -> str | None:
     done = DONE.fullmatch(told)
     if done and whether:
         return f"{asking} yang {done['verb']}?"
-    return f"{behind('dengan', asking)} {told}?" if done and not BY_ITSELF.search(told) else None
+    return f"{behind('dengan', asking)} {told}?" if done and not BY_ITSELF.match(done["verb"]) else None
