@@ -18,7 +18,7 @@ FILLERS = STOP_WORDS | frozenset(
     """
     and but so then also he she him her his they them their it its this that these those there please tell me exactly
     dan lalu terus tapi kemudian dia ia beliau mereka itu ini tersebut sana situ saja kah sih dong ya persisnya tepatnya
-    about kalau bagaimana gimana nama name else lainnya
+    about kalau bagaimana gimana nama name else lainnya lagi
     """.split()
 )
 DAYS = (
