@@ -129,8 +129,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
         same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
-        said = set(WORD.findall(topic))
-        start, end = ([name for name in same if said & set(before[slice(*name)].split())] or same)[-1]
+        akin = [name for name in same if words_of(topic) & words_of(before[slice(*name)])]
+        start, end = (akin or same)[-1]
         office = OFFICE.match(before, start, end)
         if office and (office["short"] or WHO_IS.fullmatch(before, 0, start)):
             start = office.end()
