@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.naming import FILLERS, GENITIVE, PERSONS, names_in, personal, placed, timed, whole
+from qa.naming import FILLERS, GENITIVE, PERSONS, THE, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
-from qa.question_words import ASKED, CIRCUMSTANCES, alone, phrase
-from qa.restating import asked_anew
+from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
+from qa.restating import ENGLISH, asked_anew
+from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
+from qa.restating_indonesian import HOW_MANY, VERB
 
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
@@ -31,8 +33,18 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
-OFFICE = re.compile(rf"(?:(?-i:[A-Z]{{2,}})|{PERSONS.pattern}) of ", re.IGNORECASE)
+# Another country or firm is put behind an office that is asked for, and a person in the place of who holds it.
+OFFICE = re.compile(rf"(?:(?P<short>(?-i:[A-Z]{{2,}}))|{PERSONS.pattern}) of ", re.IGNORECASE)
+WHO_IS = re.compile(rf"(?:.* )?(?i:who(?:['’]s| {BE})) (?:the )?(?:\w+ )?")
+DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
+# What a verb, and what a subject and its verb stand behind.
+MAY = rf"(?<!\w)(?!{BE}(?!\w)){AUXILIARY}"
+SUBJECT = re.compile(
+    rf"(?:(?<!\w)(?i:who|what|(?:which|how many) \w+)|{MAY} (?:{PRONOUN}|{NAME}|{DETERMINER} (?:{NAME} )?[\w'’-]+)) $"
+)
+DOING = re.compile(rf"{MAY} (?:{DETERMINER} )?$")
+ENDS = re.compile(rf"\s*(?:[?.!,]|$|(?:{PREPOSITIONS})(?!\w))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,8 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     about = ABOUT.match(question.strip())
     if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
         topic = about.group(1).strip(" ?")
-        return Completed(about_another(resolved(topic, pointing(topic), turns) or topic, last.question))
+        owned = resolved(topic, pointing(topic), turns)  # "istri Jokowi", which is put for Jokowi, and not for his age
+        return Completed(about_another(owned or topic, last.question, alike=owned is None))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     back = pointing(bare)
@@ -99,38 +112,71 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     return None
 
 
-def about_another(topic: str, before: str) -> str:
-    """The question before, put about another one.
+def about_another(topic: str, before: str, *, alike: bool = True) -> str:
+    """The question before, put about another one, which may be ``alike`` in one of two words.
 
     >>> about_another("Kim", "Why did Trump resign?"), about_another("harga bawang", "Mengapa harga cabai naik?")
     ('Why did Kim resign?', 'Mengapa harga bawang naik?')
+    >>> [about_another("Brazil", put) for put in ("Who is the President of France?", "Why did the King of Spain go?")]
+    ['Who is the President of Brazil?', 'Why did Brazil go?']
+    >>> about_another("istri Jokowi", "Berapa umur Jokowi?", alike=False)
+    'Berapa umur istri Jokowi?'
     """
-    if alike := of_its_kind(topic, before):
-        start, end = alike
+    if place := of_its_kind(topic, before) if alike else None:
+        start, end = place
     else:
         names = names_in(before)
         same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
-        start, end = same[-1]
-        if office := OFFICE.match(before, start, end):
+        akin = [name for name in same if words_of(topic) & words_of(before[slice(*name)])]
+        start, end = (akin or same)[-1]
+        office = OFFICE.match(before, start, end)
+        if office and (office["short"] or WHO_IS.fullmatch(before, 0, start)):
             start = office.end()
+        elif PERSONS.search(before, start, end) and (article := THE.search(before, max(0, start - 20), start)):
+            start = article.start()  # "the President"
     return before[:start] + topic + before[end:]
 
 
 def of_its_kind(topic: str, before: str) -> tuple[int, int] | None:
     """The place of two words of which one is also in a topic of two: "President Xi" after "President Trump".
 
-    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("Kim", "Why did Trump resign?")
-    ((8, 20), None)
+    Of a plain noun of the topic that stands alone ("prices" before "oil prices") that of this one.
+
+    >>> of_its_kind("onion prices", "Why did chili prices rise?"), of_its_kind("oil prices", "Why do prices rise?")
+    ((8, 20), (7, 13))
+    >>> of_its_kind("Kim", "Why did Trump resign?"), of_its_kind("Trump Jr.", "Did Trump resign?")
+    (None, None)
     """
-    kind = topic.lower().split()
+    kind = topic.split()
+    if len(kind) != 2:
+        return None
     words = list(WORD.finditer(before))
-    for one, other in pairwise(words) if len(kind) == 2 else ():
-        first, second = one.group().lower(), other.group().lower()
-        if (first == kind[0] or second == kind[1]) and not {first, second} & FILLERS:
+    for one, other in pairwise(words):
+        pair = one.group(), other.group()
+        shared = [said.lower() == meant.lower() for said, meant in zip(pair, kind, strict=True)]
+        cased = all(said[0].isupper() == meant[0].isupper() for said, meant in zip(pair, kind, strict=True))
+        filled = any(word.lower() in FILLERS for word in pair)
+        if any(shared) and cased and not filled and not with_verb(before, one.start(), other.end()):
             return one.start(), other.end()
-    return None
+    nouns = {word for word in kind if topic.islower() and word not in FILLERS}
+    return next((word.span() for word in words if word.group() in nouns), None)
+
+
+def with_verb(before: str, start: int, end: int) -> bool:
+    """Whether one of two words is the verb of their question, or may be.
+
+    >>> with_verb("Did Trump lower prices?", 10, 22), with_verb("Did Trump lower rice prices?", 16, 27)
+    (True, False)
+    >>> with_verb("Kapan harga naik?", 6, 16), with_verb("Kapan harga cabai naik?", 6, 17)
+    (True, False)
+    """
+    if not ENGLISH.match(before):
+        counted = HOW_MANY.match(before)  # "Berapa korban tewas" asks for no more than that
+        return not counted and any(re.match(VERB, word) for word in before[start:end].split())
+    led = before[max(0, start - 60) : start]
+    return SUBJECT.search(led) is not None or (DOING.search(led) is not None and ENDS.match(before, end) is not None)
 
 
 def beside(question: str, before: str) -> str:
@@ -192,30 +238,46 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
         elif name and not person and re.search(r"who|siapa", asked):
-            if mentioned(answer, question):
-                continue
-            person = answer
+            person = person_in(turn.question, question, doer=True) if mentioned(answer, question) else answer
+            continue
         person = person or person_in(turn.question, question)
     return person, place, time
 
 
-def person_in(before: str, question: str) -> str:
+def person_in(before: str, question: str, *, doer: bool = False) -> str:
     """Whom the question before was about, as far as its names tell, but for whom the question names; "" for nobody.
+
+    With ``doer`` only somebody of whom it asks what he did.
 
     >>> person_in("In May, what did the FBI and Trump say?", "Why?"), person_in("Kapan Trump marah?", "Mengapa Trump?")
     ('Trump', '')
+    >>> [person_in(put, "Why?", doer=True) for put in ("Who did Trump fire?", "Who leads France?")]
+    ['Trump', '']
     """
     names = [name for name in names_in(before) if not timed(before, name)]
+    if doer:
+        names = [name for name in names if DOER.search(before[max(0, name[0] - 20) : name[0]])]
     likely = [name for name in names if personal(before, name) and not placed(before, name)]
     names = likely or [name for name in names if not placed(before, name)] or names
     return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
 
 
 def mentioned(name: str, question: str) -> bool:
-    """Whether a question has a word of a name, titles apart.
+    """Whether a question has a name, or a part of it, titles apart; a relative has words that the name has not.
 
     >>> mentioned("Sarah Sanders", "Is Sanders's son ill?"), mentioned("President Xi", "As President, what did he do?")
     (True, False)
+    >>> mentioned("Donald Trump", "When did he marry Melania Trump?")
+    False
     """
-    said = {GENITIVE.sub("", word) for word in WORD.findall(question)}
-    return any(word[0].isupper() and word in said for word in WORD.findall(PERSONS.sub(" ", name)))
+    known = words_of(name)
+    return any(own and own <= known for own in (words_of(question[slice(*span)]) for span in names_in(question)))
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name, without titles and endings.
+
+    >>> sorted(words_of("President Trump's"))
+    ['Trump']
+    """
+    return {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}

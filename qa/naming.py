@@ -18,7 +18,7 @@ FILLERS = STOP_WORDS | frozenset(
     """
     and but so then also he she him her his they them their it its this that these those there please tell me exactly
     dan lalu terus tapi kemudian dia ia beliau mereka itu ini tersebut sana situ saja kah sih dong ya persisnya tepatnya
-    about kalau bagaimana gimana nama name else lainnya
+    about kalau bagaimana gimana nama name else lainnya lagi
     """.split()
 )
 DAYS = (
@@ -32,7 +32,7 @@ JOINTS = (  # a name before one of these may be meant by a word behind it
 
 STRESSED = sorted({word.upper() for word in STOP_WORDS} - ABBREVIATIONS)  # no names
 CAPITAL = rf"(?!(?:{'|'.join(STRESSED)})(?![\w'’-]))[{UPPER}][\w'’-]*"
-NAME = re.compile(rf"\b{CAPITAL}(?:\s+(?:of|bin|van|de|{CAPITAL}))*")
+NAME = re.compile(rf"\b{CAPITAL}(?:\s+(?:(?:of|bin|van|de)(?![\w'’-])|{CAPITAL}))*")
 KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
 BESIDES = "besides|except|than|selain|kecuali"
 TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
@@ -91,6 +91,9 @@ def names_in(question: str) -> list[Span]:
     >>> put = "Did Trump's friend Łukasz meet Kim?"
     >>> [put[start:end] for start, end in names_in(put)], names_in("SIAPA DIA?")
     (['Trump', 'Łukasz', 'Kim'], [])
+    >>> put = "Why did Sanders defend Trump?"
+    >>> [put[start:end] for start, end in names_in(put)]
+    ['Sanders', 'Trump']
     """
     if question.isupper():
         return []

@@ -48,7 +48,8 @@ POINTING = re.compile(
     r"(?:soal|tentang|mengenai|setelah|sebelum) (?:hal )?itu)|"
     r"(?P<place>there|(?:di|ke|dari) (?:sana|situ))|"
     r"(?P<time>(?<!his )(?<!her )then|then(?!\s+\w)|saat itu|waktu itu|ketika itu)|"
-    r"(?P<article>this|that|these|those|itu|tersebut|hal itu|else|lainnya|(?<=siapa )lagi|(?<=apa )lagi)|"
+    r"(?P<article>this|that|these|those|itu|tersebut|hal itu|else|lainnya|"
+    r"(?:(?<=apa )|(?<=mana )|(?<=ada ))lagi)|"
     r"(?P<stem>\w{3,}?)nya)(?!\w)",
     re.IGNORECASE,
 )

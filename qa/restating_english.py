@@ -48,8 +48,18 @@ OWN_SUBJECT = re.compile(
 )
 DEFINITE = re.compile(rf"(?:{DETERMINER}|{PRONOUN}|[{UPPER}][\w'’-]*)(?: .*)?")
 NAMED = re.compile(rf"(?P<auxiliary>{AUXILIARY}) (?:{NAME}|{PRONOUN}) (?P<rest>(?!that\b).+)")
+# No object stands behind these, or one that is changed by a sum; and none is a time.
+BESIDE = (
+    rf"{PREPOSITIONS}|after|before|over|despite|between|among|across|around|through|throughout|within|without|beyond|"
+    "above|below|near|off|via|per|since|than|as|and|or|but|when|while|because|if|though|"
+    "(?:raise|lift|increase|boost|hike|cut|lower|reduce|decrease|slash|drop|widen|narrow|expand)(?:e?d|s)?"
+)
+SPAN = (
+    r"(?:(?:last|past|next|previous|coming|current|same|whole|first) )?(?:[\w-]+ )?"
+    r"(?:year|quarter|month|week|weekend|day|decade|century|season|summer|winter|morning|night|time)s?(?!['’\w])"
+)
 WITH_OBJECT = re.compile(  # a verb with what it is done to, which leaves no "how much" to ask
-    rf"{AUXILIARY} .*\b(?!(?:{PREPOSITIONS})\b)\w+ {DETERMINER} .+"
+    rf"{AUXILIARY} .*\b(?!(?:{BESIDE})\b)\w+ {DETERMINER} (?!{SPAN}).+"
 )
 HAVE = {"has": "does", "have": "do", "had": "did"}
 PRESENT = re.compile(r"(?P<verb>\w*[^\Ws])s")

@@ -45,9 +45,13 @@ LATER = re.compile(
 )
 OWN_SUBJECT = re.compile(rf"(?P<subject>{SUBJECT}) (?P<verb>(?!{VERB})[a-z]\w+)(?P<tail>.*)")
 DONE = re.compile(rf"{SUBJECT} (?P<verb>{VERB}.*)")
-BY_ITSELF = re.compile(r" (?:merdeka|meninggal|lahir|wafat|tewas|gugur|gagal|jatuh|hilang|meningkat|menurun)\b")
-SAID = (
-    r"di(?:kata|bilang|ucap|ungkap|jelas|tegas|nyata|klaim|tuduh|tuding|aku)\w*(?!\w)"  # a clause, rather than a thing
+BY_ITSELF = re.compile(  # what is done with nobody
+    r"(?:(?:akan|telah|sudah|sedang|pernah|bisa|dapat|harus|tidak|belum) )*"
+    r"(?:merdeka|meninggal|lahir|wafat|tewas|gugur|gagal|jatuh(?! cinta\b)|hilang|meningkat|menurun)\b"
+)
+SAID = (  # a clause, rather than a thing
+    r"di(?:kata|bilang|ucap|ungkapkan|jelas|tegas|tuduh|tuding|"
+    r"nyata(?!kan (?:pailit|bangkrut|bersalah|sah|lulus|hilang|tewas|bebas|selesai|punah|ilegal|haram)))\w*(?!\w)"
 )
 PASSIVE = re.compile(r"(?:^| )di(?!a\b|ri\b|rut\b|rektur\b|nas\b|alog\b)\w{4,}", re.IGNORECASE)
 
@@ -110,7 +114,8 @@ def of_relative(found: re.Match[str], answer: str | None) -> str:
     elif asked == "siapa":
         thing = short(answer) or ("orang itu" if own else "")
     else:
-        thing = ("" if re.match(SAID, verb) else short(answer)) or ("itu" if own else "hal itu")
+        clausal = re.match(SAID, verb) and not re.fullmatch(NAME, short(answer))
+        thing = ("" if clausal else short(answer)) or ("itu" if own else "hal itu")
     if own:  # "Siapa yang Trump temui": what is asked for is not who does it
         return f"{own['subject']} {own['verb']} {thing}{own['tail']}"
     return f"{thing} {verb}".strip()
@@ -187,4 +192,4 @@ def of_clause(asking: str, told: str, *, whether: bool = False) -> str | None:
     done = DONE.fullmatch(told)
     if done and whether:
         return f"{asking} yang {done['verb']}?"
-    return f"{behind('dengan', asking)} {told}?" if done and not BY_ITSELF.search(told) else None
+    return f"{behind('dengan', asking)} {told}?" if done and not BY_ITSELF.match(done["verb"]) else None
