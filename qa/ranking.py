@@ -10,7 +10,7 @@ from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
 from qa.decoding import Candidate, Quote, merge
-from qa.names import share_named
+from qa.names import names_and_numbers, share_named
 from qa.reasons import head_start
 from qa.retriever import Retrieved
 from qa.words import WORD, words_of
@@ -60,7 +60,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         asked_in=retrieved.language,
         language=passage.language,
         articles=articles,
-        named=share_named(asked, words_of(around(passage))),
+        named=share_named(names_and_numbers(asked), words_of(around(passage))),
     )
 
 

@@ -21,7 +21,7 @@ from index.errors import ArticleGone
 from index.filters import Filters
 from index.records import Rows
 from qa.answers import Passage
-from qa.names import share_named
+from qa.names import names_and_numbers, share_named
 from qa.words import WORD, content_words, folded, words_of
 
 POOL = 50  # hits taken from each of the two searches
@@ -154,7 +154,7 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
 
     Names are written alike in both languages, other words count where the article is in the question's.
     """
-    words = [folded(word) for word in content_words(question)]
+    names, words = names_and_numbers(question), [folded(word) for word in content_words(question)]
     known: dict[tuple[str, int], frozenset[str]] = {}
     scored = []
     for hit in hits:
@@ -165,7 +165,7 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
         said = known[article.id, at]
         own = not language or hit.language == language
         shared = sum(word in said for word in words) / len(words) if words and own else FOREIGN_SHARE
-        score = hit.score + NAMED_WEIGHT * share_named(question, said) + SHARED_WEIGHT * shared
+        score = hit.score + NAMED_WEIGHT * share_named(names, said) + SHARED_WEIGHT * shared
         scored.append(replace(hit, score=score))
     return sorted(scored, key=lambda hit: -hit.score)
 

@@ -37,23 +37,23 @@ ARTICLE = "Presiden Jokowi bertemu Xi Jinping di Bali pada 15 November 2022, kat
     ],
 )
 def test_the_share_of_names_and_numbers_that_an_article_has(question, share):
-    assert share_named(question, words_of(ARTICLE)) == share
+    assert share_named(names_and_numbers(question), words_of(ARTICLE)) == share
 
 
 def test_a_name_may_have_an_ending_in_the_article_but_a_number_may_not():
-    assert share_named("Who leads Indonesia?", words_of("Indonesian leaders met.")) == 1.0
-    assert share_named("Di mana Paris?", words_of("Pariwisata tumbuh.")) == 0.0
-    assert share_named("Siapa menang pada 2022?", words_of("20221 orang")) == 0.0
+    assert share_named(names_and_numbers("Who leads Indonesia?"), words_of("Indonesian leaders met.")) == 1.0
+    assert share_named(names_and_numbers("Di mana Paris?"), words_of("Pariwisata tumbuh.")) == 0.0
+    assert share_named(names_and_numbers("Siapa menang pada 2022?"), words_of("20221 orang")) == 0.0
 
 
 def test_names_are_the_same_with_and_without_diacritics():
-    assert share_named("Kapan konser Beyonce?", words_of("Konser Beyonce\u0301 digelar.")) == 1.0
-    assert share_named("Kapan konser Beyonc\u00e9?", words_of("Konser Beyonce digelar.")) == 1.0
+    assert share_named(names_and_numbers("Kapan konser Beyonce?"), words_of("Konser Beyonce\u0301 digelar.")) == 1.0
+    assert share_named(names_and_numbers("Kapan konser Beyonc\u00e9?"), words_of("Konser Beyonce digelar.")) == 1.0
 
 
 def test_a_long_word_takes_no_more_than_its_own_length():
     tracemalloc.start()
-    assert share_named("Siapa Putin?", words_of("ab" * 1_000_000)) == 0.0
+    assert share_named(names_and_numbers("Siapa Putin?"), words_of("ab" * 1_000_000)) == 0.0
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
     tracemalloc.stop()
 
@@ -62,16 +62,16 @@ def test_many_names_that_a_long_article_has_not_take_no_time():
     said = words_of(" ".join(f"kata{number}x" for number in range(20_000)))
     question = " ".join(["Siapa", *(f"Zq{chr(97 + at % 26) * (at % 20 + 1)}" for at in range(83))])
     began = time.process_time()
-    assert share_named(question, said) == 0.0
+    assert share_named(names_and_numbers(question), said) == 0.0
     assert time.process_time() - began < 0.5
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_share_lies_between_nothing_and_all_whatever_is_asked(question, text):
-    assert 0 <= share_named(question, words_of(text)) <= 1
+    assert 0 <= share_named(names_and_numbers(question), words_of(text)) <= 1
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_text_that_repeats_the_question_has_all_its_names(question, text):
-    assert share_named(question, words_of(f"{text} {question}")) == 1.0
+    assert share_named(names_and_numbers(question), words_of(f"{text} {question}")) == 1.0
     assert all(name == name.lower() for name in names_and_numbers(question))
