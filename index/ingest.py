@@ -230,8 +230,8 @@ def _renamed(library: AnyLibrary, gone_files: Sequence[str], new_windows: Sequen
         same = (new for new in new_windows if format_of(new) is format_of(old))
         new = next((new for new in same if not listed[new].isdisjoint(before.values())), "")
         for source, own in before.items() if new else ():
-            if own not in listed[new]:
-                named = f"{new}{source.removeprefix(old)}" if source.startswith(f"{old}#") else source
+            named = f"{new}{source.removeprefix(old)}" if source.startswith(f"{old}#") else source
+            if own not in listed[new] and named not in held[new]:  # of an entry that was corrected the new text counts
                 documents.append(Document(replace(library.article(own), source=named), file=new, window=True))
     return documents
 

@@ -390,6 +390,29 @@ def test_what_a_feed_has_listed_stays_when_its_file_is_renamed(library, tmp_path
     assert library.check() == []
 
 
+def numbered(**texts: str) -> bytes:
+    """A JSON Feed whose entries have ids and no addresses."""
+    items = [{"id": own, "content_text": text} for own, text in texts.items()]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+
+
+def test_an_entry_that_a_feed_corrects_when_it_is_renamed_has_its_new_text(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    told = {"a": "Hujan turun.", "b": "Jalan ditutup.", "c": "Harga beras 10 ribu.", "d": "Pasar sepi."}
+    (folder / "old.json").write_bytes(numbered(**told))
+    sync(library, folder)
+    (folder / "old.json").unlink()
+    told |= {"c": "Harga beras 12 ribu."}
+    (folder / "new.json").write_bytes(numbered(**{own: told[own] for own in "abc"}))
+    sync(library, folder)
+    new = str((folder / "new.json").resolve())
+    assert {entry.source: library.article(entry.id).text for entry in library.entries()} == {
+        f"{new}#{own}": text for own, text in told.items()
+    }
+    assert library.check() == []
+
+
 def test_a_renamed_feed_keeps_all_though_the_sync_was_stopped_half_way(library, tmp_path, monkeypatch):
     folder = tmp_path / "umpan"
     folder.mkdir()
