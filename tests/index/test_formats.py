@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import docx, mail, pdf, zipped
 
+from index.article import article_id
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, format_of, parse
 from index.loaders import documents_of
@@ -733,6 +734,38 @@ def test_articles_that_come_without_a_name_do_not_replace_each_other():
     kinds = (BY_SUFFIX[suffix] for suffix in (".json", ".jsonl", ".csv"))
     read = [documents_of(data, "", kind) for data, kind in zip(sent, kinds, strict=True)]
     assert [[document.article.source for document in documents] for documents in read] == [["", ""], [""], [""]]
+
+
+def items_of(entries) -> dict[str, bytes]:
+    """Feeds with entries (link, id, text), as XML and as JSON."""
+    rows = [{"url": link, "id": own, "content_text": text} for link, own, text in entries]
+    xml = "".join(
+        f"<item><link>{link}</link><guid isPermaLink='false'>{own}</guid><description>{text}</description></item>"
+        for link, own, text in entries
+    )
+    return {
+        "a.xml": f'<rss version="2.0"><channel>{xml}</channel></rss>'.encode(),
+        "a.json": json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": rows}).encode(),
+    }
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.json"])
+def test_entries_of_a_feed_that_all_link_to_one_page_are_told_apart_by_what_they_are_and_not_by_their_place(name):
+    home = "https://x.test/"
+    entries = [
+        (home, "a", "Harga naik."),
+        (home, "", "Hujan turun."),
+        (home, "https://x.test/?p=3", "Jalan ditutup."),
+        ("https://x.test/4", "d", "Pasar sepi."),
+        ("https://x.test/4", "d", "Pasar sepi."),
+    ]
+    told = {"Harga naik.": f"{name}#a", "Hujan turun.": f"{name}#{article_id('Hujan turun.')}"}
+    told |= {"Jalan ditutup.": "https://x.test/?p=3", "Pasar sepi.": "https://x.test/4"}
+    for listed in (entries, entries[::-1]):
+        documents = documents_of(items_of(listed)[name], name)
+        assert {document.article.text: document.article.source for document in documents} == told
+    nameless = parse(items_of(entries)[name], "", BY_SUFFIX[name[1:]])
+    assert [document.article.source for document in nameless][:2] == ["", ""]
 
 
 def test_a_json_feed_without_items_is_refused():
