@@ -1052,6 +1052,58 @@ def test_lines_of_a_mail_that_flow_are_one():
     assert one(head + b"; delsp=yes\r\n\r\nHarga be \r\nras.\r\n", "a.eml").text == "Harga beras.\n"
 
 
+@pytest.mark.parametrize("case", ["format=flowed; delsp=yes", "format=Flowed; DelSp=Yes", "FORMAT=FLOWED; DELSP=YES"])
+def test_how_a_mails_lines_flow_is_told_in_any_case(case):
+    head = f"Subject: x\nContent-Type: text/plain; charset=utf-8; {case}\n\n".encode()
+    assert one(head + b"Harga be \nras.\n", "a.eml").text == "Harga beras.\n"
+
+
+def test_what_a_mails_line_that_flows_is_stuffed_with_is_no_part_of_it():
+    head = b"Subject: x\nContent-Type: text/plain; charset=utf-8; format="
+    text = b" From Jakarta \n he flew.\n >5 orang \n >6 orang\nTamat \n \n  Awal.\n> kata dia\n"
+    assert one(head + b"flowed\n\n" + text, "a.eml").text == (
+        "From Jakarta he flew.\n>5 orang >6 orang\nTamat \n\n Awal.\n> kata dia\n"
+    )
+    assert one(head + b"fixed\n\n" + text, "a.eml").text == text.decode()
+
+
+def in_parts(*parts, kind="mixed", boundary="b"):
+    """A mail, or a part of one, of several (content type, body)."""
+    head = f"Subject: x\nContent-Type: multipart/{kind}; boundary={boundary}\n\n"
+    told = (f"--{boundary}\nContent-Type: {content}\n\n{body}\n" for content, body in parts)
+    return head + "".join(told) + f"--{boundary}--\n"
+
+
+PICTURE = ("image/png\nContent-Disposition: inline; filename=a.png\nContent-Transfer-Encoding: base64", "iVBORw0KGgo=")
+
+
+def test_a_mail_is_read_on_behind_a_picture():
+    attached = ("text/plain\nContent-Disposition: attachment; filename=a.txt", "Rahasia.")
+    forwarded, told = ("message/rfc822", "Subject: y\n\nLama."), ("message/delivery-status", "Status: 5.1.1\n\nTo: x\n")
+    parts = (("text/plain", "Harga naik."), PICTURE, ("text/plain", "Lalu turun."), attached, forwarded, told)
+    assert one(in_parts(*parts).encode(), "a.eml").text.split() == "Harga naik. Lalu turun.".split()
+    parts = (("text/html", "<p>Harga <b>naik.</b></p>"), PICTURE, ("text/html", "<p>Lalu turun.</p>"))
+    assert one(in_parts(*parts).encode(), "a.eml").text.split() == "Harga naik. Lalu turun.".split()
+
+
+@pytest.mark.parametrize("plain", ["Harga naik. Lalu turun. Tamat.", "Buka di peramban."])
+def test_of_a_mails_text_and_its_page_around_pictures_one_is_read_with_what_follows_both(plain):
+    page = in_parts(("text/html", f"<p>{BODY}</p>"), PICTURE, ("text/html", "<p>Lalu turun.</p>"), boundary="c")
+    page = page.removeprefix("Subject: x\nContent-Type: ")
+    content, _, body = page.partition("\n\n")
+    told = plain if "Harga" in plain else ""
+    body = body.replace(BODY, "Harga naik.") if told else body
+    both = in_parts(("text/plain", plain), (content, body), kind="alternative", boundary="d")
+    content, _, body = both.removeprefix("Subject: x\nContent-Type: ").partition("\n\n")
+    article = one(in_parts((content, body), ("text/plain", "Milis warga.")).encode(), "a.eml")
+    assert article.text.split() == f"{told or BODY + ' Lalu turun.'} Milis warga.".split()
+
+
+def test_a_mark_of_the_encoding_does_not_hide_the_head_of_a_mail():
+    article = one(codecs.BOM_UTF8 + mail("Harga naik."), "a.eml")
+    assert (article.title, article.author, article.text) == ("Harga beras", "Sari Dewi", "Harga naik.\n")
+
+
 def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
     with pytest.raises(ArticleError, match="no text in the mail"):
         parse(mail("", "", b"Rahasia."), "a.eml")
@@ -1073,6 +1125,7 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1500)),
         b"From: a\xff\x00b <\xff@>\nDate: 99999999999999\nSubject: =?x?b?\xff?=\n\nHarga naik.",
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 1_000_000,
+        b"Content-Type: multipart/mixed; boundary=a\r\r" + b"--a\r\r" * 1_000_000,
         b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
         b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
         b"X: y\n" * 100_000 + b"\nHarga naik.",
