@@ -496,6 +496,11 @@ def test_a_cell_of_a_word_document_that_spans_columns_is_told_once_and_one_that_
     assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
 
 
+@pytest.mark.parametrize("columns", ["9" * 5000, "-1", "dua", "", "²"])
+def test_a_number_of_columns_that_is_none_does_not_hide_a_word_document(columns):
+    assert word(table(cell("Ketua", spanning(columns)) + cell("Sari"))) == "Ketua | Sari"
+
+
 def test_what_spans_rows_of_a_word_document_is_found_by_its_column_however_many_cells_a_row_has():
     text = word(
         table(
