@@ -106,8 +106,9 @@ def named(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def told_of(by_name: Mapping[str, Any], field: str) -> str:
-    """What a row tells of one of the fields."""
-    return first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
+    """What a row tells of one of the fields: of its source an address, where it has one."""
+    address = first_told(by_name, COLUMNS[field], web_address) if field == "source" else ""
+    return address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
 
 
 def entry_of(row: Mapping[Any, Any]) -> tuple[str, str, str]:
@@ -197,6 +198,12 @@ def names_in(value: Any) -> str:
 def address_in(value: Any) -> str:
     """The address in a field, also that of schema.org's page with one."""
     return as_text((value.get("@id") or "") if isinstance(value, dict) else value)
+
+
+def web_address(value: Any) -> str:
+    """The address in a field if it is one on the web, else ""."""
+    address = address_in(value)
+    return address if address.startswith(("http://", "https://")) else ""
 
 
 READERS: dict[str, Callable[[Any], str]] = {"author": names_in, "source": address_in}

@@ -683,6 +683,19 @@ def test_an_article_as_schema_org_has_it_is_read():
 
 
 @pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"source": "Kompas", "mainEntityOfPage": {"@id": "https://x.test/1"}}, "https://x.test/1"),
+        ({"url": "/berita/1", "link": "https://x.test/1"}, "https://x.test/1"),
+        ({"url": "https://x.test/1", "link": "https://x.test/2"}, "https://x.test/1"),
+        ({"source": "Kompas"}, "a.json#1"),
+    ],
+)
+def test_the_first_field_with_an_address_tells_where_an_article_is(fields, source):
+    assert one(json.dumps({"text": "Harga naik."} | fields).encode(), "a.json").source == source
+
+
+@pytest.mark.parametrize(
     "line", ["sep=;\r\n", "sep=;\n", '"sep=;"\n', "SEP=;\r\n", "\ufeffsep=;\n", "sep=\t\n", "sep=|\n"]
 )
 def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
