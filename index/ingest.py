@@ -122,6 +122,8 @@ def no_longer(before: Iterable[str], now: Collection[str], file: str, window: bo
     say that they are busy. Whether the list was a window or a table is not stored, so a table's rows stay then, too.
     Such a text is in no list: it goes when one is back.
 
+    A feed in a ZIP is no window: the ZIP is the whole, and as one file it would keep all that any of its members had.
+
     >>> no_longer(["a.xml", "https://x.test/1"], ["https://x.test/2"], "a.xml", window=True)
     ['a.xml']
     >>> no_longer(["https://x.test/1"], ["a.xml"], "a.xml", window=False)

@@ -747,6 +747,11 @@ def test_a_json_feed_lists_only_the_newest_and_a_table_all():
     assert not any(document.window for document in documents_of(b'[{"text": "Harga naik."}]', "a.json"))
 
 
+def test_a_feed_in_an_archive_is_a_part_of_the_whole():
+    archive = zipped(**{"a.json": json_feed(content_text="Harga naik."), "b.txt": "Hujan turun."})
+    assert not any(document.window for document in documents_of(archive, "a.zip"))
+
+
 def test_articles_that_come_without_a_name_do_not_replace_each_other():
     sent = (b'[{"text": "Satu."}, {"text": "Dua."}]', b'{"text": "Tiga."}\n', b"text\nEmpat.\n")
     kinds = (BY_SUFFIX[suffix] for suffix in (".json", ".jsonl", ".csv"))
