@@ -122,6 +122,8 @@ def no_longer(before: Iterable[str], now: Collection[str], file: str, window: bo
     say that they are busy. Whether the list was a window or a table is not stored, so a table's rows stay then, too.
     Such a text is in no list: it goes when one is back.
 
+    A feed in a ZIP is no window: the ZIP is the whole, and as one file it would keep all that any of its members had.
+
     >>> no_longer(["a.xml", "https://x.test/1"], ["https://x.test/2"], "a.xml", window=True)
     ['a.xml']
     >>> no_longer(["https://x.test/1"], ["a.xml"], "a.xml", window=False)
@@ -216,7 +218,9 @@ def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told
 def _renamed(library: AnyLibrary, gone_files: Sequence[str], new_windows: Sequence[str]) -> list[Document]:
     """What feeds listed under a name that they no longer have, as what their new files hold.
 
-    A feed was renamed if its file is gone and a new one of the same format has an article of it.
+    A feed was renamed if its file is gone and a new one of the same format has most of its articles, or has most of its
+    own from it: the old one had all that it ever listed, the new one only what it lists now. One story does not do, as
+    unrelated feeds have those of an agency in common; nor do ids without addresses, as many feeds number their entries.
     """
     if not gone_files or not new_windows:
         return []
@@ -227,13 +231,22 @@ def _renamed(library: AnyLibrary, gone_files: Sequence[str], new_windows: Sequen
     documents: list[Document] = []
     for old in gone_files:
         before = {source: own for source, own in held.get(old, {}).items() if source != old}
-        same = (new for new in new_windows if format_of(new) is format_of(old))
-        new = next((new for new in same if not listed[new].isdisjoint(before.values())), "")
+        alike = (new for new in new_windows if format_of(new) is format_of(old))
+        new = next((new for new in alike if mostly_shared(set(before.values()), listed[new])), "")
         for source, own in before.items() if new else ():
-            if own not in listed[new]:
-                named = f"{new}{source.removeprefix(old)}" if source.startswith(f"{old}#") else source
+            named = f"{new}{source.removeprefix(old)}" if source.startswith(f"{old}#") else source
+            if own not in listed[new] and named not in held[new]:  # of an entry that was corrected the new text counts
                 documents.append(Document(replace(library.article(own), source=named), file=new, window=True))
     return documents
+
+
+def mostly_shared(some: set[str], others: set[str]) -> bool:
+    """Whether more than half of the smaller set is in the other one.
+
+    >>> mostly_shared(set("abcdefg"), set("fgh")), mostly_shared(set("abc"), set("ch"))
+    (True, False)
+    """
+    return 2 * len(some & others) > min(len(some), len(others))
 
 
 def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[list[Holding], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +20,9 @@ from index.parsers.metadata import iso_date, language_code
 from index.parsers.web import markup_text
 
 LONGEST_HEADER = 2000  # characters; some take the square of them to be read
-SOFT_BREAK = re.compile(r"(?<!^--) \r?\n(?![>\r\n])", re.MULTILINE)  # RFC 3676: behind a space a line goes on
+# RFC 3676: behind a space a line goes on; a space that a line begins with is only there to protect what follows.
+SOFT_BREAK = re.compile(r"(?<!^)(?<!^--) \r?\n(?!>| ?[\r\n]) ?", re.MULTILINE)
+STUFFING = re.compile(r"^ ", re.MULTILINE)
 # What the standard library raises at what is broken, beside its own errors.
 BROKEN = (
     *(MessageError, ValueError, LookupError, AttributeError, TypeError),
@@ -38,15 +41,18 @@ class Bounded(EmailPolicy):
 
 def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """The text of a mail, with its subject, date and author."""
-    if data.count(b"\n--") > MEMBERS:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.count(b"\n--") + data.count(b"\r--") > MEMBERS:
         raise ArticleError(f"{name} has more than {MEMBERS:,} parts; save its text by itself and add that")
     try:
         mail = cast(EmailMessage, BytesParser(EmailMessage, policy=Bounded()).parsebytes(data))
         text = body(mail, name)
     except BROKEN as error:
-        raise ArticleError(f"{name} is damaged, or no mail ({type(error).__name__})") from error
+        raise ArticleError(f"{name} is damaged, or no mail ({type(error).__name__})", "damaged", name=name) from error
     if not text.strip():
-        raise ArticleError(f"there is no text in the mail {name}; save what is attached to it and add that")
+        raise ArticleError(
+            f"there is no text in the mail {name}; save what is attached to it and add that", "no_mail", name=name
+        )
     yield Document(
         Article.from_text(
             text,
@@ -59,22 +65,41 @@ def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     )
 
 
-def body(mail: EmailMessage, name: str) -> str:
-    """The plain text of a mail, or that of its HTML where the plain one says little more than that there is that."""
-    plain, page = part_text(mail, "plain", name), markup_text(part_text(mail, "html", name))
-    return plain if 2 * len(plain) >= len(page) else page
+def body(part: EmailMessage, name: str) -> str:
+    """The text of a mail or a part of one: what its own parts say one behind the other, as mail programs show it.
+
+    Of alternatives the plain one is taken, or the last where the plain one says little more than that there is that.
+    """
+    if part.is_attachment():
+        return ""
+    if part.get_content_maintype() != "multipart":  # also a mail that is attached to it
+        return part_text(part, name)
+    parts = [cast(EmailMessage, inner) for inner in part.iter_parts()]
+    alternatives = part.get_content_type() == "multipart/alternative"
+    if alternatives:
+        parts.sort(key=lambda inner: inner.get_content_type() != "text/plain")
+    texts = [text for inner in parts if (text := body(inner, name)).strip()]
+    if alternatives and texts:
+        return texts[0] if 2 * len(texts[0]) >= len(texts[-1]) else texts[-1]
+    return "\n\n".join(texts)  # each begins a paragraph, as what they belong to may end without a mark
 
 
-def part_text(mail: EmailMessage, kind: str, name: str) -> str:
-    """The text of the mail's part of a kind, "" without one. Raises ArticleError for bytes that are no text."""
-    part = mail.get_body((kind,))
-    content = None if part is None else part.get_payload(decode=True)
-    if part is None or not isinstance(content, bytes):
+def part_text(part: EmailMessage, name: str) -> str:
+    """The text of a part that has no others, "" of one of another kind. Raises ArticleError for bytes that are none."""
+    kind, content = part.get_content_type(), part.get_payload(decode=True)
+    if kind not in ("text/plain", "text/html") or not isinstance(content, bytes):
         return ""
     text = text_of(marked(content, str(part.get_content_charset() or "")), name)
-    if kind == "html" or part.get_param("format") != "flowed":
+    if kind == "text/html":
+        return markup_text(text)
+    if parameter(part, "format") != "flowed":
         return text
-    return SOFT_BREAK.sub("" if part.get_param("delsp") == "yes" else " ", text)
+    return STUFFING.sub("", SOFT_BREAK.sub("" if parameter(part, "delsp") == "yes" else " ", text))
+
+
+def parameter(part: EmailMessage, name: str) -> str:
+    """A parameter of a part's content type, in lower case."""
+    return str(part.get_param(name) or "").lower()
 
 
 def header(mail: EmailMessage, name: str) -> Any:

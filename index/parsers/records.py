@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from index.article import Article, Document, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
-from index.parsers.web import entry_source, markup_text
+from index.parsers.web import entry_source, markup_text, shared_links
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
 JSON_FEED = "https://jsonfeed.org/version/"
@@ -37,10 +37,12 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """JSON lines, a JSON list, or one object, of named fields: one must hold the text. A JSON Feed, too."""
     rows, window = json_rows(text_of(data, name), name)
+    rows = list(rows) if window else rows
+    shared = shared_links(map(entry_of, rows)) if window else frozenset()
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
-        yield from of_record(row, name and f"{name}#{number}", name, window)
+        yield from of_record(row, name and f"{name}#{number}", name, window, shared)
 
 
 def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
@@ -99,10 +101,32 @@ def no_json(name: str, line: int, error: Exception) -> ArticleError:
     return ArticleError(what, "no_json", name=name, line=line)
 
 
-def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = False) -> Iterator[Document]:
-    """The article of one row or object, whose columns may have Indonesian or English names, in any case."""
-    by_name = {str(key).strip().lower(): value for key, value in row.items() if key is not None}
-    fields = {field: first_told(by_name, columns, READERS.get(field, as_text)) for field, columns in COLUMNS.items()}
+def named(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row by its columns' names, in lower case."""
+    return {str(key).strip().lower(): value for key, value in row.items() if key is not None}
+
+
+def told_of(by_name: Mapping[str, Any], field: str) -> str:
+    """What a row tells of one of the fields: of its source an address, where it has one."""
+    address = first_told(by_name, COLUMNS[field], web_address) if field == "source" else ""
+    return address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
+
+
+def entry_of(row: Mapping[Any, Any]) -> tuple[str, str, str]:
+    """The link, id and text of a feed's entry."""
+    by_name = named(row)
+    return told_of(by_name, "source"), as_text(by_name.get("id") or ""), told_of(by_name, "text")
+
+
+def of_record(
+    row: Mapping[Any, Any], source: str, name: str, window: bool = False, shared: Collection[str] = ()
+) -> Iterator[Document]:
+    """The article of one row or object, whose columns may have Indonesian or English names, in any case.
+
+    ``shared`` are links that are no addresses of their rows, as several have them.
+    """
+    by_name = named(row)
+    fields = {field: told_of(by_name, field) for field in COLUMNS}
     if not any(column in by_name for column in COLUMNS["text"]):
         raise ArticleError(
             f"{name} has no column for the text, only {', '.join(list(by_name)[:10])}; "
@@ -112,7 +136,7 @@ def of_record(row: Mapping[Any, Any], source: str, name: str, window: bool = Fal
         )
     if not fields["text"].strip():
         return
-    link = fields["source"]
+    link = "" if fields["source"] in shared else fields["source"]
     window = window or is_post(by_name)
     if window:
         source = entry_source(name, link, as_text(by_name.get("id") or ""), fields["text"])
@@ -177,6 +201,12 @@ def names_in(value: Any) -> str:
 def address_in(value: Any) -> str:
     """The address in a field, also that of schema.org's page with one."""
     return as_text((value.get("@id") or "") if isinstance(value, dict) else value)
+
+
+def web_address(value: Any) -> str:
+    """The address in a field if it is one on the web, else ""."""
+    address = address_in(value)
+    return address if address.startswith(("http://", "https://")) else ""
 
 
 READERS: dict[str, Callable[[Any], str]] = {"author": names_in, "source": address_in}

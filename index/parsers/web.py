@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from index.article import Article, Document, Original, article_id, normalize
 from index.errors import ArticleError
@@ -91,20 +92,20 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         raise ArticleError(
             f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})", "damaged", name=name
         )
-    for entry in feed.entries:
-        content = entry.get("content") or [{"value": entry.get("summary", "")}]
-        html = max((str(part.get("value", "")) for part in content), key=len)
-        text = markup_text(html)
+    pages = [entry_page(entry) for entry in feed.entries]
+    texts = [markup_text(page) for page in pages]
+    names = [(str(entry.get("link", "")), str(entry.get("id", ""))) for entry in feed.entries]
+    shared = shared_links((*named, text) for named, text in zip(names, texts, strict=True))
+    for entry, html, text, (link, own) in zip(feed.entries, pages, texts, names, strict=True):
         if not text.strip():
             continue
         # Not what feedparser makes of them, which is a day of Greenwich: an Indonesian morning would be the day before.
         days = (iso_date(entry[key]) for key in ("published", "updated") if key in entry)
-        link = str(entry.get("link", ""))
         yield Document(
             Article.from_text(
                 text,
                 title=markup_text(str(entry.get("title", ""))),
-                source=entry_source(name, link, str(entry.get("id", "")), text),
+                source=entry_source(name, "" if link in shared else link, own, text),
                 author=str(entry.get("author", "")),
                 published=next(filter(None, days), ""),
                 language=language_code(feed.feed.get("language")),
@@ -114,10 +115,30 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         )
 
 
+def entry_page(entry: Mapping[str, Any]) -> str:
+    """The HTML of an entry: the longest that it has."""
+    content = entry.get("content") or [{"value": entry.get("summary", "")}]
+    return max((str(part.get("value", "")) for part in content), key=len)
+
+
+def shared_links(entries: Iterable[tuple[str, str, str]]) -> frozenset[str]:
+    """The links that several of a feed's entries (link, own id, text) have, as that of its home page: no addresses of
+    any of them. An entry that is listed twice shares its link with none.
+
+    >>> shared_links([("https://x.test", "1", "Satu."), ("https://x.test", "2", "Dua."), ("https://x.test/3", "3", "")])
+    frozenset({'https://x.test'})
+    """
+    owners: dict[str, set[str]] = {}
+    for link, own, text in entries:
+        owners.setdefault(link, set()).add(own or article_id(normalize(text)))
+    return frozenset(link for link, several in owners.items() if len(several) > 1)
+
+
 def entry_source(name: str, link: str, own: str, text: str) -> str:
     """The source of an entry of the feed ``name``: its address, else what it calls itself, else a hash of its text.
 
-    Never its place, which others have when the feed moves on. "" for one without an address from a feed without a name.
+    Never its place, which others have when the feed moves on; so none of `shared_links` is given as ``link``.
+    "" for one without an address from a feed without a name.
 
     >>> entry_source("a.xml", "https://x.test/1", "7", "Satu."), entry_source("a.xml", "", "7", "Satu.")
     ('https://x.test/1', 'a.xml#7')

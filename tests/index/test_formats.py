@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import docx, mail, pdf, zipped
 
+from index.article import article_id
 from index.errors import ArticleError
 from index.formats import BY_SUFFIX, format_of, parse
 from index.loaders import documents_of
@@ -495,6 +496,11 @@ def test_a_cell_of_a_word_document_that_spans_columns_is_told_once_and_one_that_
     assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
 
 
+@pytest.mark.parametrize("columns", ["9" * 5000, "-1", "dua", "", "²"])
+def test_a_number_of_columns_that_is_none_does_not_hide_a_word_document(columns):
+    assert word(table(cell("Ketua", spanning(columns)) + cell("Sari"))) == "Ketua | Sari"
+
+
 def test_what_spans_rows_of_a_word_document_is_found_by_its_column_however_many_cells_a_row_has():
     text = word(
         table(
@@ -677,6 +683,19 @@ def test_an_article_as_schema_org_has_it_is_read():
 
 
 @pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"source": "Kompas", "mainEntityOfPage": {"@id": "https://x.test/1"}}, "https://x.test/1"),
+        ({"url": "/berita/1", "link": "https://x.test/1"}, "https://x.test/1"),
+        ({"url": "https://x.test/1", "link": "https://x.test/2"}, "https://x.test/1"),
+        ({"source": "Kompas"}, "a.json#1"),
+    ],
+)
+def test_the_first_field_with_an_address_tells_where_an_article_is(fields, source):
+    assert one(json.dumps({"text": "Harga naik."} | fields).encode(), "a.json").source == source
+
+
+@pytest.mark.parametrize(
     "line", ["sep=;\r\n", "sep=;\n", '"sep=;"\n', "SEP=;\r\n", "\ufeffsep=;\n", "sep=\t\n", "sep=|\n"]
 )
 def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
@@ -728,11 +747,48 @@ def test_a_json_feed_lists_only_the_newest_and_a_table_all():
     assert not any(document.window for document in documents_of(b'[{"text": "Harga naik."}]', "a.json"))
 
 
+def test_a_feed_in_an_archive_is_a_part_of_the_whole():
+    archive = zipped(**{"a.json": json_feed(content_text="Harga naik."), "b.txt": "Hujan turun."})
+    assert not any(document.window for document in documents_of(archive, "a.zip"))
+
+
 def test_articles_that_come_without_a_name_do_not_replace_each_other():
     sent = (b'[{"text": "Satu."}, {"text": "Dua."}]', b'{"text": "Tiga."}\n', b"text\nEmpat.\n")
     kinds = (BY_SUFFIX[suffix] for suffix in (".json", ".jsonl", ".csv"))
     read = [documents_of(data, "", kind) for data, kind in zip(sent, kinds, strict=True)]
     assert [[document.article.source for document in documents] for documents in read] == [["", ""], [""], [""]]
+
+
+def items_of(entries) -> dict[str, bytes]:
+    """Feeds with entries (link, id, text), as XML and as JSON."""
+    rows = [{"url": link, "id": own, "content_text": text} for link, own, text in entries]
+    xml = "".join(
+        f"<item><link>{link}</link><guid isPermaLink='false'>{own}</guid><description>{text}</description></item>"
+        for link, own, text in entries
+    )
+    return {
+        "a.xml": f'<rss version="2.0"><channel>{xml}</channel></rss>'.encode(),
+        "a.json": json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": rows}).encode(),
+    }
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.json"])
+def test_entries_of_a_feed_that_all_link_to_one_page_are_told_apart_by_what_they_are_and_not_by_their_place(name):
+    home = "https://x.test/"
+    entries = [
+        (home, "a", "Harga naik."),
+        (home, "", "Hujan turun."),
+        (home, "https://x.test/?p=3", "Jalan ditutup."),
+        ("https://x.test/4", "d", "Pasar sepi."),
+        ("https://x.test/4", "d", "Pasar sepi."),
+    ]
+    told = {"Harga naik.": f"{name}#a", "Hujan turun.": f"{name}#{article_id('Hujan turun.')}"}
+    told |= {"Jalan ditutup.": "https://x.test/?p=3", "Pasar sepi.": "https://x.test/4"}
+    for listed in (entries, entries[::-1]):
+        documents = documents_of(items_of(listed)[name], name)
+        assert {document.article.text: document.article.source for document in documents} == told
+    nameless = parse(items_of(entries)[name], "", BY_SUFFIX[name[1:]])
+    assert [document.article.source for document in nameless][:2] == ["", ""]
 
 
 def test_a_json_feed_without_items_is_refused():
@@ -1019,6 +1075,58 @@ def test_lines_of_a_mail_that_flow_are_one():
     assert one(head + b"; delsp=yes\r\n\r\nHarga be \r\nras.\r\n", "a.eml").text == "Harga beras.\n"
 
 
+@pytest.mark.parametrize("case", ["format=flowed; delsp=yes", "format=Flowed; DelSp=Yes", "FORMAT=FLOWED; DELSP=YES"])
+def test_how_a_mails_lines_flow_is_told_in_any_case(case):
+    head = f"Subject: x\nContent-Type: text/plain; charset=utf-8; {case}\n\n".encode()
+    assert one(head + b"Harga be \nras.\n", "a.eml").text == "Harga beras.\n"
+
+
+def test_what_a_mails_line_that_flows_is_stuffed_with_is_no_part_of_it():
+    head = b"Subject: x\nContent-Type: text/plain; charset=utf-8; format="
+    text = b" From Jakarta \n he flew.\n >5 orang \n >6 orang\nTamat \n \n  Awal.\n> kata dia\n"
+    assert one(head + b"flowed\n\n" + text, "a.eml").text == (
+        "From Jakarta he flew.\n>5 orang >6 orang\nTamat \n\n Awal.\n> kata dia\n"
+    )
+    assert one(head + b"fixed\n\n" + text, "a.eml").text == text.decode()
+
+
+def in_parts(*parts, kind="mixed", boundary="b"):
+    """A mail, or a part of one, of several (content type, body)."""
+    head = f"Subject: x\nContent-Type: multipart/{kind}; boundary={boundary}\n\n"
+    told = (f"--{boundary}\nContent-Type: {content}\n\n{body}\n" for content, body in parts)
+    return head + "".join(told) + f"--{boundary}--\n"
+
+
+PICTURE = ("image/png\nContent-Disposition: inline; filename=a.png\nContent-Transfer-Encoding: base64", "iVBORw0KGgo=")
+
+
+def test_a_mail_is_read_on_behind_a_picture():
+    attached = ("text/plain\nContent-Disposition: attachment; filename=a.txt", "Rahasia.")
+    forwarded, told = ("message/rfc822", "Subject: y\n\nLama."), ("message/delivery-status", "Status: 5.1.1\n\nTo: x\n")
+    parts = (("text/plain", "Harga naik."), PICTURE, ("text/plain", "Lalu turun."), attached, forwarded, told)
+    assert one(in_parts(*parts).encode(), "a.eml").text.split() == "Harga naik. Lalu turun.".split()
+    parts = (("text/html", "<p>Harga <b>naik.</b></p>"), PICTURE, ("text/html", "<p>Lalu turun.</p>"))
+    assert one(in_parts(*parts).encode(), "a.eml").text.split() == "Harga naik. Lalu turun.".split()
+
+
+@pytest.mark.parametrize("plain", ["Harga naik. Lalu turun. Tamat.", "Buka di peramban."])
+def test_of_a_mails_text_and_its_page_around_pictures_one_is_read_with_what_follows_both(plain):
+    page = in_parts(("text/html", f"<p>{BODY}</p>"), PICTURE, ("text/html", "<p>Lalu turun.</p>"), boundary="c")
+    page = page.removeprefix("Subject: x\nContent-Type: ")
+    content, _, body = page.partition("\n\n")
+    told = plain if "Harga" in plain else ""
+    body = body.replace(BODY, "Harga naik.") if told else body
+    both = in_parts(("text/plain", plain), (content, body), kind="alternative", boundary="d")
+    content, _, body = both.removeprefix("Subject: x\nContent-Type: ").partition("\n\n")
+    article = one(in_parts((content, body), ("text/plain", "Milis warga.")).encode(), "a.eml")
+    assert article.text.split() == f"{told or BODY + ' Lalu turun.'} Milis warga.".split()
+
+
+def test_a_mark_of_the_encoding_does_not_hide_the_head_of_a_mail():
+    article = one(codecs.BOM_UTF8 + mail("Harga naik."), "a.eml")
+    assert (article.title, article.author, article.text) == ("Harga beras", "Sari Dewi", "Harga naik.\n")
+
+
 def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
     with pytest.raises(ArticleError, match="no text in the mail"):
         parse(mail("", "", b"Rahasia."), "a.eml")
@@ -1040,6 +1148,7 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1500)),
         b"From: a\xff\x00b <\xff@>\nDate: 99999999999999\nSubject: =?x?b?\xff?=\n\nHarga naik.",
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 1_000_000,
+        b"Content-Type: multipart/mixed; boundary=a\r\r" + b"--a\r\r" * 1_000_000,
         b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
         b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
         b"X: y\n" * 100_000 + b"\nHarga naik.",

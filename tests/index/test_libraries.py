@@ -376,26 +376,73 @@ def test_what_a_feed_has_listed_stays_when_its_file_is_renamed(library, tmp_path
     folder = tmp_path / "umpan"
     folder.mkdir()
     nameless = b"</item><item><description>Tanpa nama.</description></item>"
-    (folder / "feed.xml").write_bytes(feed(1, 2).replace(b"</item>", nameless, 1))
+    (folder / "feed.xml").write_bytes(feed(1, 2, 3).replace(b"</item>", nameless, 1))
     sync(library, folder)
     (folder / "feed.xml").unlink()
-    (folder / renamed).write_bytes(feed(2, 3))
+    (folder / renamed).write_bytes(feed(2, 3, 4))
     done = sync(library, folder)
-    assert (len(done.added), done.removed, len(library)) == (1, (), 4)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 5)
     assert not library.sources_of_file(str((folder / "feed.xml").resolve()))
     assert all("feed.xml" not in source for entry in library.entries() for source in entry.sources)
-    assert (sync(library, folder).unchanged, len(library)) == ((), 4)
+    assert (sync(library, folder).unchanged, len(library)) == ((), 5)
     (folder / renamed).unlink()
-    assert len(sync(library, folder, allow_empty=True).removed) == 4
+    assert len(sync(library, folder, allow_empty=True).removed) == 5
+    assert library.check() == []
+
+
+def test_a_feed_that_shares_a_story_with_one_that_went_is_not_the_same_under_another_name(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    (folder / "b.xml").write_bytes(feed(1, 2, 3))
+    sync(library, folder)
+    (folder / "b.xml").unlink()
+    (folder / "c.xml").write_bytes(feed(1, 7))
+    assert len(sync(library, folder).removed) == 2
+    assert sorted(entry.source for entry in library.entries()) == ["https://a.id/1", "https://a.id/7"]
+    assert library.check() == []
+
+
+def test_a_feed_that_has_listed_much_before_it_is_renamed_is_known_by_what_its_new_file_lists(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    for numbers in ((1, 2, 3), (4, 5, 6), (7, 8, 9)):
+        (folder / "feed.xml").write_bytes(feed(*numbers))
+        sync(library, folder)
+    (folder / "feed.xml").unlink()
+    (folder / "koran.xml").write_bytes(feed(8, 9, 10))
+    done = sync(library, folder)
+    assert (len(done.added), done.removed, len(library)) == (1, (), 10)
+
+
+def numbered(**texts: str) -> bytes:
+    """A JSON Feed whose entries have ids and no addresses."""
+    items = [{"id": own, "content_text": text} for own, text in texts.items()]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+
+
+def test_an_entry_that_a_feed_corrects_when_it_is_renamed_has_its_new_text(library, tmp_path):
+    folder = tmp_path / "umpan"
+    folder.mkdir()
+    told = {"a": "Hujan turun.", "b": "Jalan ditutup.", "c": "Harga beras 10 ribu.", "d": "Pasar sepi."}
+    (folder / "old.json").write_bytes(numbered(**told))
+    sync(library, folder)
+    (folder / "old.json").unlink()
+    told |= {"c": "Harga beras 12 ribu."}
+    (folder / "new.json").write_bytes(numbered(**{own: told[own] for own in "abc"}))
+    sync(library, folder)
+    new = str((folder / "new.json").resolve())
+    assert {entry.source: library.article(entry.id).text for entry in library.entries()} == {
+        f"{new}#{own}": text for own, text in told.items()
+    }
     assert library.check() == []
 
 
 def test_a_renamed_feed_keeps_all_though_the_sync_was_stopped_half_way(library, tmp_path, monkeypatch):
     folder = tmp_path / "umpan"
     folder.mkdir()
-    (folder / "feed.xml").write_bytes(feed(1, 2))
+    (folder / "feed.xml").write_bytes(feed(1, 2, 3))
     sync(library, folder)
-    (folder / "feed.xml").rename(folder / "koran.xml").write_bytes(feed(2, 3))
+    (folder / "feed.xml").rename(folder / "koran.xml").write_bytes(feed(2, 3, 4))
     original = library.replace
 
     def stopped(*given, **more):
@@ -408,7 +455,7 @@ def test_a_renamed_feed_keeps_all_though_the_sync_was_stopped_half_way(library, 
         with pytest.raises(KeyboardInterrupt):
             sync(library, folder)
     assert sync(library, folder).removed == ()
-    assert len(library) == 3
+    assert len(library) == 4
 
 
 def test_what_another_file_has_listed_goes_with_it_though_a_feed_lists_some_of_it(library, tmp_path):
