@@ -17,6 +17,7 @@ let gaveUp = false; // its answer may still come, but nothing waits for it
 let patience; // the timer
 const wishes = new Map(); // what is done once the chat is at rest, by what it is about: of each the last that was wanted
 let held = ""; // the question that is asked after all of that
+let insisted = ""; // one that was let through all the same
 
 // What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
 // removed is not asked.
@@ -36,7 +37,10 @@ kutip.rest = () => {
   if (!held || busy()) return;
   const question = held;
   held = "";
-  kutip.ask(question);
+  // Let through while the last answer was on its way, it may be lost with what that replaces, or be answered.
+  const done = insisted === question && JSON.parse(cards().at(-1)?.dataset.answer || "{}").question === question;
+  insisted = "";
+  if (!done) kutip.ask(question);
 };
 
 // A question is sent by what Gradio listens to: Enter in its box.
@@ -67,7 +71,7 @@ const asks = (event, question) => {
     held = question;
     return;
   }
-  held = "";
+  insisted = busy() ? question : "";
   kutip.forgetWaiting();
   spin();
   waitingFor = replies() + 1;
