@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.naming import FILLERS, GENITIVE, PERSONS, THE, names_in, personal, placed, timed, whole
+from qa.naming import FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
@@ -129,7 +129,7 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
         same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
-        akin = [name for name in same if words_of(topic) & words_of(before[slice(*name)])]
+        akin = [name for name in same if name_words(topic) & name_words(before[slice(*name)])]
         start, end = (akin or same)[-1]
         office = OFFICE.match(before, start, end)
         if office and (office["short"] or WHO_IS.fullmatch(before, 0, start)):
@@ -256,7 +256,7 @@ def person_in(before: str, question: str, *, doer: bool = False) -> str:
     """
     names = [name for name in names_in(before) if not timed(before, name)]
     if doer:
-        names = [name for name in names if DOER.search(before[max(0, name[0] - 20) : name[0]])]
+        names = [name for name in names if DOER.search(just_before(before, name[0]))]
     likely = [name for name in names if personal(before, name) and not placed(before, name)]
     names = likely or [name for name in names if not placed(before, name)] or names
     return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
@@ -270,14 +270,14 @@ def mentioned(name: str, question: str) -> bool:
     >>> mentioned("Donald Trump", "When did he marry Melania Trump?")
     False
     """
-    known = words_of(name)
-    return any(own and own <= known for own in (words_of(question[slice(*span)]) for span in names_in(question)))
+    known = name_words(name)
+    return any(own and own <= known for own in (name_words(question[slice(*span)]) for span in names_in(question)))
 
 
-def words_of(name: str) -> set[str]:
+def name_words(name: str) -> set[str]:
     """The words of a name, without titles and endings.
 
-    >>> sorted(words_of("President Trump's"))
+    >>> sorted(name_words("President Trump's"))
     ['Trump']
     """
     return {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}

@@ -10,7 +10,7 @@ import re
 from qa.names import ABBREVIATIONS
 from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
 from qa.restating_english import AUXILIARY, BASES, BE
-from qa.words import STOP_WORDS
+from qa.words import MONTHS, STOP_WORDS, WEEKDAYS
 
 Span = tuple[int, int]
 
@@ -59,8 +59,7 @@ WHERE = re.compile(rf"(?<!\w)(?:in|at|on|near|to|from|di|ke|dari|pada|{BESIDES})
 # -- names of whom no pronoun is about ---------------------------------------------------------------------
 
 TIMES = re.compile(
-    rf"(?:(?:{DAYS}|january|february|march|june|july|august|october|december|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?:\W+|$))+",
+    rf"(?:(?:{DAYS}|{MONTHS}|{WEEKDAYS})(?:\W+|$))+",
     re.IGNORECASE,
 )
 SET_IN = re.compile(rf"(?:(?<!\w)(?:{WHEN}|{BESIDES})|\b\d+)\s+$", re.IGNORECASE)
@@ -118,7 +117,7 @@ def placed(question: str, name: Span) -> bool:
     >>> placed("Who sang in Hanoi?", (12, 17)), placed("Who met Kim?", (8, 11))
     (True, False)
     """
-    return WHERE.search(before(question, name[0])) is not None
+    return WHERE.search(just_before(question, name[0])) is not None
 
 
 def timed(question: str, name: Span) -> bool:
@@ -129,8 +128,8 @@ def timed(question: str, name: Span) -> bool:
     """
     if TIMES.fullmatch(question, *name):
         return True
-    beside = re.search(r"\d\s+$", before(question, name[0])) or re.match(r"\s+\d", question[name[1] : name[1] + 5])
-    return question[slice(*name)] == "May" and (beside or SET_IN.search(before(question, name[0]))) is not None
+    beside = re.search(r"\d\s+$", just_before(question, name[0])) or re.match(r"\s+\d", question[name[1] : name[1] + 5])
+    return question[slice(*name)] == "May" and (beside or SET_IN.search(just_before(question, name[0]))) is not None
 
 
 def personal(question: str, name: Span) -> bool:
@@ -140,7 +139,7 @@ def personal(question: str, name: Span) -> bool:
     >>> [put[slice(*name)] for name in names_in(put) if personal(put, name)]
     ['Budi']
     """
-    words, led = question[slice(*name)], before(question, name[0])
+    words, led = question[slice(*name)], just_before(question, name[0])
     if timed(question, name) or SET_IN.search(led) or (SINCE_THEN.search(led) and not CLAUSE.match(question, name[1])):
         return False
     if PERSONS.search(words):
@@ -154,10 +153,10 @@ def whole(question: str, name: Span) -> str:
     >>> whole("Kapan gempa Palu terjadi?", (12, 16)), whole("Kapan Trump tiba?", (6, 11))
     ('gempa Palu', 'Trump')
     """
-    event = EVENT.search(led := before(question, name[0]))
+    event = EVENT.search(led := just_before(question, name[0]))
     return led[event.start() :] + question[slice(*name)] if event else question[slice(*name)]
 
 
-def before(question: str, at: int) -> str:
+def just_before(question: str, at: int) -> str:
     """The last characters before a place, enough for a word."""
     return question[max(0, at - 20) : at]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.naming import DAYS, JOINTS, Span, before, names_in, personal, placed
+from qa.naming import DAYS, JOINTS, Span, just_before, names_in, personal, placed
 from qa.question_words import PREPOSITIONS, UPPER
 from qa.restating_english import BE, DETERMINER
 from qa.restating_indonesian import NO_VERB, VERB
@@ -125,7 +125,7 @@ def owning(found: re.Match[str]) -> bool:
     if not question.isupper() and (OWN_NAME.match(question, end) or (found.start() and stem[0].isupper())):
         return False  # "istrinya Budi", or a name such as Netanya
     own = NOMINALISED.fullmatch(stem.lower()) and OWN_NOUN.match(question, end)
-    return not own or RELATIVE.search(before(question, found.start())) is not None
+    return not own or RELATIVE.search(just_before(question, found.start())) is not None
 
 
 def vague(found: re.Match[str]) -> bool:
@@ -151,7 +151,7 @@ def bound(found: re.Match[str], names: Sequence[Span]) -> bool:
     earlier = [name for name in names if name[1] <= found.start()]
     if found.lastgroup not in BOUND or not earlier:
         return False
-    subjects = [name for name in earlier if not TOGETHER.search(before(found.string, name[0]))]
+    subjects = [name for name in earlier if not TOGETHER.search(just_before(found.string, name[0]))]
     apart = len(subjects) == 1 and object_like(found)
     return not apart or JOINT.search(found.string, earlier[-1][1], found.start()) is not None
 

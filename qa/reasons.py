@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from qa.words import MONTHS, WEEKDAYS
+
 HEAD_START = 7.0  # logits
 
 WHY = re.compile(
@@ -17,14 +19,10 @@ WHY = re.compile(
     r"what(?:['’]s| is| was| are| were) the (?:\w+ )?(?:reason|cause)s?)\b",
     re.IGNORECASE,
 )
-MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december|"
-    "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-)
 # "Since 2011", "since the 1990s", "since last week" tell a time.
 TIME = (
-    rf"(?:\d|the \d|(?:last|then|early|mid|late|yesterday|decades|years|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    rf"{MONTHS})\b)"
+    rf"(?:\d|the \d|(?:last|then|early|mid|late|yesterday|decades|years|{WEEKDAYS}|"
+    rf"{MONTHS}|may|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b)"
 )
 CAUSE = re.compile(
     r"\b(?:karena|sebab|penyebab\w*|(?:me|di)(?:nye|se)babkan|dikarenakan|akibat\w*|(?:meng|di)akibatkan|lantaran|"

@@ -22,7 +22,7 @@ from index.filters import Filters
 from index.records import Rows
 from qa.answers import Passage
 from qa.names import names_and_numbers, share_named
-from qa.words import WORD, content_words, folded, words_of
+from qa.words import WORD, content_words, folded, share_said, words_of
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
@@ -133,11 +133,8 @@ def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]])
     {1: 1.0, 2: 0.125}
     """
     top = max((score for _, score, _ in hits), default=0.0) or 1.0
-    scores = {}
-    for number, score, text in hits:
-        said = words_of(text)
-        scores[number] = score / top * (sum(folded(word) in said for word in words) / len(words)) ** 2
-    return scores
+    wanted = list(map(folded, words))
+    return {number: score / top * share_said(wanted, words_of(text)) ** 2 for number, score, text in hits}
 
 
 def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
@@ -154,7 +151,7 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
 
     Names are written alike in both languages, other words count where the article is in the question's.
     """
-    names, words = names_and_numbers(question), [folded(word) for word in content_words(question)]
+    names, words = names_and_numbers(question), list(map(folded, content_words(question)))
     known: dict[tuple[str, int], frozenset[str]] = {}
     scored = []
     for hit in hits:
@@ -164,7 +161,7 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
             known[article.id, at] = words_of(article.text[max(0, at - 1) * NEARBY : (at + 2) * NEARBY])
         said = known[article.id, at]
         own = not language or hit.language == language
-        shared = sum(word in said for word in words) / len(words) if words and own else FOREIGN_SHARE
+        shared = share_said(words, said) if words and own else FOREIGN_SHARE
         score = hit.score + NAMED_WEIGHT * share_named(names, said) + SHARED_WEIGHT * shared
         scored.append(replace(hit, score=score))
     return sorted(scored, key=lambda hit: -hit.score)

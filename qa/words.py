@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from unicodedata import normalize
 
 WORD = re.compile(r"\w+")
@@ -14,6 +15,8 @@ STOP_WORDS = frozenset(
     adalah oleh dalam akan telah sudah apa siapa kapan mana dimana mengapa kenapa bagaimana berapa apakah para
     """.split()
 )
+WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+MONTHS = "january|february|march|april|june|july|august|september|october|november|december"  # May may be a name, too
 
 
 def content_words(question: str) -> list[str]:
@@ -36,6 +39,15 @@ def folded(text: str) -> str:
     """
     text = text.lower()
     return text if text.isascii() else normalize("NFC", MARKS.sub("", normalize("NFD", text)))
+
+
+def share_said(words: Sequence[str], said: Collection[str]) -> float:
+    """The share of words, `folded`, that are among those of a text, 0..1; 0 without any.
+
+    >>> share_said(["harga", "beras"], {"harga", "naik"})
+    0.5
+    """
+    return sum(word in said for word in words) / len(words) if words else 0.0
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -49,8 +49,7 @@ def test_an_answer_that_has_just_come_outlives_a_reload_too(page, another):
 
 def test_several_conversations_are_kept_renamed_and_deleted(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
-    menu(page).get_by_role("button", name="New conversation").click()
-    expect(replies(page)).to_have_count(0)
+    fresh(page)
     second = ask(page, "Who won the 2018 World Cup?")
     expect(second).to_contain_text("do not say")
     expect(second).not_to_contain_text("asked as")
@@ -94,7 +93,7 @@ def test_before_a_conversation_is_given_up_for_a_new_one_that_is_said(page):
     replies(page).first.wait_for()
     loss = page.locator(".kutip-loss")
     expect(loss).to_have_text("")
-    menu(page).get_by_role("button", name="New conversation").click()
+    begin_new(page)
     expect(loss).to_contain_text("The browser keeps 100 conversations")
     expect(loss).to_contain_text("“Nomor 99”")
     expect(replies(page)).to_have_count(0)
@@ -121,8 +120,7 @@ def test_a_conversation_that_another_window_deletes_stays_deleted(page):
     other.goto(page.url)
     replies(other).first.wait_for()
     row = menu(page).locator("li")
-    row.get_by_role("button", name="Delete").click()
-    row.get_by_role("button", name="Really delete?").click()
+    delete(row)
     row.wait_for(state="detached")
     menu(other).locator("summary").click()  # the page of who has restored it changes
     other.wait_for_timeout(500)
@@ -170,6 +168,27 @@ def send(page, question):
     question_box(page).press("Enter")
 
 
+def sent(page, asked):
+    """Wait until the server was asked, which Gradio does a moment after Enter: nobody types as fast as a test."""
+    while not asked:
+        page.wait_for_timeout(50)
+
+
+def begin_new(page):
+    menu(page).get_by_role("button", name="New conversation").click()
+
+
+def fresh(page):
+    """A new conversation, once it is there."""
+    begin_new(page)
+    expect(replies(page)).to_have_count(0)
+
+
+def delete(row):
+    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="Really delete?").click()
+
+
 def rendered(page):
     """The chat shows all that it was told to."""
     until(page, "document.querySelector('#kutip-restored').dataset.token")
@@ -180,9 +199,8 @@ def test_a_new_conversation_gets_nothing_of_the_one_before_however_late_the_chat
     ask(page, SPOKESWOMAN)
     until(page, "localStorage.getItem('kutip-conversations')")
     with holding(page, SERVER) as asked:
-        menu(page).get_by_role("button", name="New conversation").click()
-        while not asked:
-            page.wait_for_timeout(50)
+        begin_new(page)
+        sent(page, asked)
         page.wait_for_timeout(300)  # long after the page looks what is to be kept
         expect(replies(page)).to_have_count(1)
         assert questions(page) == [[SPOKESWOMAN]]
@@ -196,8 +214,7 @@ def test_of_conversations_that_are_opened_quickly_one_after_the_other_the_last_o
     for number, question in enumerate((SPOKESWOMAN, WINNER), 1):
         ask(page, question)
         expect(listed(page)).to_have_count(number)
-        menu(page).get_by_role("button", name="New conversation").click()
-        expect(replies(page)).to_have_count(0)
+        fresh(page)
     rendered(page)
     with holding(page, SERVER):
         for question in (SPOKESWOMAN, WINNER):
@@ -216,8 +233,7 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
     until(page, "localStorage.getItem('kutip-conversations')")
     with holding(page, SERVER) as asked:
         again(page)
-        while not asked:
-            page.wait_for_timeout(50)
+        sent(page, asked)
         send(page, WINNER)
         page.locator("#kutip-wait .kutip-spinner").wait_for()
         page.wait_for_timeout(2000)  # the page has asked for the conversation again
@@ -230,17 +246,13 @@ def test_a_question_that_is_asked_while_a_conversation_is_restored_is_answered_a
 def test_a_question_that_waits_for_a_new_conversation_is_asked_though_another_one_is_deleted_meanwhile(page):
     ask(page, MEETING)
     keeps(page, 1)
-    menu(page).get_by_role("button", name="New conversation").click()
-    expect(replies(page)).to_have_count(0)
+    fresh(page)
     with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
-        while not asked:
-            page.wait_for_timeout(50)
-        menu(page).get_by_role("button", name="New conversation").click()
+        sent(page, asked)
+        begin_new(page)
         send(page, WINNER)
-        row = menu(page).locator("li", has_text=MEETING)
-        row.get_by_role("button", name="Delete").click()
-        row.get_by_role("button", name="Really delete?").click()
+        delete(menu(page).locator("li", has_text=MEETING))
     exactly(replies(page), "do not say")
     expect(listed(page)).to_have_count(2)
     assert questions(page) == sorted([[SPOKESWOMAN], [WINNER]])
@@ -255,8 +267,7 @@ def test_a_question_that_is_typed_right_after_new_conversation_is_asked_in_the_n
         new.click()
         for _ in range(times):  # who is impatient presses Enter twice
             send(page, WINNER)
-        while not asked:
-            page.wait_for_timeout(50)
+        sent(page, asked)
         page.wait_for_timeout(500)
         exactly(replies(page), "Sarah Sanders")
         expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(1)
@@ -270,9 +281,8 @@ def test_a_question_that_is_typed_right_after_new_conversation_is_asked_in_the_n
 def test_a_question_that_is_typed_after_new_conversation_while_the_last_one_is_answered_is_asked_in_the_new_one(page):
     with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
-        while not asked:
-            page.wait_for_timeout(50)
-        menu(page).get_by_role("button", name="New conversation").click()
+        sent(page, asked)
+        begin_new(page)
         send(page, WINNER)
         page.wait_for_timeout(500)
     exactly(replies(page), "do not say")
@@ -282,15 +292,11 @@ def test_a_question_that_is_typed_after_new_conversation_while_the_last_one_is_a
 
 def test_a_conversation_stays_deleted_where_a_question_follows_before_the_last_one_is_answered(page):
     ask(page, SPOKESWOMAN)
-    menu(page).get_by_role("button", name="New conversation").click()
-    expect(replies(page)).to_have_count(0)
+    fresh(page)
     with holding(page, SERVER) as asked:
         send(page, WINNER)
-        while not asked:
-            page.wait_for_timeout(50)
-        row = menu(page).locator("li", has_text=SPOKESWOMAN)
-        row.get_by_role("button", name="Delete").click()
-        row.get_by_role("button", name="Really delete?").click()
+        sent(page, asked)
+        delete(menu(page).locator("li", has_text=SPOKESWOMAN))
         send(page, MEETING)
     exactly(replies(page), "do not say", "Hanoi")
     keeps(page, 2)
@@ -300,8 +306,7 @@ def test_a_conversation_stays_deleted_where_a_question_follows_before_the_last_o
 def test_who_insists_on_a_question_that_waits_gets_it_answered_once(page):
     with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
-        while not asked:
-            page.wait_for_timeout(50)
+        sent(page, asked)
         send(page, WINNER)
         send(page, WINNER)
     exactly(replies(page), "Sarah Sanders", "do not say")
@@ -314,8 +319,7 @@ def test_who_insists_on_a_question_that_waits_gets_it_answered_once(page):
 def test_a_question_that_is_asked_before_the_last_one_is_answered_is_answered_after_it(page):
     with holding(page, SERVER) as asked:
         send(page, SPOKESWOMAN)
-        while not asked:  # Gradio reads the box a moment after Enter, which nobody types as fast as this
-            page.wait_for_timeout(50)
+        sent(page, asked)
         page.locator("#kutip-wait .kutip-spinner").wait_for()
         send(page, WINNER)
         menu(page)  # looked at meanwhile
@@ -358,7 +362,7 @@ def test_a_conversation_remembers_which_articles_it_asks(page):
     page.locator(".kutip-list li", has_text="Koperasi").get_by_role("checkbox").check()
     tab(page, 0)
     ask(page, "Siapa ketua koperasi?")
-    menu(page).get_by_role("button", name="New conversation").click()
+    begin_new(page)
     page.get_by_text("All articles are asked").wait_for()
     again(page)
     menu(page).get_by_role("button", name="Siapa ketua koperasi?", exact=True).click()
@@ -445,9 +449,7 @@ def test_once_there_is_room_again_what_did_not_fit_is_kept_and_nothing_is_said_a
     ask(page, MEETING)
     loss = page.locator(".kutip-loss")
     expect(loss).to_contain_text("The browser has no room left")
-    row = menu(page).locator("li", has_text="Nomor 1")
-    row.get_by_role("button", name="Delete").click()
-    row.get_by_role("button", name="Really delete?").click()
+    delete(menu(page).locator("li", has_text="Nomor 1"))
     expect(loss).to_have_text("")
     assert questions(page) == sorted([[SPOKESWOMAN, MEETING], [SPOKESWOMAN]])
 

@@ -1,6 +1,8 @@
 """One suite for every library: in one file, and on Milvus (a local file, or the server of `make test-milvus`)."""
 
 import json
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -312,17 +314,20 @@ def feed(*numbers: int, text: str = "Isi kabar") -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
 
 
+def come(library: AnyLibrary, folder: Path, how: str, data: bytes) -> Report:
+    """What is done when a feed's file comes (again) with these bytes."""
+    path = folder / "feed.xml"
+    path.write_bytes(data)
+    if how == "fetched":
+        return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
+    return ingest(library, [path]) if how == "added" else sync(library, folder)
+
+
 @pytest.mark.parametrize("how", ["added", "synced", "fetched"])
 def test_what_a_feed_lists_no_longer_stays(library, tmp_path, how):
     folder = tmp_path / "umpan"
     folder.mkdir()
-
-    def read(data: bytes) -> Report:
-        (folder / "feed.xml").write_bytes(data)
-        if how == "fetched":
-            return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
-        return ingest(library, [folder / "feed.xml"]) if how == "added" else sync(library, folder)
-
+    read = partial(come, library, folder, how)
     assert len(read(feed(1, 2, 3)).added) == 3
     done = read(feed(3, 4, 5))
     assert (len(done.added), done.replaced, len(done.unchanged), done.removed) == (2, (), 1, ())
@@ -340,13 +345,7 @@ BUSY = b"<!doctype html><html><body><p>Situs sedang dalam perbaikan. Coba lagi n
 def test_a_page_that_comes_in_a_feeds_place_removes_nothing_and_goes_when_the_feed_is_back(library, tmp_path, how):
     folder = tmp_path / "umpan"
     folder.mkdir()
-
-    def read(data: bytes) -> Report:
-        (folder / "feed.xml").write_bytes(data)
-        if how == "fetched":
-            return store_documents(library, documents_of(data, "https://a.id/feed.xml"))
-        return sync(library, folder)
-
+    read = partial(come, library, folder, how)
     assert len(read(feed(1, 2)).added) == 2
     done = read(BUSY)
     assert (len(done.added), done.removed, len(library)) == (1, (), 3)
