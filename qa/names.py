@@ -5,9 +5,9 @@ Names are written alike in both languages, so that this tells a near miss in eit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from qa.words import STOP_WORDS, WORD, folded
+from qa.words import STOP_WORDS, WORD, Said, folded
 
 ABBREVIATIONS = frozenset(("WHO", "IT"))  # that are stop words in small letters; all others are stressed in capitals
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
@@ -35,16 +35,17 @@ def names_and_numbers(question: str) -> list[str]:
     return [folded(word) for at, word in enumerate(words) if any(map(str.isdigit, word)) or (at and word in names)]
 
 
-def share_named(names: Sequence[str], said: Collection[str]) -> float:
-    """The share of a question's names and numbers that are among the words of a text, 0..1; 1 when it has none.
+def share_named(names: Sequence[str], said: Said) -> float:
+    """The share of a question's names and numbers that stand in a text, 0..1; 1 when it has none.
 
-    >>> share_named(["perdana", "menteri", "jepang"], {"perdana", "menteri", "inggris"}).__round__(2)
+    >>> share_named(["perdana", "menteri", "jepang"], Said("Perdana Menteri Inggris")).__round__(2)
     0.67
-    >>> share_named(["indonesia"], {"the", "indonesian", "team"})
+    >>> share_named(["indonesia"], Said("the Indonesian team"))
     1.0
     """
-    missing = [name for name in names if name not in said]
-    stems = {name for name in missing if len(name) >= INFLECTED and name.isalpha()}
-    begun = {word[:length] for length in {len(stem) for stem in stems} for word in said}
-    held = len(names) - sum(name not in stems or name not in begun for name in missing)
-    return held / len(names) if names else 1.0
+    return sum(name in said or (inflected(name) and said.begins(name)) for name in names) / len(names) if names else 1.0
+
+
+def inflected(name: str) -> bool:
+    """Whether a name may have an ending in the article."""
+    return len(name) >= INFLECTED and name.isalpha()

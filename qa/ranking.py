@@ -13,7 +13,7 @@ from qa.decoding import Candidate, Quote, merge
 from qa.names import names_and_numbers, share_named
 from qa.reasons import head_start
 from qa.retriever import Retrieved
-from qa.words import WORD, words_of
+from qa.words import WORD, Said
 
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
@@ -60,7 +60,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         asked_in=retrieved.language,
         language=passage.language,
         articles=articles,
-        named=share_named(names_and_numbers(asked), words_of(around(passage))),
+        named=share_named(names_and_numbers(asked), Said(around(passage))),
     )
 
 

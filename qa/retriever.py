@@ -22,7 +22,7 @@ from index.filters import Filters
 from index.records import Rows
 from qa.answers import Passage
 from qa.names import names_and_numbers, share_named
-from qa.words import WORD, content_words, folded, share_said, words_of
+from qa.words import WORD, Said, content_words, folded, share_said
 
 POOL = 50  # hits taken from each of the two searches
 HITS = 6  # sentences that are widened into passages
@@ -40,10 +40,11 @@ BESIDE = ThreadPoolExecutor(4, thread_name_prefix="kutip-words")  # searches wor
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A matched sentence: its article, position, language, the fused score, and the cosine, −1..1."""
+    """A matched sentence: its article, position, span there, language, the fused score, and the cosine, −1..1."""
 
     article_id: str
     position: int
+    span: Span
     language: str
     score: float
     similarity: float
@@ -114,7 +115,7 @@ def retrieve_one(
     same = {n for n, stored in found.items() if not language or stored.language == language}
     scores = fuse({n: similar[n] for n in found}, {n: s for n, s in lexical.items() if n in same})
     ranked = [
-        Hit(s.sentence.article_id, s.sentence.position, s.language, scores[n], similar[n])
+        Hit(s.sentence.article_id, s.sentence.position, s.sentence.span, s.language, scores[n], similar[n])
         for n in sorted(scores, key=lambda n: (-scores[n], n))
         for s in (found[n],)
     ]
@@ -134,7 +135,7 @@ def lexical_scores(words: Sequence[str], hits: Sequence[tuple[int, float, str]])
     """
     top = max((score for _, score, _ in hits), default=0.0) or 1.0
     wanted = list(map(folded, words))
-    return {number: score / top * share_said(wanted, words_of(text)) ** 2 for number, score, text in hits}
+    return {number: score / top * share_said(wanted, Said(text)) ** 2 for number, score, text in hits}
 
 
 def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, float]:
@@ -152,14 +153,14 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
     Names are written alike in both languages, other words count where the article is in the question's.
     """
     names, words = names_and_numbers(question), list(map(folded, content_words(question)))
-    known: dict[tuple[str, int], frozenset[str]] = {}
+    known: dict[tuple[str, int], Said] = {}
     scored = []
     for hit in hits:
-        article, spans = articles[hit.article_id]
-        at = spans[hit.position].start // NEARBY
-        if (article.id, at) not in known:
-            known[article.id, at] = words_of(article.text[max(0, at - 1) * NEARBY : (at + 2) * NEARBY])
-        said = known[article.id, at]
+        at = hit.span.start // NEARBY
+        if (hit.article_id, at) not in known:
+            text = articles[hit.article_id].text
+            known[hit.article_id, at] = Said(text[max(0, at - 1) * NEARBY : (at + 2) * NEARBY])
+        said = known[hit.article_id, at]
         own = not language or hit.language == language
         shared = share_said(words, said) if words and own else FOREIGN_SHARE
         score = hit.score + NAMED_WEIGHT * share_named(names, said) + SHARED_WEIGHT * shared
@@ -182,11 +183,11 @@ def widen(articles: ArticleCache, ranked: Sequence[Hit], hits: int = HITS) -> tu
     for hit in ranked:
         if taken >= hits or len(passages) >= 2 * hits:
             break
-        article, spans = articles[hit.article_id]
-        own = widened(spans, hit.position)
+        article = articles[hit.article_id]
+        own = widened(articles.sentences(article.id), hit.position)
         span = Span(own[0].start, own[-1].end)
         words = tuple(WORD.findall(span.cut(article.text).casefold()))
-        sentence = " ".join(spans[hit.position].cut(article.text).casefold().split())
+        sentence = " ".join(hit.span.cut(article.text).casefold().split())
         twins = [
             i
             for i, p in enumerate(passages)
@@ -252,13 +253,20 @@ class ArticleCache:
 
     def __init__(self, library: AnyLibrary) -> None:
         self.library = library
-        self._articles: dict[str, tuple[Article, tuple[Span, ...]]] = {}
+        self._articles: dict[str, Article] = {}
+        self._sentences: dict[str, tuple[Span, ...]] = {}
         self._sketches: dict[str, bytes] = {}
 
-    def __getitem__(self, article_id: str) -> tuple[Article, tuple[Span, ...]]:
+    def __getitem__(self, article_id: str) -> Article:
         if article_id not in self._articles:
-            self._articles[article_id] = self.library.article(article_id), self.library.sentences(article_id)
+            self._articles[article_id] = self.library.article(article_id)
         return self._articles[article_id]
+
+    def sentences(self, article_id: str) -> tuple[Span, ...]:
+        """The sentence spans of an article, in order."""
+        if article_id not in self._sentences:
+            self._sentences[article_id] = self.library.sentences(article_id)
+        return self._sentences[article_id]
 
     def alike(self, one: Article, other: Article) -> bool:
         """Whether two articles are the same story, near enough."""

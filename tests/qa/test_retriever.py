@@ -56,10 +56,10 @@ def ordered(library, question, *told):
     """The languages of like hits, each on the last sentence of its article (text, language), in their order."""
     articles = [Article.from_text(text) for text, _ in told]
     library.add(articles)
-    hits = [
-        Hit(article.id, len(library.sentences(article.id)) - 1, language, 0.5, 0.5)
-        for article, (_, language) in zip(articles, told, strict=True)
-    ]
+    hits = []
+    for article, (_, language) in zip(articles, told, strict=True):
+        spans = library.sentences(article.id)
+        hits.append(Hit(article.id, len(spans) - 1, spans[-1], language, 0.5, 0.5))
     found = in_their_articles(ArticleCache(library), question, "id", hits)
     return [next(at for at, article in enumerate(articles) if article.id == hit.article_id) for hit in found]
 
