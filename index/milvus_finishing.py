@@ -32,6 +32,7 @@ from index.milvus_records import (
 from index.milvus_schema import digest, number_of
 
 LEASE = 60.0  # seconds without a sign of life until a write counts as cut off
+AGAIN = 30.0  # seconds from its mark until it is believed that it does not count
 KEPT = 86_400.0  # seconds for which the mark on such a write is kept, for its writer to find
 
 
@@ -201,10 +202,8 @@ class Finishing:
             return
         where = f'kind == "chunk" and owner == {text(ARTICLE_PART)} and {one_of("article", sentences)}'
         written = self.engine.select(self.records, where, ("article", "token"), STRONG)
-        rivals = {(row["token"], row["article"]) for row in written}
-        at_work = {row["token"] for row in self.engine.select(self.records, 'kind == "write"', ("token",), STRONG)} - {
-            token
-        }
+        rivals = {(row["token"], row["article"]) for row in written if row["token"] != token}
+        at_work = {row["token"] for row in self.engine.select(self.records, 'kind == "write"', ("token",), STRONG)}
         named = self.reading.committed(sentences, STRONG)
         for rival, own in rivals:
             if rival not in at_work and not (own in named and named[own].token == rival):
@@ -241,26 +240,42 @@ class Finishing:
         self.engine.delete(self.records, [f"w/{token}"])
 
     def recover(self, lease: float = LEASE) -> int:
-        """Take back or finish the writes that were cut off; returns how many."""
+        """Take back or finish the writes that were cut off; returns how many.
+
+        One that counts is finished at once. That it does not count is believed when it is seen again AGAIN seconds
+        after it was marked: an engine that comes back does not show all at first, and may still do what it was asked.
+        """
         fields = ("kind", "key", "token", "moment", "value")
         rows = self.engine.select(self.records, 'kind in ["write", "mark"]', fields, STRONG)
         now = time.time_ns() // 1000
+        marked = {row["token"]: row["moment"] for row in rows if row["kind"] == "mark"}
         dead = [row for row in rows if row["kind"] == "write" and row["moment"] < now - lease * 1e6]
+        done = 0
         for row in dead:
             token = row["token"]
-            if row["value"] != COMMITTED:
+            if token not in marked:
+                # Before anything is looked at: its writer, if it was only slow, looks for the mark after its commit.
                 self.engine.upsert(self.records, [record(f"x/{token}", "mark", "", token=token, moment=now)])
-            content = self.reading.part(token, "", PLAN_PART, STRONG)
-            if content is None:
-                self.forget(token)
-                continue
+            done += self._settle(token, row, wait=marked.get(token, now) > now - min(lease, AGAIN) * 1e6)
+        at_work = {row["token"] for row in rows if row["kind"] == "write"}
+        old = [own for own, moment in marked.items() if moment < now - KEPT * 1e6 and own not in at_work]
+        self.engine.delete(self.records, [f"x/{own}" for own in old])
+        return done
+
+    def _settle(self, token: str, row: Row, wait: bool) -> bool:
+        """Finish a write that was cut off, or take it back unless that is to ``wait``; returns whether it is done."""
+        content = self.reading.part(token, "", PLAN_PART, STRONG)
+        if content is not None:
             plan = unpack_plan(content)
             heads = self.reading.committed([own for own, _ in plan.new], STRONG)
             committed = [head.moment for head in heads.values() if head.token == token]
             if committed or row["value"] == COMMITTED:
                 self.finish(token, min(committed, default=row["moment"]), plan)
-            else:
-                self.take_back(token, plan)
-        old = [row["key"] for row in rows if row["kind"] == "mark" and row["moment"] < now - KEPT * 1e6]
-        self.engine.delete(self.records, old)
-        return len(dead)
+                return True
+        if wait:
+            return False
+        if content is None:
+            self.forget(token)
+        else:
+            self.take_back(token, plan)
+        return True

@@ -6,9 +6,10 @@
    are written anew, as ``leaving``. From now on the write counts, and nobody sees what it replaced.
 4. What was replaced is removed, files and sources are linked or let go of, and the plan and the ``write`` row go.
 
-A writer that is cut off leaves its row. The next one to come finds it without a sign of life, marks it, and takes the
-write back (before 3) or finishes it (after 3). A writer that was only slow finds the mark when it looks after 3, and
-writes all anew under another token. All steps can be done twice, or by two at once.
+A writer that is cut off leaves its row. The next one to come finds it without a sign of life, marks it, and finishes
+the write (after 3); one that comes later takes it back (before 3), when a second look says the same. A writer that was
+only slow finds the mark when it looks after 3, and writes all anew under another token. All steps can be done twice, or
+by two at once.
 """
 
 from __future__ import annotations

@@ -145,6 +145,54 @@ def test_a_writer_that_was_taken_for_cut_off_writes_anew(milvus, other, news, mo
     assert other.check() == []
 
 
+def unanswered(monkeypatch, *, done):
+    """The engine does not answer the next commit, whether it is ``done`` or not; returns what would do it later."""
+    real, late = milvus_writing.Engine.upsert_at_once, []
+
+    def upsert_at_once(self, collection, rows):
+        monkeypatch.setattr(milvus_writing.Engine, "upsert_at_once", real)
+        late.append(lambda: real(self, collection, rows))
+        if done:
+            late[0]()
+        raise LibraryError("it does not answer")
+
+    monkeypatch.setattr(milvus_writing.Engine, "upsert_at_once", upsert_at_once)
+    return late
+
+
+def test_a_commit_that_the_engine_does_late_does_not_put_another_ones_article_out_of_reach(
+    milvus, other, news, monkeypatch
+):
+    late = unanswered(monkeypatch, done=False)
+    with pytest.raises(LibraryError):
+        milvus.add(news)
+    assert other.add(news[:1]).added == (news[0].id,)  # tried again
+    late[0]()
+    for _ in range(2):
+        assert {entry.id for entry in other.entries()} >= {news[0].id}
+        assert "Rapat selesai sore." in find(other, "Rapat selesai sore.")
+        assert other.check() == []
+        monkeypatch.setattr(milvus_finishing.Finishing.recover, "__defaults__", (-1.0,))
+        other.add([Article.from_text("Penulis berikutnya.")])
+    assert other.count() == (3, 7)
+    assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == 7
+    assert other.engine.count(other.reading.records, 'kind == "write"', "Strong") == 0
+
+
+def test_what_an_engine_that_comes_back_does_not_show_at_first_is_not_taken_back(milvus, other, news, monkeypatch):
+    unanswered(monkeypatch, done=True)
+    with pytest.raises(LibraryError):
+        milvus.add(news)
+    with monkeypatch.context() as patched:
+        patched.setattr(other.reading, "committed", lambda *_: {})
+        assert other.writing.finishing.recover() == 0
+    assert other.check() == []
+    assert other.writing.finishing.recover() == 1
+    assert other.count() == (2, 6)
+    assert other.check() == []
+    assert other.add(news).unchanged == tuple(article.id for article in news)
+
+
 def test_two_writers_that_add_the_same_at_once_leave_it_there_once(milvus, other, news, monkeypatch):
     real, turns = milvus_writing.Writing._sentences, []
 
