@@ -34,6 +34,7 @@ from index.milvus_schema import digest, has_words
 T = TypeVar("T")
 HEAD = ("kind", "owner", "article", "token", "moment", "language", "published", "value")
 CHUNK = ("key", "moment", "value")
+HASTE = 5.0  # seconds that a question waits for an engine that came back to show all
 TURNS = 8  # searches for one question, at most
 FAST = "the library changes faster than it can be searched; try again"
 ARTICLES = 512  # kept in memory: what belongs to a token never changes
@@ -57,6 +58,18 @@ class Articles:
         if self._inside is None:
             self._inside = has_words(self.engine.version)
         return self._inside
+
+    def show_all(self) -> None:
+        """Have the engine show all that it has, when it was away: see `Engine.write_out`. Where it can't yet, the next
+        one to come asks again."""
+        if not self.engine.was_away or self.engine.place.lite:
+            return
+        self.engine.was_away = False
+        try:
+            self.engine.write_out((self.records, self.sentences), HASTE)
+            self.engine.was_away = False  # what took several tries was no outage
+        except LibraryError:
+            self.engine.was_away = True
 
     # -- articles --------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -41,6 +42,7 @@ class Engine:
     def __init__(self, place: MilvusPlace, patience: float | None = None) -> None:
         self.place = place
         self.patience = PATIENCE if patience is None else patience
+        self.was_away = False  # since somebody last looked after it
         self._client: Any = None
         self._lock = Lock()
         # What fails is told by our own errors; pymilvus and gRPC would write each try to the terminal as well.
@@ -100,6 +102,7 @@ class Engine:
                 return ask(self._connected(timeout), timeout)
             except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, ValueError, OSError) as error:
                 self._refuse_if_wrong(error)
+                self.was_away = True
                 if left <= delay:
                     raise LibraryError(
                         f"Milvus at {self.place.shown} does not answer ({told(error)}); see that it runs and can be "
@@ -125,6 +128,16 @@ class Engine:
     def version(self) -> str:
         """What the engine says of itself, such as "v2.3.5-lite" or "milvus_lite-3.2.2"."""
         return str(self.call(lambda client, timeout: client.get_server_version(timeout=timeout)))
+
+    def write_out(self, collections: Sequence[str], patience: float | None = None) -> None:
+        """Have what is only in the engine's log written to its storage, which takes it a second or two.
+
+        After a crash Milvus may show nothing of what it read back from its log, though it has all:
+        https://github.com/milvus-io/milvus/issues/46851. What it has written it shows.
+        """
+        for collection in collections:
+            with suppress(NoCollection):
+                self.call(lambda client, timeout, own=collection: client.flush(own, timeout=timeout), patience)  # type: ignore[misc]
 
     # -- rows ------------------------------------------------------------------------------------------
 

@@ -297,6 +297,7 @@ class MilvusLibrary(Asked):
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """What is read inside belongs together; ArticleGone is raised for an article that vanished meanwhile."""
+        self.reading.show_all()
         with self.reading.look.at_once():
             if self._checked:
                 self.identity.refuse_changed(self.manifest)

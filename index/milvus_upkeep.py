@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -20,10 +21,22 @@ from index.milvus_writing import sentence_rows
 from index.records import Indexed, Stored
 
 BATCH = 16  # articles
+SHOWN = 30.0  # seconds for what was written out to be shown
 
 
 def check(reading: Reading) -> list[str]:
-    """What is wrong with what is stored, in words."""
+    """What is wrong with what is stored, in words; what a server that was killed does not show is brought back."""
+    found = faults(reading)
+    if found and not reading.engine.place.lite:
+        reading.engine.write_out((reading.records, reading.sentences))
+        until = time.monotonic() + SHOWN
+        while (found := faults(reading)) and time.monotonic() < until:
+            time.sleep(1)
+    return found
+
+
+def faults(reading: Reading) -> list[str]:
+    """What is wrong with what is seen now, in words."""
     found = []
     for head in reading.all_heads():
         try:

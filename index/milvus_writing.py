@@ -60,6 +60,7 @@ class Writing:
 
         Raises LibraryError when the engine stays away: then the write counts or not, and may be tried again.
         """
+        self.reading.show_all()
         self.finishing.recover()
         for _ in range(TRIES):
             token, moment = uuid.uuid4().hex, time.time_ns() // 1000

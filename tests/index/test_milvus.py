@@ -13,10 +13,12 @@ from index.errors import LibraryError
 from index.filters import Filters
 from index.indexing import index_documents
 from index.library import Library
+from index.milvus_engine import Engine
 from index.milvus_filters import source_passes
 from index.milvus_library import MilvusLibrary
-from index.places import milvus_place, open_library
+from index.places import MilvusPlace, milvus_place, open_library
 from index.records import Indexed
+from qa.retriever import retrieve
 
 
 @pytest.fixture
@@ -466,3 +468,71 @@ def test_an_engine_that_is_away_is_an_error_in_words_after_bounded_tries(monkeyp
     monkeypatch.setattr("index.milvus_engine.PATIENCE", 1.0)
     with pytest.raises(LibraryError, match=r"milvus://127\.0\.0\.1:9/x does not answer.*try again"):
         open_library("milvus://127.0.0.1:9/x", WordEncoder())
+
+
+def asked_to_show_all(monkeypatch, *, refusals=0):
+    """What a server, as which the engine passes, is asked to write out; ``refusals`` times it does not answer."""
+    asked = []
+
+    def write_out(self, collections, patience=None):
+        asked.append(tuple(collections))
+        if len(asked) <= refusals:
+            raise LibraryError("it does not answer")
+
+    monkeypatch.setattr(Engine, "write_out", write_out)
+    monkeypatch.setattr(MilvusPlace, "lite", False)
+    return asked
+
+
+def test_an_engine_that_came_back_is_made_to_show_all_once_before_it_is_read_or_written(milvus, news, monkeypatch):
+    asked = asked_to_show_all(monkeypatch)
+    with milvus.snapshot():
+        pass
+    milvus.add(news[:1])
+    assert asked == []
+    for act in (lambda: milvus.add(news), lambda: retrieve(milvus, ["Siapa ketua rapat?"])):
+        milvus.engine.was_away = True
+        act()
+        act()
+        assert asked == [(milvus.reading.records, milvus.reading.sentences)]
+        asked.clear()
+
+
+def test_an_engine_that_could_not_show_all_yet_is_asked_again(milvus, monkeypatch):
+    asked = asked_to_show_all(monkeypatch, refusals=2)
+    milvus.engine.was_away = True
+    for _ in range(4):
+        milvus.reading.show_all()
+    assert len(asked) == 3
+
+
+def test_a_call_that_had_to_be_tried_again_says_that_the_engine_was_away(milvus):
+    tries = []
+
+    def ask(client, timeout):
+        tries.append(timeout)
+        if len(tries) == 1:
+            raise OSError("away")
+        return client.list_collections(timeout=timeout)
+
+    assert not milvus.engine.was_away
+    assert milvus.engine.call(ask)
+    assert milvus.engine.was_away
+
+
+def test_sentences_that_a_server_does_not_show_are_brought_back_by_a_check(milvus, news, monkeypatch):
+    milvus.add(news)
+    asked = asked_to_show_all(monkeypatch)
+    monkeypatch.setattr("index.milvus_upkeep.SHOWN", 1.5)
+    real = Engine.get
+
+    def get(self, collection, keys, fields, level):
+        hidden = collection == milvus.reading.sentences and not asked
+        return [] if hidden else real(self, collection, keys, fields, level)
+
+    monkeypatch.setattr(Engine, "get", get)
+    assert milvus.check() == []
+    assert len(asked) == 1
+    firsts = [milvus_schema.number_of(head.token, head.id, 0) for head in milvus.reading.all_heads()]
+    milvus.engine.delete(milvus.reading.sentences, firsts)
+    assert milvus.check() == [f"article {article.id} has 2 of its 3 sentences" for article in news]
