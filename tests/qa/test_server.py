@@ -205,11 +205,12 @@ def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_els
         assert reply.headers["content-type"] == "application/problem+json"
 
 
-def test_what_the_server_tells_of_itself_may_be_asked_for_by_head(serve):
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"])
+def test_what_the_server_tells_of_itself_is_told_to_head_as_to_get_without_a_body(serve, path):
     client = serve()
-    for path in ("/healthz", "/readyz", "/metrics", "/docs"):
-        reply = client.head(path)
-        assert (reply.status_code, reply.content) == (200, b"")
+    told, bare = client.get(path), client.head(path)
+    assert (bare.status_code, bare.content) == (200, b"")
+    assert bare.headers["content-type"] == told.headers["content-type"]
 
 
 def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
