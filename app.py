@@ -20,7 +20,7 @@ from qa import Answer, KutipError  # first: it switches off what Hugging Face's 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.asking import Asking
@@ -30,6 +30,7 @@ from qa.desk import WAITING
 from qa.guard import refuse
 from qa.page import Lasting, attributes, check_some_pass, only, restored, script
 from qa.public import public_answer
+from qa.refusals import Problem, Refused
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
@@ -148,7 +149,7 @@ class Shut:
         if scope["type"] == "lifespan" or OPEN.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, send, 404, f"there is nothing here; {NO_FILES}")
+            await refuse(scope, send, Problem(404, f"there is nothing here; {NO_FILES}"))
 
 
 def said(card: str) -> dict[str, Any]:
@@ -188,11 +189,9 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             if not found.evidence:
                 await asyncio.to_thread(check_some_pass, pipeline.library, filters)
             card, turns = render(found, ask_opinion), [*turns, turn_of(found)][-KEPT:]
-        except KutipError as error:
+        except (KutipError, Refused) as error:
             why = explained(error)
             card = render_error(why.key, why.detail, why.values)
-        except HTTPException as error:
-            card = render_error({503: "busy", 504: "slow"}.get(error.status_code, "broken"))
         except Exception:
             logger.exception("the question could not be answered")
             card = render_error("broken")
@@ -227,10 +226,8 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         """The `Answer` to one question, as everywhere."""
         try:
             return public_answer(await asking.answer(question))
-        except KutipError as error:
+        except (KutipError, Refused) as error:
             raise gr.Error(explained(error).detail) from error
-        except HTTPException as error:
-            raise gr.Error(error.detail) from error
 
     t = gr.I18n(**words())
     page: gr.Blocks
