@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
 from qa.guard import QUESTION
 from qa.incoming import too_large
-from qa.public import without_paths
+from qa.public import public_values, without_paths
 from qa.refusals import Problem, Refused
 
 logger = logging.getLogger("kutip")
@@ -79,8 +79,7 @@ def explained(error: KutipError | Refused) -> Problem:
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)
         return Problem(503, "a model cannot be used now; the server's log says why", "No model", key="no_model")
-    values = {name: without_paths(value) if isinstance(value, str) else value for name, value in error.values.items()}
-    return Problem(422, without_paths(str(error)), key=error.key, values=values)
+    return Problem(422, without_paths(str(error)), key=error.key, values=public_values(error.values))
 
 
 def as_reply(problem: Problem) -> JSONResponse:

@@ -149,7 +149,7 @@ whenThere("kutip-articles", (root) => {
       try {
         const report = await upload(file, bar);
         for (const key of Object.keys(all)) all[key].push(...report[key]);
-        problems.push(...report.failed.map((one) => one.reason));
+        problems.push(...report.failed.map(reason));
       } catch (error) {
         problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
       }
@@ -164,7 +164,7 @@ whenThere("kutip-articles", (root) => {
     bar.hidden = false;
     try {
       const report = await post("v1/articles", body);
-      say(told(report, report.failed.map((one) => one.reason)));
+      say(told(report, report.failed.map(reason)));
       clear();
       refresh();
     } catch (error) {

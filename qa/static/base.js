@@ -70,8 +70,9 @@ const make = (tag, attributes = {}, ...children) => {
 };
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
-// Why the server refuses something: in words of the page, where it names such.
-const reason = (body) => (Object.hasOwn(WORDS[language], body.key) ? filled(t(body.key), body.values) : body.detail);
+// Why the server refuses something, or could not read it: in words of the page, where it names such.
+const reason = ({ key, values, detail, reason: otherwise = detail }) =>
+  (Object.hasOwn(WORDS[language], key) ? filled(t(key), values) : otherwise);
 const request = async (path, options) => {
   const reply = await fetch(path, options).catch(() => { throw new Error(t("no_connection")); });
   const body = await reply.json();

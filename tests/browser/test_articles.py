@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import httpx
 from browsing import arrived, ask, exactly, holding, paste, question_box, replies, shoot, tab
+from making import zipped
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -155,7 +156,11 @@ def test_all_that_an_add_did_is_told_with_what_went_and_what_could_not_be_read(p
 def test_why_a_file_cannot_be_read_is_said_in_the_pages_language(another):
     page = another(locale="id-ID")
     tab(page, 1)
-    for name, content, why in (("a.pdf", b"no pdf", "a.pdf rusak, atau"), ("b.txt", b" ", "b.txt tidak berisi teks")):
+    for name, content, why in (
+        ("a.pdf", b"no pdf", "a.pdf rusak, atau"),
+        ("b.txt", b" ", "b.txt tidak berisi teks"),
+        ("c.zip", zipped(**{"d.txt": "Rapat.", "e.pdf": b"no pdf"}), "1 ditambahkan · c.zip!/e.pdf rusak, atau"),
+    ):
         page.locator("#kutip-files").set_input_files([{"name": name, "mimeType": "", "buffer": content}])
         expect(page.locator(".kutip-status")).to_contain_text(why)
 

@@ -766,16 +766,51 @@ def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
         ("pindaian.pdf", pdf([""]), "scanned", {"name": "pindaian.pdf"}),
         ("rusak.pdf", b"%PDF no", "damaged", {"name": "rusak.pdf"}),
         ("p.png", bytes(range(256)) * 8, "no_plain_text", {"name": "p.png"}),
-        ("a.zip", zipped(**{"kosong.txt": ""}), "", {}),
+        ("a.zip", zipped(**{"kosong.txt": ""}), "no_text", {"name": "a.zip!/kosong.txt"}),
+        ("b.zip", zipped(**{"x.bin": ""}), "nothing", {"name": "b.zip"}),
     ],
 )
 def test_why_a_file_is_not_taken_is_told_in_both_languages_of_the_page(serve, name, content, key, values):
     reply = serve().post("/v1/articles/file", params={"name": name}, content=content)
     assert reply.status_code == 422
     told = reply.json()
-    assert (told.get("key", ""), told.get("values", {})) == (key, values)
-    for own in words().values() if key else ():
+    assert (told["key"], told["values"]) == (key, values)
+    for own in words().values():
         assert name in own[key].format(**values)
+
+
+def test_why_a_part_of_an_archive_is_not_taken_is_told_in_both_languages_of_the_page(serve):
+    parts = {
+        "a b.pdf": b"%PDF no",
+        "c.txt": "Gunung meletus.",
+        "d.json": "[1]",
+        "e.txt": "",
+        "f.xml": '<!DOCTYPE rss [<!ENTITY a "b">]><rss/>',
+        "g.zip": zipped(**{"h.zip": zipped(), "j.csv": "a,b\n1,2", "k.txt": "Rapat selesai."}),
+    }
+    failed = serve().post("/v1/articles/file", params={"name": "a.zip"}, content=zipped(**parts)).json()["failed"]
+    assert {one["source"]: one["key"] for one in failed} == {
+        "a.zip!/a b.pdf": "damaged",
+        "a.zip!/d.json": "no_object",
+        "a.zip!/e.txt": "no_text",
+        "a.zip!/f.xml": "entities",
+        "a.zip!/g.zip!/h.zip": "too_deep",
+        "a.zip!/g.zip!/j.csv": "no_column",
+    }
+    for one in failed:
+        for own in words().values():
+            assert one["source"] in own[one["key"]].format(**one["values"])
+
+
+def test_every_reason_for_which_a_file_cannot_be_read_names_words_of_the_page():
+    index = Path(__file__).parents[2] / "index"
+    unnamed = [
+        f"{path.name}:{call.lineno}"
+        for path in (*index.glob("parsers/*.py"), index / "formats.py", index / "sandbox.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ArticleError" and len(call.args) < 2
+    ]
+    assert unnamed == []
 
 
 def test_why_an_address_is_not_taken_is_told_in_both_languages_of_the_page(serve):
