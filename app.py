@@ -236,6 +236,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         chosen, kept, asked = (
             gr.Textbox(elem_id=f"kutip-{name}", visible="hidden", label=name) for name in ("chosen", "kept", "asked")
         )
+        unfiltered = gr.Button(elem_id="kutip-unfiltered", visible="hidden")
         shown = gr.HTML(restored("", 0), padding=False)
         turns = gr.State([])
         with gr.Tab(t("tab_ask"), elem_id="kutip-ask", scale=1):
@@ -267,7 +268,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                 elem_id="kutip-question",
             )
             with gr.Accordion(t("some"), open=False), gr.Row():
-                filters = [
+                filters: list[gr.Textbox | gr.Dropdown] = [
                     gr.Textbox(label=t("source"), placeholder="tempo.co", max_length=500),
                     gr.Textbox(label=t("after"), placeholder="2019-02-28", max_length=10),
                     gr.Textbox(label=t("before"), placeholder="2019-03", max_length=10),
@@ -289,6 +290,9 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         refused = answered.failure(turned_away, [asked, chatbot], [chatbot], js=WHY, queue=False, **hidden)
         for lost in (typed, refused):
             lost.failure(None, js="() => kutip.giveUp(kutip.refusal())", **hidden)  # the server is not asked
+        for one in filters:
+            one.change(None, filters, js="(...values) => kutip.filtered(values)", **hidden)
+        unfiltered.click(None, None, filters, js=f"() => {json.dumps([''] * len(filters))}", **hidden)
         kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)

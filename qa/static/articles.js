@@ -6,11 +6,11 @@ kutip.choose = (ids) => {
   for (const id of ids) chosen.add(id);
   tellChosen();
 };
+const articlesAsked = () => [...chosen].filter((id) => !leaving.has(id));
 const tellChosen = () => {
-  const asked = [...chosen].filter((id) => !leaving.has(id));
-  type("kutip-chosen", JSON.stringify(asked));
+  type("kutip-chosen", JSON.stringify(articlesAsked()));
   for (const box of document.querySelectorAll(".kutip-list input[type=checkbox]")) box.checked = chosen.has(box.value);
-  kutip.chosenChanged?.(asked);
+  kutip.chosenChanged?.();
 };
 
 const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "removed" }; // what an add tells, in our words

@@ -270,6 +270,29 @@ def test_only_some_articles_are_asked_where_that_is_said(page):
     expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
 
 
+def test_the_page_says_which_articles_are_asked_also_where_filters_are_set(page):
+    scope = page.locator(".kutip-scope")
+    expect(scope).to_have_text("All articles are asked")
+    some = page.get_by_text("Ask only some articles")
+    some.click()
+    page.get_by_label("Source").fill("nowhere")
+    expect(scope).to_contain_text("Only articles that pass the filters are asked")
+    page.get_by_label("Source").fill(" ")
+    expect(scope).to_have_text("All articles are asked")
+    page.get_by_label("Language", exact=True).click()
+    page.locator("#kutip-ask").get_by_role("option", name="English").click()
+    expect(scope).to_contain_text("Only articles that pass the filters are asked")
+    tab(page, 1)
+    page.locator(".kutip-list li").get_by_role("checkbox").check()
+    expect(scope).to_contain_text("1 chosen article is asked if it passes the filters")
+    tab(page, 0)
+    expect(ask(page, QUESTION)).to_contain_text("No article passes these filters")
+    some.click()  # closed, they count all the same
+    page.get_by_role("button", name="Ask all").click()
+    expect(scope).to_have_text("All articles are asked")
+    expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
+
+
 def test_a_sample_question_is_asked_by_a_click(page):
     chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.click()
     expect(replies(page).first).to_contain_text("Sarah Sanders")
