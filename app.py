@@ -289,7 +289,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         # Gradio reads the first input from the browser's script in place of the box.
         refused = answered.failure(turned_away, [asked, chatbot], [chatbot], js=WHY, queue=False, **hidden)
         for lost in (typed, refused):
-            lost.failure(None, js="() => kutip.giveUp(kutip.refusal())", **hidden)  # the server is not asked
+            lost.failure(None, js="() => kutip.turnedAway()", **hidden)  # the server is not asked
         for one in filters:
             one.change(None, filters, js="(...values) => kutip.filtered(values)", **hidden)
         unfiltered.click(None, None, filters, js=f"() => {json.dumps([''] * len(filters))}", **hidden)

@@ -16,6 +16,7 @@ from browsing import (
     ask,
     chat,
     closed,
+    exactly,
     holding,
     opened,
     paste,
@@ -392,18 +393,60 @@ def test_a_question_whose_answer_cannot_come_any_more_says_so_and_is_waited_for_
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for_for_ever_and_shown_when_it_comes_after_all(page):
+    with holding(page, SERVER):
+        given_up(page, QUESTION)
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    expect(page.locator("#kutip-wait")).to_have_text("")
+
+
+def given_up(page, question):
+    """Ask what the server does not answer until the page gives it up."""
     page.evaluate(
         """() => {
             const own = setTimeout;
             window.setTimeout = (act, time, ...more) => own(act, time === 90_000 ? 200 : time, ...more);
         }"""
     )
-    with holding(page, SERVER):
-        question_box(page).fill(QUESTION)
+    question_box(page).fill(question)
+    question_box(page).press("Enter")
+    at_rest_with(page, "No answer has come")
+
+
+def test_an_answer_that_comes_too_late_never_comes_into_a_new_conversation(page):
+    ask(page, "Who won the 2018 World Cup?")
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        page.locator(".kutip-menu summary").click()
+        page.get_by_role("button", name="New conversation").click()
+        expect(replies(page)).to_have_count(0)
+    expect(ask(page, "When?")).not_to_contain_text("asked as")  # nor does the server remember anything
+    exactly(chat(page).locator(".user"), "When?")
+    page.locator(".kutip-menu summary").click()
+    exactly(page.locator(".kutip-menu li"), "When?", "Who won the 2018 World Cup?")
+
+
+def test_what_is_asked_after_a_question_was_given_up_is_answered_in_its_conversation_and_alone(page):
+    ask(page, "Who won the 2018 World Cup?")
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        question_box(page).fill("Where did Trump and Kim meet?")
         question_box(page).press("Enter")
-        at_rest_with(page, "No answer has come")
-    expect(replies(page).first).to_contain_text("Sarah Sanders")
-    expect(page.locator("#kutip-wait")).to_have_text("")
+        exactly(replies(page), "do not say", "Hanoi")
+    page.wait_for_timeout(500)
+    exactly(replies(page), "do not say", "Hanoi")
+    exactly(chat(page).locator(".user"), "World Cup", "Where did")
+
+
+def test_what_is_asked_after_a_question_was_given_up_waits_for_the_connection(page):
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        page.route("**/healthz", lambda route: route.abort(), times=1)
+        question_box(page).fill("Where did Trump and Kim meet?")
+        question_box(page).press("Enter")
+        at_rest_with(page, "The connection is gone")
+        expect(question_box(page)).to_have_value("Where did Trump and Kim meet?")
+        question_box(page).press("Enter")
+        exactly(replies(page), "Hanoi")
 
 
 def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_machine(page):
