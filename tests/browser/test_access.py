@@ -59,6 +59,9 @@ def test_the_page_speaks_the_browsers_language(another):
     expect(page.locator("html")).to_have_attribute("lang", "id")
     reply = ask(page, "Who won the 2018 World Cup?")
     reply.get_by_text("Artikel-artikel ini tidak menyebutkannya.").wait_for()
+    reply.locator("summary").click()
+    reply.locator(".kutip-sentence").first.wait_for()
+    expect(reply.locator(".kutip-gloss").first).to_be_hidden()  # the sentence is in the page's language
     reply = ask(page, "Siapa juru bicara Gedung Putih?")
     reply.get_by_role("button", name="Tampilkan di artikel").first.wait_for()
     gloss = reply.locator(".kutip-gloss").first

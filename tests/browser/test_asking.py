@@ -51,7 +51,14 @@ def test_what_the_articles_do_not_say_is_said_so_with_the_nearest_sentences_as_n
     expect(reply.locator(".kutip-sentence").first).to_be_hidden()
     reply.get_by_text("The nearest sentences, which are no answer").click()
     expect(reply.locator(".kutip-sentence").first).to_be_visible()
+    until(page, IN_LINES)
     shoot(page, "not-in-articles")
+
+
+IN_LINES = """() => [...document.querySelectorAll(".kutip-not_in_articles li")].every((item) => {
+    const parts = [...item.querySelectorAll(":scope > p:not([hidden])")].map((part) => part.getBoundingClientRect());
+    return parts.length === 3 && parts.every((part, i) => !i || part.top >= parts[i - 1].bottom);
+})"""
 
 
 def test_a_tap_shows_the_article_with_the_quote_in_its_passage_at_its_place(page):
