@@ -114,9 +114,9 @@ def render_place(evidence: Evidence, number: int = 0, others: Sequence[Evidence]
         f'<p class="kutip-gloss" data-article-id="{escape(evidence.article_id)}" '
         f'data-start="{evidence.sentence.start}" data-end="{evidence.sentence.end}" '
         f'data-language="{escape(evidence.language)}" hidden></p>'
-        f'<p class="kutip-source">{about(evidence)} '
+        f'<p class="kutip-source">{about(evidence)} <span class="kutip-together">'
         f"{opener(evidence.article_id, beside, evidence.article_title, evidence.passage)} "
-        f"{copier(number)}</p>{also}"
+        f"{copier(number)}</span></p>{also}"
     )
 
 

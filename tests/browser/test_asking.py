@@ -97,6 +97,19 @@ def test_a_tapped_candidate_is_shown_in_the_article_and_further_quotes_are_marke
     shoot(page, "candidate")
 
 
+def test_what_can_be_done_with_quotes_looks_the_same_everywhere_and_begins_where_the_line_does(another):
+    page = another(locale="en-US", viewport={"width": 360, "height": 740})
+    reply = ask(page, "Why did the talks fail?")
+    unfold(reply)
+    looks = reply.locator("[data-copy]").evaluate_all(
+        "(all) => all.map((one) => { const { color, fontSize } = getComputedStyle(one); return color + fontSize; })"
+    )
+    assert len(looks) > 1
+    assert len(set(looks)) == 1
+    begins = "(part) => part.getBoundingClientRect().left"
+    assert reply.locator("[data-copy]").first.evaluate(begins) == reply.locator(".kutip-source").first.evaluate(begins)
+
+
 def unfold(reply):
     """Show the candidates, where the card does not by itself."""
     if not reply.locator("details").evaluate("(more) => more.open"):
