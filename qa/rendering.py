@@ -71,10 +71,12 @@ def render_quote(answer: Answer, feedback: bool = True) -> str:
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
-    shown = [render_candidate(evidence, number, feedback) for number, evidence in enumerate(others[:CANDIDATES], 1)]
-    near = len(answer.rivals)
-    more = listed("others", shown, True) if unsure else listed("contested", shown[:near], True)
-    more += "" if unsure else listed("further", shown[near:], False)
+    near: list[str] = []
+    further: list[str] = []
+    for number, evidence in enumerate(others[:CANDIDATES], 1):
+        items = near if unsure or evidence in answer.rivals else further
+        items.append(render_candidate(evidence, number, feedback))
+    more = listed("others" if unsure else "contested", near, True) + listed("further", further, False)
     return (
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_place(best, others=others)}"

@@ -99,6 +99,17 @@ def test_an_answer_that_another_quote_contests_shows_both():
         assert {"17 orang", "20 meter"} <= set(Page(html).marks)
 
 
+def test_more_or_less_of_the_same_words_contests_no_answer():
+    best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
+    other = evidence("Ketuanya Budi.", 9, 13, offset=60)
+    answered = answer(best, part, other)
+    assert answered.rivals == (other,)
+    near, further = render(answered).split('data-t="further"')
+    assert "<strong><bdi>Budi" in re.sub(' lang="id"', "", near)
+    assert "<strong><bdi>bernama Wayan" in re.sub(' lang="id"', "", further)
+    assert [button["data-pick"] for button in buttons(near + further) if "data-pick" in button] == ["2", "1"]
+
+
 @pytest.mark.parametrize("nasty", NASTY)
 @pytest.mark.parametrize("status", Status)
 def test_nothing_from_an_article_becomes_markup(nasty, status):
