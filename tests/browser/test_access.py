@@ -180,6 +180,10 @@ def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, sch
 def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another):
     page = another(locale="id-ID", viewport=PHONE, color_scheme="dark", has_touch=True)
     fits(page)
+    lines = page.locator("#kutip-bar :is(h1, .kutip-menu, .kutip-scope, select)").evaluate_all(
+        """(parts) => parts.map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2)"""
+    )
+    assert max(lines) - min(lines) < 45  # two lines above the chat, and no more
     reply = ask(page, "Why did the talks fail?")
     fits(page)
     shoot(page, "phone-dark")
