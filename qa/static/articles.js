@@ -48,6 +48,7 @@ const removing = (entry, item, list, say, refresh) => {
     underway += 1;
     try {
       await request(`v1/articles/${entry.id}`, { method: "DELETE", keepalive: true });
+      say(`1 ${t("removed")}`);
     } catch (error) {
       say(`${t("failed")}: ${error.message}`);
     }

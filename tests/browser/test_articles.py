@@ -59,6 +59,7 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.locator(".kutip-gone").wait_for()
     page.get_by_label("Search the list").focus()
     page.locator(".kutip-gone").wait_for(state="detached")
+    expect(page.locator(".kutip-status")).to_have_text("1 removed")  # and not what an earlier add did
     expect(page.locator(".kutip-tools")).to_have_text("1 article")  # the list was read anew
     expect(row).to_have_count(0)
 
