@@ -80,6 +80,10 @@ def test_what_a_language_is_called_is_no_other_word_of_the_page(another, running
         expect(page.locator(".kutip-list li", has_text=f"Rapat {code}")).to_contain_text(f"{name} · 1 kalimat")
 
 
+BESIDE = """() => document.querySelector("#kutip-chat").getBoundingClientRect().right
+    <= document.querySelector("#kutip-panel").getBoundingClientRect().left"""
+
+
 def test_an_article_that_cannot_be_opened_says_so_to_who_does_not_see_the_page(page):
     reply = ask(page, "Siapa juru bicara Gedung Putih?")
     opening = page.get_by_role("status").filter(has_text="opening…")
@@ -91,6 +95,7 @@ def test_an_article_that_cannot_be_opened_says_so_to_who_does_not_see_the_page(p
         panel = page.locator("#kutip-panel.open")
         expect(panel).to_be_focused()
     expect(panel).to_contain_text("That did not work: the server cannot be reached")
+    until(page, BESIDE)
     expect(opening).to_have_count(0)
     page.keyboard.press("Escape")
     assert focused(page, "[data-spans]")
