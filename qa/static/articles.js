@@ -16,7 +16,7 @@ const tellChosen = () => {
 const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "removed" }; // what an add tells, in our words
 const told = (report, problems) => [
   Object.keys(DONE).filter((key) => report[key].length).map((key) => `${report[key].length} ${t(DONE[key])}`).join(", "),
-  ...problems].filter(Boolean).join(" · ");
+  ...problems].filter(Boolean).join("\n");
 
 const PAGE = 100;
 const UNDO = 6000; // milliseconds
