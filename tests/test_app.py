@@ -289,8 +289,12 @@ def test_what_is_wrong_with_the_library_or_a_model_is_told_in_words_of_the_page(
     assert turns == []
 
 
-@pytest.mark.parametrize(("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "absent")])
-def test_where_no_article_passes_the_filters_that_is_said_and_not_that_the_articles_do_not_say(source, passing, key):
+@pytest.mark.parametrize(
+    ("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "empty"), ("", 1, "absent")]
+)
+def test_where_there_is_no_article_or_none_passes_the_filters_it_is_not_said_that_the_articles_do_not_say(
+    source, passing, key
+):
     class Silent(FakePipeline):
         library = SimpleNamespace(size=lambda filters: passing)
 
