@@ -20,7 +20,7 @@ from qa import Answer, KutipError  # first: it switches off what Hugging Face's 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: it is read there
 
 import gradio as gr
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.asking import Asking
@@ -30,6 +30,7 @@ from qa.desk import WAITING
 from qa.guard import refuse
 from qa.page import Lasting, attributes, check_some_pass, only, restored, script
 from qa.public import public_answer
+from qa.refusals import Problem, Refused
 from qa.rendering import STATIC, render, render_error, words
 from qa.rest.problems import explained
 from qa.rest.settings import Settings
@@ -148,7 +149,7 @@ class Shut:
         if scope["type"] == "lifespan" or OPEN.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, send, 404, f"there is nothing here; {NO_FILES}")
+            await refuse(scope, send, Problem(404, f"there is nothing here; {NO_FILES}"))
 
 
 def said(card: str) -> dict[str, Any]:
@@ -188,11 +189,9 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
             if not found.evidence:
                 await asyncio.to_thread(check_some_pass, pipeline.library, filters)
             card, turns = render(found, ask_opinion), [*turns, turn_of(found)][-KEPT:]
-        except KutipError as error:
+        except (KutipError, Refused) as error:
             why = explained(error)
             card = render_error(why.key, why.detail, why.values)
-        except HTTPException as error:
-            card = render_error({503: "busy", 504: "slow"}.get(error.status_code, "broken"))
         except Exception:
             logger.exception("the question could not be answered")
             card = render_error("broken")
@@ -227,10 +226,8 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         """The `Answer` to one question, as everywhere."""
         try:
             return public_answer(await asking.answer(question))
-        except KutipError as error:
+        except (KutipError, Refused) as error:
             raise gr.Error(explained(error).detail) from error
-        except HTTPException as error:
-            raise gr.Error(error.detail) from error
 
     t = gr.I18n(**words())
     page: gr.Blocks
@@ -239,6 +236,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         chosen, kept, asked = (
             gr.Textbox(elem_id=f"kutip-{name}", visible="hidden", label=name) for name in ("chosen", "kept", "asked")
         )
+        unfiltered = gr.Button(elem_id="kutip-unfiltered", visible="hidden")
         shown = gr.HTML(restored("", 0), padding=False)
         turns = gr.State([])
         with gr.Tab(t("tab_ask"), elem_id="kutip-ask", scale=1):
@@ -270,7 +268,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                 elem_id="kutip-question",
             )
             with gr.Accordion(t("some"), open=False), gr.Row():
-                filters = [
+                filters: list[gr.Textbox | gr.Dropdown] = [
                     gr.Textbox(label=t("source"), placeholder="tempo.co", max_length=500),
                     gr.Textbox(label=t("after"), placeholder="2019-02-28", max_length=10),
                     gr.Textbox(label=t("before"), placeholder="2019-03", max_length=10),
@@ -291,7 +289,10 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
         # Gradio reads the first input from the browser's script in place of the box.
         refused = answered.failure(turned_away, [asked, chatbot], [chatbot], js=WHY, queue=False, **hidden)
         for lost in (typed, refused):
-            lost.failure(None, js="() => kutip.giveUp(kutip.refusal())", **hidden)  # the server is not asked
+            lost.failure(None, js="() => kutip.turnedAway()", **hidden)  # the server is not asked
+        for one in filters:
+            one.change(None, filters, js="(...values) => kutip.filtered(values)", **hidden)
+        unfiltered.click(None, None, filters, js=f"() => {json.dumps([''] * len(filters))}", **hidden)
         kept.change(restore, [kept, shown], [chatbot, turns, shown], queue=False, **hidden)
         gr.api(answer, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]
     page.queue(max_size=WAITING)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from index.errors import ArticleError
+from index.errors import ArticleError, KutipError
 
 TITLE_LENGTH = 90
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -180,7 +181,18 @@ def shortened(line: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file, a part of one, or an address that could not be read, and why."""
+    """A file, a part of one, or an address that could not be read, and why; the rest is as in `KutipError`."""
 
     source: str
     reason: str
+    key: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: str, error: KutipError) -> Failure:
+        """That an error kept it from being read."""
+        return cls(source, str(error), error.key, error.values)
+
+    def error(self) -> ArticleError:
+        """The same to be raised, where nothing else could be read either."""
+        return ArticleError(self.reason, self.key, **self.values)

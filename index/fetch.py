@@ -141,7 +141,7 @@ def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes
         yield from pieces
         return
     if encoding.strip().lower() != "gzip":
-        raise ArticleError(f"{url} is encoded as {encoding!r}, which was not asked for")
+        raise ArticleError(f"{url} is encoded as {encoding!r}, which was not asked for", "web_failed", url=url)
     unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     for packed in pieces:
         waiting = packed
@@ -160,9 +160,9 @@ def check_address(url: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ArticleError(f"{url} is no web address; only http:// and https:// are read", "no_address", url=url)
     if parts.username or parts.password:
-        raise ArticleError("an address with a password in it is not read")
+        raise ArticleError("an address with a password in it is not read", "web_private", url=parts.hostname)
     if port is not None and port < 1024 and port not in PORTS:
-        raise ArticleError(f"port {port} of {parts.hostname} is not one of the web")
+        raise ArticleError(f"port {port} of {parts.hostname} is not one of the web", "web_private", url=url)
 
 
 class NotPublic(OSError):

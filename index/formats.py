@@ -57,14 +57,15 @@ def parse(
     for item in form.parse(data, name, depth):
         if isinstance(item, Failure):
             if refused is None:
-                raise ArticleError(item.reason)
+                raise item.error()
             failures.append(item)
             continue
         documents.append(item)
         if len(documents) > MEMBERS:
-            raise ArticleError(f"{name} holds more than {MEMBERS:,} articles; split it")
+            raise ArticleError(f"{name} holds more than {MEMBERS:,} articles; split it", "too_full", name=name)
     if not documents:
-        raise ArticleError(failures[0].reason if failures else f"there is nothing to read in {name}")
+        nothing = ArticleError(f"there is nothing to read in {name}", "nothing", name=name)
+        raise failures[0].error() if failures else nothing
     if refused is not None:
         refused += failures
     return documents
@@ -113,7 +114,7 @@ def sniffed(data: bytes) -> str:
 def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:
     """Whatever can be read in an archive, and what can't; nothing is ever unpacked to the disk."""
     if depth >= DEPTH:
-        raise ArticleError(f"{name}: archives in archives in archives are not opened")
+        raise ArticleError(f"{name}: archives in archives in archives are not opened", "too_deep", name=name)
     archive = check_archive(data, name)
     for member in sorted(archive.infolist(), key=lambda item: item.filename):
         path = PurePosixPath(member.filename.replace("\\", "/"))
@@ -129,6 +130,7 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
         if stat.S_ISLNK(member.external_attr >> 16):
             continue
         inner = "/".join(part for part in path.parts if part not in ("..", "/"))
+        place = f"{name}!/{inner}"
         try:
             body = archive.read(member)
         except (
@@ -140,13 +142,14 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
             OSError,
             ValueError,
         ) as error:
-            yield Failure(f"{name}!/{inner}", f"{member.filename} in {name} cannot be unpacked ({error})")
+            why = f"{member.filename} in {name} cannot be unpacked ({error})"
+            yield Failure(place, why, "damaged", {"name": place})
             continue
         refused: list[Failure] = []
         try:
-            documents = parse(body, f"{name}!/{inner}", refused=refused, depth=depth + 1)
+            documents = parse(body, place, refused=refused, depth=depth + 1)
         except ArticleError as error:
-            yield Failure(f"{name}!/{inner}", str(error))
+            yield Failure.of(place, error)
             continue
         yield from refused
         for document in documents:

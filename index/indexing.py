@@ -52,10 +52,11 @@ def sentences_of(article: Article) -> tuple[Span, ...]:
     """The article's sentences. Raises ArticleError for more than 50,000."""
     found = split_sentences(article.text)
     if len(found) > MOST_SENTENCES:
-        raise ArticleError(
-            f"the article {article.title!r} has {len(found):,} sentences, at most {MOST_SENTENCES:,} can be "
-            "taken; split it into articles"
+        why = (
+            f"the article {article.title!r} has {len(found):,} sentences, at most {MOST_SENTENCES:,} can be taken; "
+            "split it into articles"
         )
+        raise ArticleError(why, "too_full", name=article.title)
     return found
 
 

@@ -149,7 +149,7 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
             store.take(source, documents_of(read_bytes(path), source, refused=refused), refused=refused)
             failed += refused
         except ArticleError as error:
-            failed.append(Failure(str(path), str(error)))
+            failed.append(Failure.of(str(path), error))
             told.articles(1)
     store.flush(store.gone)
     return report_of(store.done, failed)
@@ -209,7 +209,7 @@ def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told
             store.take(source, documents_of(data, source, refused=refused), folder, stamp, refused)
             failed += refused
         except ArticleError as error:
-            failed.append(Failure(str(path), str(error)))
+            failed.append(Failure.of(str(path), error))
             told.articles(1)
     store.flush()
     return report_of(store.done, failed), store

@@ -72,7 +72,7 @@ class Sandbox:
             finally:
                 timer.cancel()
         if refused is None and failures:
-            raise ArticleError(failures[0].reason)
+            raise failures[0].error()
         if refused is not None:
             refused += failures
         return documents
@@ -133,7 +133,7 @@ def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
     try:
         refused: list[Failure] = []
         documents = [plain(document) for document in parse(data, name, form, refused)]
-        return {"documents": documents, "refused": [[failure.source, failure.reason] for failure in refused]}
+        return {"documents": documents, "refused": [asdict(failure) for failure in refused]}
     except ArticleError as error:
         return {"error": str(error), "key": error.key, "values": error.values}
     except MemoryError:
@@ -173,10 +173,17 @@ def told(reply: dict[str, Any]) -> tuple[list[Document], list[Failure]]:
     A child that a file has taken over may tell anything, which raises what it happens to.
     """
     if "error" in reply:
-        values = {str(name): str(value) for name, value in reply["values"].items()}
-        raise ArticleError(str(reply["error"]), str(reply["key"]), **values)
-    failures = [Failure(str(source), str(reason)) for source, reason in reply["refused"]]
+        raise ArticleError(str(reply["error"]), str(reply["key"]), **texts(reply["values"]))
+    failures = [
+        Failure(str(one["source"]), str(one["reason"]), str(one["key"]), texts(one["values"]))
+        for one in reply["refused"]
+    ]
     return [document_of(item) for item in reply["documents"]], failures
+
+
+def texts(values: dict[str, Any]) -> dict[str, str]:
+    """What is put into words, as texts."""
+    return {str(name): str(value) for name, value in values.items()}
 
 
 def document_of(item: dict[str, Any]) -> Document:

@@ -115,8 +115,11 @@ class Answer:
 
     @property
     def rivals(self) -> tuple[Evidence, ...]:
-        """Other quotes that are nearly as likely as the best one: articles may contradict each other."""
-        return tuple(other for other in self.evidence[1:] if self.evidence[0].score - other.score < NEARLY)
+        """Other quotes that are nearly as likely as the best one: articles may contradict each other.
+
+        More or less of the same words contradicts nothing.
+        """
+        return tuple(other for other in self.evidence[1:] if contests(other, self.evidence[0]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers, ready for JSON."""
@@ -141,6 +144,12 @@ class Answer:
             return cls(**known)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no answer as kutip gives one ({error!r})") from error
+
+
+def contests(other: Evidence, best: Evidence) -> bool:
+    """Whether a quote is nearly as likely as the best one, and none of its words."""
+    same = other.article_id == best.article_id and other.answer.overlaps(best.answer)
+    return best.score - other.score < NEARLY and not same
 
 
 def spans_of(plain: Mapping[str, Any]) -> dict[str, Span]:

@@ -20,7 +20,7 @@ from qa.telemetry import Telemetry
 class Asking:
     """One pipeline behind one bounded queue, for REST, MCP and Gradio's own interface.
 
-    Besides KutipErrors its methods raise the queue's HTTPException 503 and 504.
+    Besides KutipErrors its methods raise the queue's `Refused` 503 and 504.
     """
 
     pipeline: Pipeline

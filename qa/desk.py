@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from fastapi import HTTPException
+from qa.refusals import TOO_BUSY, Problem, Refused
 
 T = TypeVar("T")
 
@@ -19,11 +19,8 @@ WAITING = 64  # in the queue
 SECONDS = 60.0  # until a question is given up
 ADD_SECONDS = 600.0  # until an add is given up: all sentences of a large file are embedded
 RETRY_AFTER = {"retry-after": "5"}
-ENDS = "the server ends; send it again once it is there again"
-
-
-class Full(HTTPException):
-    """More wait than may."""
+ENDS = Problem(503, "the server ends; send it again once it is there again", key="ends")
+FULL = Problem(503, "too many are waiting; try again in a moment", TOO_BUSY, key="busy")
 
 
 class Desk:
@@ -42,26 +39,27 @@ class Desk:
     async def run(self, work: Callable[[], T]) -> T:
         """Do the work in a thread when its turn comes.
 
-        `Full`, HTTPException 503, when too many wait, 504 when it takes too long; both say when to come back.
+        `Refused` with 503 when too many wait, 504 when it takes too long; both say when to come back.
         """
         if self._closed:
-            raise Full(503, ENDS, RETRY_AFTER)
+            raise Refused(ENDS, RETRY_AFTER)
         if self.present >= self._most:
-            raise Full(503, "too many are waiting; try again in a moment", RETRY_AFTER)
+            raise Refused(FULL, RETRY_AFTER)
         self.present += 1
         try:
             async with asyncio.timeout(self._seconds):
                 # What is given up while it waits is never begun; what runs, runs on and keeps its thread.
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError as error:
-            raise HTTPException(504, f"not done within {self._seconds:.0f} s; try again later", RETRY_AFTER) from error
+            late = Problem(504, f"not done within {self._seconds:.0f} s; try again later", key="slow")
+            raise Refused(late, RETRY_AFTER) from error
         finally:
             self.present -= 1
 
     def go_on(self, _done: int = 0) -> None:
-        """For work that takes long, called now and then: raises `Full` once this is closed."""
+        """For work that takes long, called now and then: raises `Refused` once this is closed."""
         if self._closed:
-            raise Full(503, ENDS, RETRY_AFTER)
+            raise Refused(ENDS, RETRY_AFTER)
 
     def close(self) -> None:
         """Take no more; what waits is dropped, and what runs ends when it calls `go_on` next."""

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa.desk import Full
 from qa.errors import KutipError
-from qa.incoming import Body, Held, TooLarge, TooMuch, TooSlow, too_large
+from qa.incoming import Body, Held, too_large
+from qa.refusals import Problem, Refused
 
 OPEN = ("/healthz",)  # tells nothing but that it lives
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -36,22 +36,6 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-TOO_BUSY = "Too busy"
-TITLES = {
-    401: "Password wanted",
-    403: "Not from there",
-    404: "Not found",
-    405: "Not done here",
-    408: "Too slow",
-    413: "Too large",
-    421: "Not this host",
-    422: "Cannot be read",
-    429: "Too often",
-    500: "Something went wrong",
-    503: "Not possible now",
-    504: "Too slow",
-    507: "No room left",
-}
 FILES, ARTICLES = "/v1/articles/file", "/v1/articles"  # where articles come in
 CHANGES = (ARTICLES, "/v1/feedback")  # what lies below is not changed on a read-only server
 READ_ONLY = "this server was started with --read-only"
@@ -164,7 +148,7 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self.refusal(scope, headers)
         if refusal is not None:
-            await refuse(scope, send, *refusal)
+            await refuse(scope, send, refusal)
             return
         body = Body(scope, receive, self.held, client_of((scope.get("client") or ("",))[0]), self.most(scope))
         sent = False
@@ -180,10 +164,9 @@ class Guard:
 
         try:
             await self.app(scope, body, marked)
-        except (TooLarge, TooSlow, TooMuch) as error:
+        except Refused as error:
             if not sent:
-                title = TOO_BUSY if isinstance(error, Full) else ""
-                await refuse(scope, send, error.status_code, error.detail, title)
+                await refuse(scope, send, error.problem)
         finally:
             body.let_go()
 
@@ -192,36 +175,36 @@ class Guard:
         usual = QUESTION if scope["path"].startswith("/v1/") else CONVERSATION
         return min(self.rules.body, {FILES: self.rules.body, ARTICLES: ARTICLE}.get(scope["path"], usual))
 
-    def refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Status and reason for a request that goes no further."""
+    def refusal(self, scope: Scope, headers: dict[str, str]) -> Problem | None:
+        """What a request is refused with that goes no further."""
         client = client_of((scope.get("client") or ("",))[0])
         called = headers.get("host", "")
         name = host_name(called)
         if self.rules.hosts and name not in self.rules.hosts and not (self.rules.numbers and is_number(name)):
-            return 421, "this server is not called so; name it with --allowed-host"
+            return Problem(421, "this server is not called so; name it with --allowed-host")
         unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
         if unsafe:
             origin = headers.get("origin")
             if origin is not None and origin_of(origin) != called.lower():
-                return 403, "requests of other sites' pages are not taken"
+                return Problem(403, "requests of other sites' pages are not taken")
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-                return 403, "requests of other sites' pages are not taken"
+                return Problem(403, "requests of other sites' pages are not taken")
         if scope["path"] not in OPEN and self.rules.auth:
             given = headers.get("authorization", "")
             if self.bucket(f"{client} password", GUESSES).left < 1:
-                return 429, f"at most {GUESSES} wrong passwords a minute are taken of one client; wait a little"
+                return too_often(f"{GUESSES} wrong passwords")
             if not self.known(given):
                 if given:
                     self.bucket(f"{client} password", GUESSES).left -= 1
-                return 401, "name and password are wanted"
+                return Problem(401, "name and password are wanted")
         rate = self.rules.rate if unsafe else self.rules.rate * READS
         if not self.allowed(client if unsafe else f"{client} reads", rate):
-            return 429, f"at most {rate} requests a minute are taken of one client; wait a little"
+            return too_often(f"{rate} requests")
         if self.read_only and unsafe and scope["path"].startswith(CHANGES):
-            return 403, READ_ONLY
+            return Problem(403, READ_ONLY)
         length, most = headers.get("content-length", "0"), self.most(scope)
         if not length.isdigit() or int(length) > most:
-            return 413, too_large(most)
+            return too_large(most)
         return None
 
     def known(self, authorization: str) -> bool:
@@ -293,20 +276,20 @@ def bare_name(given: str) -> str:
     return name
 
 
-def problem(status: int, detail: str, title: str = "") -> dict[str, Any]:
-    """An RFC 9457 problem document; ``title`` where the status alone does not say what is wrong."""
-    return {"type": "about:blank", "title": title or TITLES.get(status, "Error"), "status": status, "detail": detail}
+def too_often(most: str) -> Problem:
+    """That a client makes more than so many requests of a kind."""
+    return Problem(429, f"at most {most} a minute are taken of one client; wait a little", key="often")
 
 
-async def refuse(scope: Scope, send: Send, status: int, detail: str, title: str = "") -> None:
+async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
     """Answer with a problem document, or close a socket."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = [(b"content-type", b"application/problem+json"), *HEADERS]
-    if status == 401:
+    if problem.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="kutip", charset="UTF-8"'))
-    if status == 429:
+    if problem.status == 429:
         headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(problem(status, detail, title)).encode()})
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(problem.document()).encode()})

@@ -14,7 +14,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope
 
-from qa.desk import Full
+from qa.refusals import TOO_BUSY, Problem, Refused
 
 PATIENCE = 60.0  # seconds that the server waits for a body in which nothing comes
 SLOWEST = 10_000  # bytes a second that a body has to come with from then on
@@ -23,16 +23,10 @@ MOST_QUOTES = 400  # around the names and texts of flat JSON, two each
 MOST_BETWEEN = 10_000  # bytes of flat JSON outside of these
 
 
-class TooLarge(HTTPException):
-    """More of a body came than is taken. FastAPI makes 400 of any other kind of exception while it reads JSON."""
-
-
-class TooSlow(HTTPException):
-    """A body stopped coming, or hardly comes: what has come of it is not held any longer."""
-
-
-class TooMuch(Full):
-    """More of all bodies together came than is held at once."""
+# A body stopped coming, or hardly comes: what has come of it is not held any longer.
+TOO_SLOW = Problem(408, "the rest of the request did not come in time; send it again", key="stalled")
+# More of all bodies together came than is held at once.
+TOO_MUCH = Problem(503, "too many files are coming in at once; send it again in a moment", TOO_BUSY, key="busy")
 
 
 @dataclass(slots=True)
@@ -58,7 +52,7 @@ class Held:
 
 
 class Body:
-    """Stands for a request's ``receive``. Raises TooLarge, TooSlow or TooMuch; `let_go` when it is answered."""
+    """Stands for a request's ``receive``. Raises `Refused`; `let_go` when it is answered."""
 
     def __init__(self, scope: Scope, receive: Receive, held: Held, client: str, most: int) -> None:
         """``most`` is in bytes."""
@@ -79,16 +73,16 @@ class Body:
             async with asyncio.timeout(self._left):
                 message = await self._receive()
         except TimeoutError as error:
-            raise TooSlow(408, "the rest of the request did not come in time; send it again") from error
+            raise Refused(TOO_SLOW) from error
         self._whole = not message.get("more_body")
         more = len(message.get("body", b""))
         self._left = min(PATIENCE, self._left - (time.monotonic() - began) + more / SLOWEST)
         self._read += more
         self._held.add(self._client, more)
         if self._read > self._most:
-            raise TooLarge(413, too_large(self._most))
+            raise Refused(too_large(self._most))
         if self._held.full(self._client, self._read):
-            raise TooMuch(503, "too many files are coming in at once; send it again in a moment")
+            raise Refused(TOO_MUCH)
         return message
 
     def let_go(self) -> None:
@@ -97,13 +91,16 @@ class Body:
         self._read = 0
 
 
-def too_large(most: int) -> str:
-    """Why a body of more than ``most`` bytes is not taken.
+def too_large(most: int) -> Problem:
+    """That a body of more than ``most`` bytes is not taken.
 
-    >>> too_large(1_000_000), too_large(40_000_000)
+    >>> too_large(1_000_000).detail, too_large(40_000_000).detail
     ('at most 1 MB is taken here; send less at once', 'at most 40 MB are taken here; send less at once')
     """
-    return f"at most {most / 1_000_000:g} MB {'is' if most == 1_000_000 else 'are'} taken here; send less at once"
+    size, verb = f"{most / 1_000_000:g}", "is" if most == 1_000_000 else "are"
+    return Problem(
+        413, f"at most {size} MB {verb} taken here; send less at once", key="too_large", values={"most": size}
+    )
 
 
 def is_flat(body: bytes) -> bool:

@@ -9,10 +9,11 @@ from functools import wraps
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 
 from qa.errors import KutipError
 from qa.mcp_tools import Tools
+from qa.refusals import Refused
 from qa.rest.problems import explained
 
 PATH = "/mcp"
@@ -72,9 +73,7 @@ def told(tool: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaita
     async def run(*args: Any, **kwargs: Any) -> dict[str, Any]:
         try:
             return await tool(*args, **kwargs)
-        except KutipError as error:
+        except (KutipError, Refused) as error:
             raise ToolError(explained(error).detail) from error
-        except HTTPException as error:
-            raise ToolError(error.detail) from error
 
     return run

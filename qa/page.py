@@ -47,9 +47,12 @@ def only(chosen: str, source: str = "", after: str = "", before: str = "", langu
 
 
 def check_some_pass(library: AnyLibrary, filters: Filters | None) -> None:
-    """Raise QuestionError where filters let no article pass: then it is not the articles that do not say."""
-    if filters and not library.size(filters):
+    """Raise QuestionError where there is no article, or filters let none pass: then it is not them that do not say."""
+    if library.size(filters):
+        return
+    if filters:
         raise QuestionError("no article passes these filters; change them, or ask all articles", "none_pass")
+    raise QuestionError("there are no articles yet; add one", "empty")
 
 
 def attributes(settings: Settings) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from index.article import Failure
 from index.filters import source_name
 from index.ingest import Report
 from index.library import Added
@@ -31,9 +33,19 @@ def public_answer(answer: Answer) -> dict[str, Any]:
 def public_report(report: Added) -> dict[str, Any]:
     """What an add did, and what it could not read."""
     failed = report.failed if isinstance(report, Report) else ()
-    return {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed")} | {
-        "failed": [{"source": source_name(f.source), "reason": without_paths(f.reason)} for f in failed]
-    }
+    done = {name: list(getattr(report, name)) for name in ("added", "replaced", "unchanged", "removed")}
+    return done | {"failed": [public_failure(one) for one in failed]}
+
+
+def public_failure(failure: Failure) -> dict[str, Any]:
+    """What could not be read, and why; with the key of the page's words that say the same, where there are such."""
+    named = {"key": failure.key, "values": public_values(failure.values)} if failure.key else {}
+    return {"source": source_name(failure.source), "reason": without_paths(failure.reason)} | named
+
+
+def public_values(values: Mapping[str, str | int]) -> dict[str, str | int]:
+    """What is put into words, without folders of this machine in it."""
+    return {name: without_paths(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def without_paths(message: str) -> str:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.any_library import AnyLibrary
 from qa.guard import refuse
+from qa.refusals import Problem
 
 logger = logging.getLogger("kutip")
 
@@ -33,10 +34,8 @@ class Reindexing:
         self._embedded = 0
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="kutip-reindex", daemon=True)
-        self.waiting_for = self._progress()
-        """Why questions can't be answered yet, in words; "" once they can."""
-        self.title = "Being reindexed"
-        """The same in two words."""
+        self.problem: Problem | None = self._progress()
+        """Why questions can't be answered yet; None once they can."""
 
     def __enter__(self) -> Reindexing:
         self._thread.start()
@@ -48,17 +47,24 @@ class Reindexing:
         self._stopping.set()
         self._thread.join(PATIENCE)
 
-    def _progress(self) -> str:
-        return (
+    def _progress(self) -> Problem:
+        why = (
             f"the library is being reindexed for another {self._changed}, {self._embedded} of about {self._total} "
             "sentences; the server answers by itself once it is done"
+        )
+        return Problem(
+            503,
+            why,
+            "Being reindexed",
+            key="reindexing",
+            values={"done": self._embedded, "total": self._total},
         )
 
     def _embedded_more(self, sentences: int) -> None:
         if self._stopping.is_set():
             raise Stopped
         self._embedded += sentences
-        self.waiting_for = self._progress()
+        self.problem = self._progress()
 
     def _run(self) -> None:
         try:
@@ -67,14 +73,14 @@ class Reindexing:
             return
         except Exception:
             logger.exception("the library could not be reindexed")
-            self.title = "Not reindexed"
-            self.waiting_for = (
+            why = (
                 "the library could not be reindexed, and the server's log says why; start the server again once that "
                 "is mended: what is done is kept"
             )
+            self.problem = Problem(503, why, "Not reindexed", key="not_reindexed")
         else:
             logger.info("the library is reindexed: %d sentences", sentences)
-            self.waiting_for = ""
+            self.problem = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class UntilReindexed:
     reindexing: Reindexing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102  # ASGI
-        why = self.reindexing.waiting_for
-        if not why or scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
+        problem = self.reindexing.problem
+        if problem is None or scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, send, 503, why, self.reindexing.title)
+            await refuse(scope, send, problem)

@@ -71,10 +71,12 @@ def render_quote(answer: Answer, feedback: bool = True) -> str:
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
-    shown = [render_candidate(evidence, number, feedback) for number, evidence in enumerate(others[:CANDIDATES], 1)]
-    near = len(answer.rivals)
-    more = listed("others", shown, True) if unsure else listed("contested", shown[:near], True)
-    more += "" if unsure else listed("further", shown[near:], False)
+    near: list[str] = []
+    further: list[str] = []
+    for number, evidence in enumerate(others[:CANDIDATES], 1):
+        items = near if unsure or evidence in answer.rivals else further
+        items.append(render_candidate(evidence, number, feedback))
+    more = listed("others" if unsure else "contested", near, True) + listed("further", further, False)
     return (
         f'{head}<blockquote class="kutip-quote"{language(best)}><bdi>{escape(best.text)}</bdi></blockquote>'
         f"{render_place(best, others=others)}"
@@ -114,9 +116,9 @@ def render_place(evidence: Evidence, number: int = 0, others: Sequence[Evidence]
         f'<p class="kutip-gloss" data-article-id="{escape(evidence.article_id)}" '
         f'data-start="{evidence.sentence.start}" data-end="{evidence.sentence.end}" '
         f'data-language="{escape(evidence.language)}" hidden></p>'
-        f'<p class="kutip-source">{about(evidence)} '
+        f'<p class="kutip-source">{about(evidence)} <span class="kutip-together">'
         f"{opener(evidence.article_id, beside, evidence.article_title, evidence.passage)} "
-        f"{copier(number)}</p>{also}"
+        f"{copier(number)}</span></p>{also}"
     )
 
 

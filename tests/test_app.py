@@ -99,6 +99,17 @@ def test_an_answer_that_another_quote_contests_shows_both():
         assert {"17 orang", "20 meter"} <= set(Page(html).marks)
 
 
+def test_more_or_less_of_the_same_words_contests_no_answer():
+    best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
+    other = evidence("Ketuanya Budi.", 9, 13, offset=60)
+    answered = answer(best, part, other)
+    assert answered.rivals == (other,)
+    near, further = render(answered).split('data-t="further"')
+    assert "<strong><bdi>Budi" in re.sub(' lang="id"', "", near)
+    assert "<strong><bdi>bernama Wayan" in re.sub(' lang="id"', "", further)
+    assert [button["data-pick"] for button in buttons(near + further) if "data-pick" in button] == ["2", "1"]
+
+
 @pytest.mark.parametrize("nasty", NASTY)
 @pytest.mark.parametrize("status", Status)
 def test_nothing_from_an_article_becomes_markup(nasty, status):
@@ -278,8 +289,12 @@ def test_what_is_wrong_with_the_library_or_a_model_is_told_in_words_of_the_page(
     assert turns == []
 
 
-@pytest.mark.parametrize(("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "absent")])
-def test_where_no_article_passes_the_filters_that_is_said_and_not_that_the_articles_do_not_say(source, passing, key):
+@pytest.mark.parametrize(
+    ("source", "passing", "key"), [("x", 0, "none_pass"), ("x", 1, "absent"), ("", 0, "empty"), ("", 1, "absent")]
+)
+def test_where_there_is_no_article_or_none_passes_the_filters_it_is_not_said_that_the_articles_do_not_say(
+    source, passing, key
+):
     class Silent(FakePipeline):
         library = SimpleNamespace(size=lambda filters: passing)
 

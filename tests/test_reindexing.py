@@ -57,6 +57,7 @@ def client_of(library: Library, reindexing: Reindexing | None = None) -> TestCli
 def is_problem(reply, title: str, *words: str) -> bool:
     assert reply.headers["content-type"] == "application/problem+json"
     said = reply.json()
+    assert said["key"] in ("rebuilt", "reindexing", "not_reindexed")
     return (reply.status_code, said["title"]) == (503, title) and all(word in said["detail"] for word in words)
 
 
@@ -97,7 +98,7 @@ def test_a_server_tells_which_kutip_to_restart_when_it_is_the_splitter_that_is_a
 def test_a_server_that_embeds_anew_tells_what_changed(folder, changed):
     slow = SlowEncoder("words-2")
     with Library.open(folder, slow, check=False) as library:
-        assert f"for another {changed}, 0 of" in Reindexing(library, changed).waiting_for
+        assert f"for another {changed}, 0 of" in Reindexing(library, changed).problem.detail
 
 
 def test_a_server_embeds_anew_in_the_background_and_answers_by_itself(folder):
@@ -134,7 +135,7 @@ def test_a_server_that_stops_stops_embedding_and_leaves_the_old_index(folder):
     slow = SlowEncoder("words-2")
     with Library.open(folder, slow, check=False) as library:
         with Reindexing(library) as reindexing:
-            until(lambda: "1 of" in reindexing.waiting_for)
+            until(lambda: "1 of" in reindexing.problem.detail)
             reindexing._stopping.set()
             slow.go_on.set()
         assert not reindexing._thread.is_alive()

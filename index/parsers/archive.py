@@ -21,9 +21,8 @@ def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
         raise ArticleError(f"{name} is damaged, or no archive ({error})", "damaged", name=name) from error
     # zipfile never gives more bytes of a member than are declared here.
     if len(members) > MEMBERS or sum(member.file_size for member in members) > UNPACKED_BYTES:
-        raise ArticleError(
-            f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"
-        )
+        why = f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"
+        raise ArticleError(why, "too_full", name=name)
     if any(member.flag_bits & 1 for member in members):
         raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
     refuse_unread_archive(archive.NameToInfo, name)

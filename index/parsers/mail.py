@@ -43,7 +43,8 @@ def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """The text of a mail, with its subject, date and author."""
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.count(b"\n--") + data.count(b"\r--") > MEMBERS:
-        raise ArticleError(f"{name} has more than {MEMBERS:,} parts; save its text by itself and add that")
+        why = f"{name} has more than {MEMBERS:,} parts; save its text by itself and add that"
+        raise ArticleError(why, "too_full", name=name)
     try:
         mail = cast(EmailMessage, BytesParser(EmailMessage, policy=Bounded()).parsebytes(data))
         text = body(mail, name)

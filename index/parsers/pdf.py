@@ -63,7 +63,8 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         if reader.is_encrypted and not reader.decrypt(""):
             raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
         if len(reader.pages) > PAGES:
-            raise ArticleError(f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it")
+            why = f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it"
+            raise ArticleError(why, "too_full", name=name)
         pages = [lines_of(pieces_of(page)) for page in reader.pages]
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")

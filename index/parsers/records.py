@@ -31,7 +31,7 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
             yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:
-        raise ArticleError(f"{name} cannot be read as a table ({error})") from error
+        raise ArticleError(f"{name} cannot be read as a table ({error})", "damaged", name=name) from error
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -41,7 +41,8 @@ def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     shared = shared_links(map(entry_of, rows)) if window else frozenset()
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
-            raise ArticleError(f"{name}, entry {number}: an object with the fields title and text is wanted")
+            why = f"{name}, entry {number}: an object with the fields title and text is wanted"
+            raise ArticleError(why, "no_object", name=name, number=number)
         yield from of_record(row, name and f"{name}#{number}", name, window, shared)
 
 

@@ -152,4 +152,5 @@ def entry_source(name: str, link: str, own: str, text: str) -> str:
 def refuse_entities(xml: str, name: str) -> None:
     """Raises ArticleError for XML that defines entities: what they become may be anything, of any size."""
     if ENTITY.search(xml):
-        raise ArticleError(f"{name} defines XML entities, which are not read; save it without a DOCTYPE")
+        why = f"{name} defines XML entities, which are not read; save it without a DOCTYPE"
+        raise ArticleError(why, "entities", name=name)

@@ -56,7 +56,7 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
             try:
                 report += store_documents(pipeline.library, fetch(url), progress)
             except KutipError as error:
-                report += Report(failed=(Failure(url, str(error)),))
+                report += Report(failed=(Failure.of(url, error),))
         if "-" in paths:
             from index.loaders import LARGEST, documents_of
 

@@ -25,6 +25,7 @@ from qa.guard import READ_ONLY
 from qa.incoming import FlatRoute
 from qa.pipeline import Pipeline, sample_articles
 from qa.public import public, public_report
+from qa.refusals import Problem, Refused
 from qa.rest.bodies import NewArticle
 from qa.rest.problems import PROBLEMS
 from qa.rest.replies import WholeArticle
@@ -130,7 +131,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         refuse_changes()
         removed = pipeline.remove(article_id)
         if not removed:
-            raise HTTPException(404, "there is no such article")
+            raise Refused(Problem(404, "there is no such article", key="gone"))
         return {"removed": list(removed)}
 
     return routes

@@ -8,6 +8,7 @@ from pydantic import Field
 from index.article import Span
 from qa.feedback import Feedback, FeedbackFull, Verdict
 from qa.pipeline import Pipeline, checked
+from qa.refusals import Problem, Refused
 from qa.rest.bodies import Short, Strict
 from qa.rest.problems import PROBLEMS, SMALL_PROBLEMS
 from qa.rest.settings import Settings
@@ -47,6 +48,6 @@ def feedback_routes(pipeline: Pipeline, settings: Settings) -> APIRouter:
         try:
             return {"id": feedback.keep(checked(body.question), article, span, body.verdict)}
         except FeedbackFull as error:
-            raise HTTPException(507, str(error)) from error
+            raise Refused(Problem(507, str(error), key="no_room")) from error
 
     return routes

@@ -38,8 +38,7 @@ def health_routes(library: AnyLibrary, telemetry: Telemetry) -> APIRouter:
         telemetry.library(*library.count())
         return Response(telemetry.text(), media_type="text/plain; version=0.0.4")
 
-    @routes.head("/docs", include_in_schema=False)
-    @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    @routes.api_route("/docs", methods=["GET", "HEAD"], response_class=HTMLResponse, include_in_schema=False)
     def docs(request: Request) -> str:
         """This interface in words, without anything from elsewhere."""
         return docs_page(request.app.openapi())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,11 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from qa.desk import Full
 from qa.errors import ArticleGone, KutipError, LibraryError, ManifestMismatch, ModelError
-from qa.guard import QUESTION, TOO_BUSY, problem
+from qa.guard import QUESTION
 from qa.incoming import too_large
-from qa.public import without_paths
+from qa.public import public_values, without_paths
+from qa.refusals import Problem, Refused
 
 logger = logging.getLogger("kutip")
 
@@ -46,7 +46,9 @@ PROBLEMS: Responses = {
 }
 
 # Where questions and other small things are sent.
-SMALL_PROBLEMS: Responses = PROBLEMS | {413: PROBLEMS[413] | {"description": f"{too_large(QUESTION)} (RFC 9457)"}}
+SMALL_PROBLEMS: Responses = PROBLEMS | {
+    413: PROBLEMS[413] | {"description": f"{too_large(QUESTION).detail} (RFC 9457)"}
+}
 
 REBUILT = {
     "encoder": "the library is now built with another encoder than this server uses; restart the server with that "
@@ -56,43 +58,33 @@ REBUILT = {
     "format": "the library now has another format than this server reads; restart the server with the kutip that made "
     "it, its log names the format",
 }
+BROKEN = Problem(500, "something went wrong here; the server's log says what", key="broken")
 
 
-class Explained(NamedTuple):
-    """A problem document's status, words and title ("" for the status's own), and what the page says in their place."""
-
-    status: int
-    detail: str
-    title: str = ""
-    key: str = ""
-    values: Mapping[str, str | int] = {}
-
-
-def explained(error: KutipError) -> Explained:
-    """What a problem document says of an error of ours.
+def explained(error: KutipError | Refused) -> Problem:
+    """What is told of an error of ours.
 
     What is wrong with the library or a model stays in the log.
     """
+    if isinstance(error, Refused):
+        return error.problem
     if isinstance(error, ManifestMismatch):
         logger.error("the library: %s", error)
-        return Explained(503, REBUILT[error.changed], f"Another {error.changed}", "rebuilt")
-    if isinstance(error, LibraryError) and not isinstance(error, ArticleGone):
+        return Problem(503, REBUILT[error.changed], f"Another {error.changed}", key="rebuilt")
+    if isinstance(error, ArticleGone):
+        return Problem(404, without_paths(str(error)), key="gone")
+    if isinstance(error, LibraryError):
         logger.error("the library: %s", error)
-        return Explained(503, "the library cannot be used now; the server's log says why", "No library", "no_library")
+        return Problem(503, "the library cannot be used now; the server's log says why", "No library", key="no_library")
     if isinstance(error, ModelError):
         logger.error("a model: %s", error)
-        return Explained(503, "a model cannot be used now; the server's log says why", "No model", "no_model")
-    values = {name: without_paths(value) if isinstance(value, str) else value for name, value in error.values.items()}
-    status = 404 if isinstance(error, ArticleGone) else 422
-    return Explained(status, without_paths(str(error)), "", error.key, values)
+        return Problem(503, "a model cannot be used now; the server's log says why", "No model", key="no_model")
+    return Problem(422, without_paths(str(error)), key=error.key, values=public_values(error.values))
 
 
-def as_problem(
-    status: int, detail: str, title: str = "", key: str = "", values: Mapping[str, str | int] | None = None
-) -> JSONResponse:
-    """A problem document as a reply; with a ``key`` it has it and the ``values`` as members of its own."""
-    more = {"key": key, "values": dict(values or {})} if key else {}
-    return JSONResponse(problem(status, detail, title) | more, status, media_type="application/problem+json")
+def as_reply(problem: Problem) -> JSONResponse:
+    """A problem document as a reply."""
+    return JSONResponse(problem.document(), problem.status, media_type="application/problem+json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +112,12 @@ def tell_problems(api: FastAPI) -> None:
 
     @api.exception_handler(KutipError)
     async def kutip_error(_request: Request, error: KutipError) -> JSONResponse:
-        return as_problem(*explained(error))
+        return as_reply(explained(error))
 
     @api.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
-        reply = as_problem(error.status_code, str(error.detail), TOO_BUSY if isinstance(error, Full) else "")
+        known = error.problem if isinstance(error, Refused) else None
+        reply = as_reply(known or Problem(error.status_code, str(error.detail)))
         reply.headers.update(error.headers or {})
         return reply
 
@@ -132,16 +125,15 @@ def tell_problems(api: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         unread = any(item["loc"] == ("body",) for item in error.errors())
         if unread and "json" not in request.headers.get("content-type", ""):
-            return as_problem(
-                422, "the body is not taken for JSON; send it with the header content-type: application/json"
-            )
+            why = "the body is not taken for JSON; send it with the header content-type: application/json"
+            return as_reply(Problem(422, why))
         found = "; ".join(
             f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
             for item in error.errors()[:5]
         )
-        return as_problem(422, found)
+        return as_reply(Problem(422, found))
 
     @api.exception_handler(Exception)
     async def broken(_request: Request, error: Exception) -> JSONResponse:
         logger.error("a request could not be answered", exc_info=error)
-        return as_problem(500, "something went wrong here; the server's log says what")
+        return as_reply(BROKEN)

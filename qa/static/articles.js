@@ -6,17 +6,17 @@ kutip.choose = (ids) => {
   for (const id of ids) chosen.add(id);
   tellChosen();
 };
+const articlesAsked = () => [...chosen].filter((id) => !leaving.has(id));
 const tellChosen = () => {
-  const asked = [...chosen].filter((id) => !leaving.has(id));
-  type("kutip-chosen", JSON.stringify(asked));
+  type("kutip-chosen", JSON.stringify(articlesAsked()));
   for (const box of document.querySelectorAll(".kutip-list input[type=checkbox]")) box.checked = chosen.has(box.value);
-  kutip.chosenChanged?.(asked);
+  kutip.chosenChanged?.();
 };
 
 const DONE = { added: "added", replaced: "replaced", unchanged: "known", removed: "removed" }; // what an add tells, in our words
 const told = (report, problems) => [
   Object.keys(DONE).filter((key) => report[key].length).map((key) => `${report[key].length} ${t(DONE[key])}`).join(", "),
-  ...problems].filter(Boolean).join(" · ");
+  ...problems].filter(Boolean).join("\n");
 
 const PAGE = 100;
 const UNDO = 6000; // milliseconds
@@ -48,6 +48,7 @@ const removing = (entry, item, list, say, refresh) => {
     underway += 1;
     try {
       await request(`v1/articles/${entry.id}`, { method: "DELETE", keepalive: true });
+      say(`1 ${t("removed")}`);
     } catch (error) {
       say(`${t("failed")}: ${error.message}`);
     }
@@ -149,7 +150,7 @@ whenThere("kutip-articles", (root) => {
       try {
         const report = await upload(file, bar);
         for (const key of Object.keys(all)) all[key].push(...report[key]);
-        problems.push(...report.failed.map((one) => one.reason));
+        problems.push(...report.failed.map(reason));
       } catch (error) {
         problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
       }
@@ -164,7 +165,7 @@ whenThere("kutip-articles", (root) => {
     bar.hidden = false;
     try {
       const report = await post("v1/articles", body);
-      say(told(report, report.failed.map((one) => one.reason)));
+      say(told(report, report.failed.map(reason)));
       clear();
       refresh();
     } catch (error) {

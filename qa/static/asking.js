@@ -13,10 +13,10 @@ const showNewest = () => {
 const PATIENCE = 90_000; // milliseconds; the server gives a question up after 60 s
 let waitingFor = 0; // the number of cards with which the question that was sent is answered
 let sent = ""; // that question
-let gaveUp = false; // its answer may still come, but nothing waits for it
+let gaveUp = false; // nothing waits for its answer any more, which may still come
 let patience; // the timer
 const wishes = new Map(); // what is done once the chat is at rest, by what it is about: of each the last that was wanted
-let held = ""; // the question that is asked after all of that
+let held = carried("question"); // the question that is asked after all of that
 let insisted = ""; // one that was let through all the same
 
 // What the server says replaces the whole chat: whatever begins while it is on its way would be lost. And what is being
@@ -34,7 +34,7 @@ kutip.rest = () => {
     wishes.delete(about);
     act();
   }
-  if (!held || busy()) return;
+  if (!held || busy() || !questionBox()) return;
   const question = held;
   held = "";
   // Let through while the last answer was on its way, it may be lost with what that replaces, or be answered.
@@ -55,6 +55,7 @@ kutip.ask = (question) => {
   }, 60);
 };
 
+const questionBox = () => document.querySelector("#kutip-question textarea, #kutip-question input");
 const replies = () => document.querySelectorAll("#kutip-chat .kutip").length;
 const spin = () => document.getElementById("kutip-wait")?.replaceChildren(
   make("span", { class: "kutip-spinner", "aria-hidden": "true" }), t("wait"));
@@ -64,11 +65,12 @@ const asks = (event, question) => {
   if (!question.trim()) return;
   kutip.removeNow();
   const insists = [sent, held].includes(question) && !wishes.size && !kutip.isRestoring() && !kutip.isRemoving();
-  if (busy() && !insists) {
+  if ((busy() && !insists) || gaveUp) {
     event.preventDefault();
     event.stopImmediatePropagation();
     spin();
-    held = question;
+    if (busy()) held = question;
+    else beginAnew(() => carry("question", question)).catch(() => kutip.giveUp("lost"));
     return;
   }
   insisted = busy() ? question : "";
@@ -95,11 +97,18 @@ kutip.forgetWaiting = () => {
   clearTimeout(patience);
   document.getElementById("kutip-wait")?.replaceChildren();
 };
+// What is given up may come after all, and would replace the whole chat, whatever that shows by then. So what is done next
+// is done by the page begun anew, which nothing reaches that was meant for the one before.
 kutip.giveUp = (why) => {
   if (!waitingFor) return;
   gaveUp = true;
   clearTimeout(patience);
   document.getElementById("kutip-wait")?.replaceChildren(t(why)); // kutip.rest follows, as the page changes
+};
+kutip.mayStillCome = () => gaveUp;
+kutip.turnedAway = () => {
+  kutip.forgetWaiting();
+  document.getElementById("kutip-wait")?.replaceChildren(t(kutip.refusal()));
 };
 // A phone that loses its network hears nothing of the answer that it waits for. But without one a server on the same
 // machine is still there: it is asked.
@@ -108,7 +117,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.closest?.("#kutip-question")) asks(event, event.target.value);
 }, true);
 document.addEventListener("click", (event) => {
-  const box = document.querySelector("#kutip-question textarea, #kutip-question input");
+  const box = questionBox();
   if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
 }, true);
 

@@ -13,6 +13,17 @@ const remember = (key, value) => {
     return true;
   } catch { return false; }
 };
+// For this window's page when it has begun anew, once.
+const carry = (key, value) => {
+  try { sessionStorage.setItem(`kutip-${key}`, value); } catch { /* then it is typed again */ }
+};
+const carried = (key) => {
+  try {
+    const value = sessionStorage.getItem(`kutip-${key}`) ?? "";
+    sessionStorage.removeItem(`kutip-${key}`);
+    return value;
+  } catch { return ""; }
+};
 
 const followed = navigator.language.toLowerCase().startsWith("id") ? "id" : "en";
 const language = recall("language") in WORDS ? recall("language") : followed;
@@ -70,8 +81,9 @@ const make = (tag, attributes = {}, ...children) => {
 };
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
-// Why the server refuses something: in words of the page, where it names such.
-const reason = (body) => (Object.hasOwn(WORDS[language], body.key) ? filled(t(body.key), body.values) : body.detail);
+// Why the server refuses something, or could not read it: in words of the page, where it names such.
+const reason = ({ key, values, detail, reason: otherwise = detail }) =>
+  (Object.hasOwn(WORDS[language], key) ? filled(t(key), values) : otherwise);
 const request = async (path, options) => {
   const reply = await fetch(path, options).catch(() => { throw new Error(t("no_connection")); });
   const body = await reply.json();
@@ -96,6 +108,14 @@ window.fetch = async (...sent) => {
   }
 };
 kutip.refusal = () => ({ 413: "large", 429: "often", 503: "busy" })[refused] ?? "unsent";
+
+// The page begins anew, as soon as the server is there: without it there would be no page at all.
+const beginAnew = async (before = () => {}) => {
+  const reply = await send("healthz", { signal: AbortSignal.timeout(10_000) });
+  if (!reply.ok) throw new Error(reply.statusText);
+  before();
+  location.reload();
+};
 
 // Give a value to one of Gradio's text boxes, as if it had been typed.
 const type = (id, value) => {

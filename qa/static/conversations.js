@@ -68,6 +68,10 @@ const open = (id) => {
   // The page may not listen yet: said again until it is done, or another is wanted. A space makes it another value.
   const say = (attempt) => {
     if (restoring !== token) return;
+    if (kutip.mayStillCome()) {
+      beginAnew().catch(() => setTimeout(() => say(attempt), 1500));
+      return;
+    }
     if (attempt > 40) {
       restoring = current = "";
       mine = tried = cards().length;

@@ -81,10 +81,18 @@ const chooser = (article, text, answer) => {
     make("p", {}, `${t("mark_first")} `, send, " ", said));
 };
 
-const showPanel = (panel) => {
+const showPanel = (title, ...parts) => {
+  const panel = document.getElementById("kutip-panel");
   announced.textContent = "";
+  panel.replaceChildren(
+    make("header", {},
+      make("h2", { dir: "auto" }, title || t("article")),
+      button("×", closePanel, { class: "kutip-close", "aria-label": t("close") })),
+    ...parts);
+  panel.setAttribute("aria-label", title ? `${t("article")}: ${title}` : t("article"));
   panel.setAttribute("tabindex", "-1");
   panel.classList.add("open");
+  document.body.classList.add("kutip-reading");
   panel.focus({ preventScroll: true });
 };
 
@@ -93,7 +101,6 @@ const linked = (source) => (/^https?:\/\//.test(source)
   ? make("a", { href: source, target: "_blank", rel: "noopener noreferrer" }, source) : source);
 
 kutip.show = async (from) => {
-  const panel = document.getElementById("kutip-panel");
   opener = from;
   wanted += 1;
   const mine = wanted;
@@ -104,9 +111,7 @@ kutip.show = async (from) => {
     if (mine !== wanted) return;
   } catch (error) {
     if (mine !== wanted) return;
-    panel.replaceChildren(make("p", { role: "alert" }, `${t("failed")}: ${error.message}`), button(t("close"), closePanel));
-    panel.setAttribute("aria-label", t("article"));
-    showPanel(panel);
+    showPanel("", make("p", { role: "alert" }, `${t("failed")}: ${error.message}`));
     return;
   }
   const spans = JSON.parse(from.dataset.spans || "[]");
@@ -118,20 +123,14 @@ kutip.show = async (from) => {
   text.append(...marked(article.text, passage, spans));
   const card = from.closest(".kutip[data-answer]");
   const change = document.getElementById("kutip-bar").dataset.change === "yes";
-  panel.replaceChildren(
-    make("header", {},
-      make("h2", { dir: "auto" }, article.title),
-      button("×", closePanel, { class: "kutip-close", "aria-label": t("close") })),
+  showPanel(article.title,
     make("p", { class: "kutip-source", dir: "auto" }, ...about),
     text,
     ...(card && change ? [chooser(article, text, JSON.parse(card.dataset.answer))] : []),
     ...(article.original ? [make("p", { class: "kutip-source" },
       make("a", { href: `v1/articles/${article.id}/original`, download: "" }, t("original")))] : []),
   );
-  panel.setAttribute("aria-label", `${t("article")}: ${article.title}`);
-  showPanel(panel);
-  document.body.classList.add("kutip-reading");
-  const mark = panel.querySelector("mark.quote");
+  const mark = text.querySelector("mark.quote");
   if (mark) text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 3;
 };
 

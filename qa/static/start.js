@@ -16,11 +16,24 @@ whenThere("kutip-bar", (bar) => {
   const theme = recall("theme") || "";
   if (theme) applyTheme(theme);
   const scope = make("span", { class: "kutip-scope", role: "status" });
-  kutip.chosenChanged = (ids) => {
-    scope.replaceChildren(ids.length ? `${counted("chosen_articles", ids.length)} ` : t("all_articles"));
-    if (ids.length) scope.append(button(t("ask_all"), () => kutip.choose([]), { class: "kutip-button" }));
+  let filtering = false;
+  const tellScope = () => {
+    const number = articlesAsked().length;
+    const said = number ? counted(filtering ? "chosen_filtered" : "chosen_articles", number)
+      : t(filtering ? "filtered_articles" : "all_articles");
+    scope.replaceChildren(said);
+    if (number || filtering) scope.append(" ", button(t("ask_all"), askAll, { class: "kutip-button" }));
   };
-  kutip.chosenChanged([...chosen]);
+  const askAll = () => {
+    kutip.choose([]);
+    document.getElementById("kutip-unfiltered").click();
+  };
+  kutip.chosenChanged = tellScope;
+  kutip.filtered = (values) => {
+    filtering = values.some((value) => value?.trim());
+    tellScope();
+  };
+  tellScope();
   bar.append(
     make("h1", {}, "kutip"), ...conversationsMenu(), scope, announced,
     make("span", { class: "kutip-settings" },

@@ -59,6 +59,9 @@ def test_the_page_speaks_the_browsers_language(another):
     expect(page.locator("html")).to_have_attribute("lang", "id")
     reply = ask(page, "Who won the 2018 World Cup?")
     reply.get_by_text("Artikel-artikel ini tidak menyebutkannya.").wait_for()
+    reply.locator("summary").click()
+    reply.locator(".kutip-sentence").first.wait_for()
+    expect(reply.locator(".kutip-gloss").first).to_be_hidden()  # the sentence is in the page's language
     reply = ask(page, "Siapa juru bicara Gedung Putih?")
     reply.get_by_role("button", name="Tampilkan di artikel").first.wait_for()
     gloss = reply.locator(".kutip-gloss").first
@@ -77,6 +80,10 @@ def test_what_a_language_is_called_is_no_other_word_of_the_page(another, running
         expect(page.locator(".kutip-list li", has_text=f"Rapat {code}")).to_contain_text(f"{name} · 1 kalimat")
 
 
+BESIDE = """() => document.querySelector("#kutip-chat").getBoundingClientRect().right
+    <= document.querySelector("#kutip-panel").getBoundingClientRect().left"""
+
+
 def test_an_article_that_cannot_be_opened_says_so_to_who_does_not_see_the_page(page):
     reply = ask(page, "Siapa juru bicara Gedung Putih?")
     opening = page.get_by_role("status").filter(has_text="opening…")
@@ -88,6 +95,7 @@ def test_an_article_that_cannot_be_opened_says_so_to_who_does_not_see_the_page(p
         panel = page.locator("#kutip-panel.open")
         expect(panel).to_be_focused()
     expect(panel).to_contain_text("That did not work: the server cannot be reached")
+    until(page, BESIDE)
     expect(opening).to_have_count(0)
     page.keyboard.press("Escape")
     assert focused(page, "[data-spans]")
@@ -177,6 +185,10 @@ def test_what_a_box_is_for_can_be_read_and_told_from_what_was_typed(another, sch
 def test_a_phone_needs_no_sideways_scrolling_and_shows_the_article_below(another):
     page = another(locale="id-ID", viewport=PHONE, color_scheme="dark", has_touch=True)
     fits(page)
+    lines = page.locator("#kutip-bar :is(h1, .kutip-menu, .kutip-scope, select)").evaluate_all(
+        """(parts) => parts.map((part) => part.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2)"""
+    )
+    assert max(lines) - min(lines) < 45  # two lines above the chat, and no more
     reply = ask(page, "Why did the talks fail?")
     fits(page)
     shoot(page, "phone-dark")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import httpx
 from browsing import arrived, ask, exactly, holding, paste, question_box, replies, shoot, tab
+from making import zipped
 from playwright.sync_api import expect
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -58,6 +59,7 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     page.locator(".kutip-gone").wait_for()
     page.get_by_label("Search the list").focus()
     page.locator(".kutip-gone").wait_for(state="detached")
+    expect(page.locator(".kutip-status")).to_have_text("1 removed")  # and not what an earlier add did
     expect(page.locator(".kutip-tools")).to_have_text("1 article")  # the list was read anew
     expect(row).to_have_count(0)
 
@@ -133,8 +135,10 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
         ]
     )
     status = page.locator(".kutip-status")
-    expect(status).to_contain_text("1 added")
-    expect(status).to_contain_text("· a.pdf is damaged")  # its name is told once
+    expect(status).to_contain_text("a.pdf is damaged")
+    added, damaged = status.inner_text().splitlines()  # each on a line of its own
+    assert added == "1 added"
+    assert damaged.startswith("a.pdf is damaged")  # its name is told once
     expect(page.locator("#kutip-articles progress")).to_be_hidden()
     expect(page.locator("#kutip-files")).to_have_value("")
 
@@ -147,15 +151,19 @@ def test_all_that_an_add_did_is_told_with_what_went_and_what_could_not_be_read(p
     page.locator("#kutip-articles details summary").click()
     page.get_by_placeholder("Paste a text").fill("Rapat.")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator(".kutip-status")).to_have_text("1 added, 2 removed · x: gone")
+    expect(page.locator(".kutip-status")).to_have_text("1 added, 2 removed x: gone")
     page.locator("#kutip-files").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"Rapat."}])
-    expect(page.locator(".kutip-status")).to_have_text("2 added, 2 removed · x: gone")
+    expect(page.locator(".kutip-status")).to_have_text("2 added, 2 removed x: gone")
 
 
 def test_why_a_file_cannot_be_read_is_said_in_the_pages_language(another):
     page = another(locale="id-ID")
     tab(page, 1)
-    for name, content, why in (("a.pdf", b"no pdf", "a.pdf rusak, atau"), ("b.txt", b" ", "b.txt tidak berisi teks")):
+    for name, content, why in (
+        ("a.pdf", b"no pdf", "a.pdf rusak, atau"),
+        ("b.txt", b" ", "b.txt tidak berisi teks"),
+        ("c.zip", zipped(**{"d.txt": "Rapat.", "e.pdf": b"no pdf"}), "1 ditambahkan c.zip!/e.pdf rusak, atau"),
+    ):
         page.locator("#kutip-files").set_input_files([{"name": name, "mimeType": "", "buffer": content}])
         expect(page.locator(".kutip-status")).to_contain_text(why)
 

@@ -16,6 +16,7 @@ from browsing import (
     ask,
     chat,
     closed,
+    exactly,
     holding,
     opened,
     paste,
@@ -50,7 +51,14 @@ def test_what_the_articles_do_not_say_is_said_so_with_the_nearest_sentences_as_n
     expect(reply.locator(".kutip-sentence").first).to_be_hidden()
     reply.get_by_text("The nearest sentences, which are no answer").click()
     expect(reply.locator(".kutip-sentence").first).to_be_visible()
+    until(page, IN_LINES)
     shoot(page, "not-in-articles")
+
+
+IN_LINES = """() => [...document.querySelectorAll(".kutip-not_in_articles li")].every((item) => {
+    const parts = [...item.querySelectorAll(":scope > p:not([hidden])")].map((part) => part.getBoundingClientRect());
+    return parts.length === 3 && parts.every((part, i) => !i || part.top >= parts[i - 1].bottom);
+})"""
 
 
 def test_a_tap_shows_the_article_with_the_quote_in_its_passage_at_its_place(page):
@@ -87,6 +95,19 @@ def test_a_tapped_candidate_is_shown_in_the_article_and_further_quotes_are_marke
         quote,
     )
     shoot(page, "candidate")
+
+
+def test_what_can_be_done_with_quotes_looks_the_same_everywhere_and_begins_where_the_line_does(another):
+    page = another(locale="en-US", viewport={"width": 360, "height": 740})
+    reply = ask(page, "Why did the talks fail?")
+    unfold(reply)
+    looks = reply.locator("[data-copy]").evaluate_all(
+        "(all) => all.map((one) => { const { color, fontSize } = getComputedStyle(one); return color + fontSize; })"
+    )
+    assert len(looks) > 1
+    assert len(set(looks)) == 1
+    begins = "(part) => part.getBoundingClientRect().left"
+    assert reply.locator("[data-copy]").first.evaluate(begins) == reply.locator(".kutip-source").first.evaluate(begins)
 
 
 def unfold(reply):
@@ -270,6 +291,29 @@ def test_only_some_articles_are_asked_where_that_is_said(page):
     expect(ask(page, "Siapa juru bicara Gedung Putih?")).to_contain_text("Sarah Sanders")
 
 
+def test_the_page_says_which_articles_are_asked_also_where_filters_are_set(page):
+    scope = page.locator(".kutip-scope")
+    expect(scope).to_have_text("All articles are asked")
+    some = page.get_by_text("Ask only some articles")
+    some.click()
+    page.get_by_label("Source").fill("nowhere")
+    expect(scope).to_contain_text("Only articles that pass the filters are asked")
+    page.get_by_label("Source").fill(" ")
+    expect(scope).to_have_text("All articles are asked")
+    page.get_by_label("Language", exact=True).click()
+    page.locator("#kutip-ask").get_by_role("option", name="English").click()
+    expect(scope).to_contain_text("Only articles that pass the filters are asked")
+    tab(page, 1)
+    page.locator(".kutip-list li").get_by_role("checkbox").check()
+    expect(scope).to_contain_text("1 chosen article is asked if it passes the filters")
+    tab(page, 0)
+    expect(ask(page, QUESTION)).to_contain_text("No article passes these filters")
+    some.click()  # closed, they count all the same
+    page.get_by_role("button", name="Ask all").click()
+    expect(scope).to_have_text("All articles are asked")
+    expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
+
+
 def test_a_sample_question_is_asked_by_a_click(page):
     chat(page).get_by_text("Siapa juru bicara Gedung Putih?").first.click()
     expect(replies(page).first).to_contain_text("Sarah Sanders")
@@ -334,9 +378,7 @@ def at_rest_with(page, words):
     expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("status", "words"), [(503, "Too many questions are waiting"), (429, "Too many requests"), (413, "too large")]
-)
+@pytest.mark.parametrize(("status", "words"), [(503, "too busy"), (429, "Too many requests"), (413, "too large")])
 def test_a_question_that_the_server_turns_away_is_told_why_and_the_next_one_is_answered(page, status, words):
     page.route(JOIN, lambda route: route.fulfill(status=status, json={"detail": "no"}), times=1)
     expect(ask(page, QUESTION)).to_contain_text(words)
@@ -371,18 +413,60 @@ def test_a_question_whose_answer_cannot_come_any_more_says_so_and_is_waited_for_
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for_for_ever_and_shown_when_it_comes_after_all(page):
+    with holding(page, SERVER):
+        given_up(page, QUESTION)
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    expect(page.locator("#kutip-wait")).to_have_text("")
+
+
+def given_up(page, question):
+    """Ask what the server does not answer until the page gives it up."""
     page.evaluate(
         """() => {
             const own = setTimeout;
             window.setTimeout = (act, time, ...more) => own(act, time === 90_000 ? 200 : time, ...more);
         }"""
     )
-    with holding(page, SERVER):
-        question_box(page).fill(QUESTION)
+    question_box(page).fill(question)
+    question_box(page).press("Enter")
+    at_rest_with(page, "No answer has come")
+
+
+def test_an_answer_that_comes_too_late_never_comes_into_a_new_conversation(page):
+    ask(page, "Who won the 2018 World Cup?")
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        page.locator(".kutip-menu summary").click()
+        page.get_by_role("button", name="New conversation").click()
+        expect(replies(page)).to_have_count(0)
+    expect(ask(page, "When?")).not_to_contain_text("asked as")  # nor does the server remember anything
+    exactly(chat(page).locator(".user"), "When?")
+    page.locator(".kutip-menu summary").click()
+    exactly(page.locator(".kutip-menu li"), "When?", "Who won the 2018 World Cup?")
+
+
+def test_what_is_asked_after_a_question_was_given_up_is_answered_in_its_conversation_and_alone(page):
+    ask(page, "Who won the 2018 World Cup?")
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        question_box(page).fill("Where did Trump and Kim meet?")
         question_box(page).press("Enter")
-        at_rest_with(page, "No answer has come")
-    expect(replies(page).first).to_contain_text("Sarah Sanders")
-    expect(page.locator("#kutip-wait")).to_have_text("")
+        exactly(replies(page), "do not say", "Hanoi")
+    page.wait_for_timeout(500)
+    exactly(replies(page), "do not say", "Hanoi")
+    exactly(chat(page).locator(".user"), "World Cup", "Where did")
+
+
+def test_what_is_asked_after_a_question_was_given_up_waits_for_the_connection(page):
+    with holding(page, JOIN, most=1):
+        given_up(page, QUESTION)
+        page.route("**/healthz", lambda route: route.abort(), times=1)
+        question_box(page).fill("Where did Trump and Kim meet?")
+        question_box(page).press("Enter")
+        at_rest_with(page, "The connection is gone")
+        expect(question_box(page)).to_have_value("Where did Trump and Kim meet?")
+        question_box(page).press("Enter")
+        exactly(replies(page), "Hanoi")
 
 
 def test_the_language_of_a_quote_is_said_and_its_translation_shown_as_made_by_a_machine(page):

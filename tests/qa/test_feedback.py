@@ -165,7 +165,7 @@ def test_a_full_file_is_told_as_such(client, monkeypatch):
     monkeypatch.setattr(feedback, "MOST", 10)
     body = {"question": "Siapa?", "verdict": "wrong", "article_id": ARTICLE.id}
     reply = client.post("/v1/feedback", json=body)
-    assert (reply.status_code, reply.json()["title"]) == (507, "No room left")
+    assert (reply.status_code, reply.json()["title"], reply.json()["key"]) == (507, "No room left", "no_room")
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault_of_the_one_who_asks(client, library):

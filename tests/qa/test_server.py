@@ -105,8 +105,8 @@ def test_articles_are_added_listed_read_and_removed(serve):
     assert (article["text"], article["published"]) == ("Gunung meletus.", "2020-01-02")
     assert article["sentences"] == [{"start": 0, "end": 15}]
     assert client.delete(f"/v1/articles/{own}").json() == {"removed": [own]}
-    assert client.delete(f"/v1/articles/{own}").status_code == 404
-    assert client.get(f"/v1/articles/{own}").status_code == 404
+    for reply in (client.delete(f"/v1/articles/{own}"), client.get(f"/v1/articles/{own}")):
+        assert (reply.status_code, reply.json()["key"]) == (404, "gone")
 
 
 def test_the_sample_is_added_for_the_asking(serve, pipeline):
@@ -205,11 +205,12 @@ def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_els
         assert reply.headers["content-type"] == "application/problem+json"
 
 
-def test_what_the_server_tells_of_itself_may_be_asked_for_by_head(serve):
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"])
+def test_what_the_server_tells_of_itself_is_told_to_head_as_to_get_without_a_body(serve, path):
     client = serve()
-    for path in ("/healthz", "/readyz", "/metrics", "/docs"):
-        reply = client.head(path)
-        assert (reply.status_code, reply.content) == (200, b"")
+    told, bare = client.get(path), client.head(path)
+    assert (bare.status_code, bare.content) == (200, b"")
+    assert bare.headers["content-type"] == told.headers["content-type"]
 
 
 def test_what_cannot_be_read_of_an_archive_is_told_and_the_rest_is_taken(serve):
@@ -379,8 +380,9 @@ def test_other_sites_pages_cannot_post(serve, headers):
 
 def test_a_client_that_asks_too_often_is_told_to_wait(serve):
     client = serve(Rules(rate=3))
-    codes = [client.post("/v1/search", json={"query": "beras"}).status_code for _ in range(5)]
-    assert codes == [200, 200, 200, 429, 429]
+    replies = [client.post("/v1/search", json={"query": "beras"}) for _ in range(5)]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429, 429]
+    assert replies[-1].json()["key"] == "often"
     assert client.get("/v1/articles").status_code == 200
 
 
@@ -527,10 +529,10 @@ def test_a_body_that_stops_coming_is_not_held_for_ever_and_one_that_keeps_coming
 
 def test_json_that_stops_coming_is_told_so(serve, monkeypatch):
     monkeypatch.setattr("qa.incoming.PATIENCE", 0.1)
-    client, statuses = serve(), []
+    client, told = serve(), []
 
     async def send(message):
-        statuses.extend([message["status"]] if "status" in message else [])
+        told.extend([json.loads(message["body"])] if "body" in message else [])
 
     for path in ("/v1/answer", "/v1/articles", "/v1/articles/file"):
         scope = {
@@ -544,7 +546,7 @@ def test_json_that_stops_coming_is_told_so(serve, monkeypatch):
             "client": ("a", 1),
         }
         asyncio.run(client.app(scope, sending(100), send))
-    assert statuses == [408, 408, 408]
+    assert [(one["status"], one["key"]) for one in told] == [(408, "stalled")] * 3
 
 
 def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve):
@@ -556,9 +558,11 @@ def test_a_body_that_is_too_large_is_refused_also_when_it_does_not_say_so(serve)
             yield b"x" * 100
 
     for path in ("/v1/articles/file?name=a.txt", "/v1/articles", "/v1/answer"):
-        reply = client.post(path, content=chunks(), headers={"content-type": "application/json"})
-        assert reply.status_code == 413, path
-        assert reply.headers["content-type"] == "application/problem+json"
+        for content in (chunks(), b"x" * 2000):
+            reply = client.post(path, content=content, headers={"content-type": "application/json"})
+            assert reply.status_code == 413, path
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert (reply.json()["key"], reply.json()["values"]) == ("too_large", {"most": "0.001"})
 
 
 def test_json_that_is_too_much_beside_others_is_told_as_too_busy_and_a_question_is_taken(serve, monkeypatch):
@@ -571,7 +575,7 @@ def test_json_that_is_too_much_beside_others_is_told_as_too_busy_and_a_question_
     assert client.post("/v1/answer", json={"question": "Siapa?"}).status_code == 200
     monkeypatch.setattr("qa.incoming.SMALL", 10)
     reply = client.post("/v1/answer", json={"question": "Siapa?"})
-    assert (reply.status_code, reply.json()["title"]) == (503, "Too busy")
+    assert (reply.status_code, reply.json()["title"], reply.json()["key"]) == (503, "Too busy", "busy")
 
 
 def test_only_articles_may_be_large(serve, monkeypatch):
@@ -697,7 +701,7 @@ def test_too_many_at_once_are_refused_and_told_when_to_come_back(serve, pipeline
     while 'kutip_queue{work="questions"} 2.0' not in client.get("/metrics").text:
         assert time.monotonic() < deadline
     reply = client.post("/v1/answer", json={"question": "a"})
-    assert (reply.status_code, reply.json()["title"]) == (503, "Too busy")
+    assert (reply.status_code, reply.json()["title"], reply.json()["key"]) == (503, "Too busy", "busy")
     assert reply.headers["content-type"] == "application/problem+json"
     assert int(reply.headers["retry-after"]) > 0
     assert "waiting" in reply.json()["detail"]
@@ -713,7 +717,7 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     monkeypatch.setattr(pipeline, "answer", lambda *_, **__: release.wait(120) and 1 / 0)
     reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
-    assert reply.status_code == 504
+    assert (reply.status_code, reply.json()["key"]) == (504, "slow")
 
 
 def test_the_description_tells_the_fields_of_an_answer(serve):
@@ -762,16 +766,51 @@ def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
         ("pindaian.pdf", pdf([""]), "scanned", {"name": "pindaian.pdf"}),
         ("rusak.pdf", b"%PDF no", "damaged", {"name": "rusak.pdf"}),
         ("p.png", bytes(range(256)) * 8, "no_plain_text", {"name": "p.png"}),
-        ("a.zip", zipped(**{"kosong.txt": ""}), "", {}),
+        ("a.zip", zipped(**{"kosong.txt": ""}), "no_text", {"name": "a.zip!/kosong.txt"}),
+        ("b.zip", zipped(**{"x.bin": ""}), "nothing", {"name": "b.zip"}),
     ],
 )
 def test_why_a_file_is_not_taken_is_told_in_both_languages_of_the_page(serve, name, content, key, values):
     reply = serve().post("/v1/articles/file", params={"name": name}, content=content)
     assert reply.status_code == 422
     told = reply.json()
-    assert (told.get("key", ""), told.get("values", {})) == (key, values)
-    for own in words().values() if key else ():
+    assert (told["key"], told["values"]) == (key, values)
+    for own in words().values():
         assert name in own[key].format(**values)
+
+
+def test_why_a_part_of_an_archive_is_not_taken_is_told_in_both_languages_of_the_page(serve):
+    parts = {
+        "a b.pdf": b"%PDF no",
+        "c.txt": "Gunung meletus.",
+        "d.json": "[1]",
+        "e.txt": "",
+        "f.xml": '<!DOCTYPE rss [<!ENTITY a "b">]><rss/>',
+        "g.zip": zipped(**{"h.zip": zipped(), "j.csv": "a,b\n1,2", "k.txt": "Rapat selesai."}),
+    }
+    failed = serve().post("/v1/articles/file", params={"name": "a.zip"}, content=zipped(**parts)).json()["failed"]
+    assert {one["source"]: one["key"] for one in failed} == {
+        "a.zip!/a b.pdf": "damaged",
+        "a.zip!/d.json": "no_object",
+        "a.zip!/e.txt": "no_text",
+        "a.zip!/f.xml": "entities",
+        "a.zip!/g.zip!/h.zip": "too_deep",
+        "a.zip!/g.zip!/j.csv": "no_column",
+    }
+    for one in failed:
+        for own in words().values():
+            assert one["source"] in own[one["key"]].format(**one["values"])
+
+
+def test_every_reason_for_which_a_file_cannot_be_read_names_words_of_the_page():
+    index = Path(__file__).parents[2] / "index"
+    unnamed = [
+        f"{path.name}:{call.lineno}"
+        for path in (*index.glob("parsers/*.py"), index / "formats.py", index / "sandbox.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ArticleError" and len(call.args) < 2
+    ]
+    assert unnamed == []
 
 
 def test_why_an_address_is_not_taken_is_told_in_both_languages_of_the_page(serve):
@@ -780,18 +819,27 @@ def test_why_an_address_is_not_taken_is_told_in_both_languages_of_the_page(serve
     assert (reply.status_code, told["key"], told["values"]) == (422, "web_private", {"url": "http://127.0.0.1:8099/a"})
 
 
+def words_named(call):
+    """The key of the page's words that an error or a problem names where it is made, and the names of what it gives
+    to be put in them; None where it names none, or one that is known only when it runs."""
+    kind, given = getattr(call.func, "id", ""), {word.arg: word.value for word in call.keywords}
+    key = values = None
+    if kind in ("ArticleError", "QuestionError") and len(call.args) > 1:
+        key, values = call.args[1], set(given)
+    elif kind == "Problem":
+        assert len(call.args) < 4 or not isinstance(call.args[3], ast.Constant), "keys are named, to be found here"
+        key, values = given.get("key"), {name.value for name in getattr(given.get("values"), "keys", ())}
+    return (key.value, values) if isinstance(key, ast.Constant) else None
+
+
 def test_every_error_that_names_words_of_the_page_names_such_and_gives_what_is_put_in_them():
-    known = {"ArticleError", "QuestionError"}
     named = set()
     root = Path(__file__).parents[2]
     for path in [*root.glob("index/**/*.py"), *root.glob("qa/**/*.py")]:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") in known and len(call.args) > 1):
-                continue
-            key, values = call.args[1], {word.arg for word in call.keywords}
-            if not isinstance(key, ast.Constant):
-                continue
-            named.add(key.value)
-            for own in words().values():
-                assert set(re.findall(r"{(\w+)}", own[key.value])) <= values, (path, key.value)
-    assert {"no_text", "scanned", "web_failed", "blank"} <= named
+            if isinstance(call, ast.Call) and (found := words_named(call)):
+                key, values = found
+                named.add(key)
+                for own in words().values():
+                    assert set(re.findall(r"{(\w+)}", own[key])) <= values, (path, key)
+    assert {"no_text", "scanned", "web_failed", "blank", "busy", "often", "too_large", "broken"} <= named
