@@ -27,6 +27,9 @@ from index.parsers.web import parse_feed, parse_html
 from index.parsers.word import parse_docx
 
 DEPTH = 2  # archives within archives
+# A line of a mail's head, or what a long one goes on with; and those that only programs write: memos have "From:", too.
+HEAD_LINE = re.compile(r"[!-9;-~]+:|[ \t]")
+OF_A_PROGRAM = re.compile(r"(?:received|return-path|delivered-to|message-id|mime-version|dkim-signature):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,20 @@ def sniffed(data: bytes) -> str:
         return ".html"
     if re.match(r"<(?:\?xml|[\w:.-]+\s[^<>]*xmlns)", head):
         return ".xml"
-    return ".jsonl" if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head) else ".txt"
+    if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head):
+        return ".jsonl"
+    return ".eml" if begins_as_mail(head) else ".txt"
+
+
+def begins_as_mail(head: str) -> bool:
+    """Whether the first bytes of a file, in small letters, are a mail's head or the beginning of one.
+
+    >>> begins_as_mail("from: a@b\\nmime-version: 1.0\\n\\nharga naik."), begins_as_mail("from: a@b\\n\\nharga naik.")
+    (True, False)
+    """
+    told, end, _ = head.replace("\r\n", "\n").partition("\n\n")
+    lines = told.split("\n") if end else told.split("\n")[:-1]  # the last one may be cut off
+    return all(map(HEAD_LINE.match, lines)) and any(map(OF_A_PROGRAM.match, lines))
 
 
 def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:

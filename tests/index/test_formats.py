@@ -1122,9 +1122,46 @@ def test_of_a_mails_text_and_its_page_around_pictures_one_is_read_with_what_foll
     assert article.text.split() == f"{told or BODY + ' Lalu turun.'} Milis warga.".split()
 
 
+@pytest.mark.parametrize("between", [(), (PICTURE,)])
+def test_a_mail_that_has_its_text_and_its_page_one_behind_the_other_is_read_once(between):
+    plain = f"KABAR\n\n{BODY}\nBaca lagi <https://x.test/1?a=b>\n"
+    page = f"<h1>Kabar</h1><p>{BODY}</p><a href='https://x.test/1?a=b'>Baca lagi</a><p>Salam, Sari</p>"
+    for first, second in ((("text/plain", plain), ("text/html", page)), (("text/html", page), ("text/plain", plain))):
+        text = one(in_parts(first, *between, second, ("text/plain", "Milis warga.")).encode(), "a.eml").text
+        assert (text.count("Presiden"), text.count("Baca lagi")) == (BODY.count("Presiden"), 1)
+        assert text.endswith("\n\nMilis warga.")
+
+
 def test_a_mark_of_the_encoding_does_not_hide_the_head_of_a_mail():
     article = one(codecs.BOM_UTF8 + mail("Harga naik."), "a.eml")
     assert (article.title, article.author, article.text) == ("Harga beras", "Sari Dewi", "Harga naik.\n")
+
+
+RECEIVED = "Received: from mx.x.test (mx.x.test [192.0.2.1])\n\tby y.test; Fri, 1 Mar 2019 05:30:00 +0700\n" * 40
+
+
+@pytest.mark.parametrize("before", ["", RECEIVED, "\ufeff"])
+@pytest.mark.parametrize("name", ["", "1551398400.M20P21.x.test,S=45:2,S", "https://x.test/surel"])
+def test_a_mail_is_known_without_a_name_that_tells_of_one(name, before):
+    sent = before.encode() + mail("Harga naik.", f"<p>{BODY}</p>")
+    for data in (sent, sent.replace(b"\n", b"\r\n")):
+        (document,) = documents_of(data, name)
+        assert (document.article.title, document.article.author) == ("Harga beras", "Sari Dewi")
+        assert "MIME" not in document.article.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: Sari\nTo: Budi\nDate: 1 March 2019\nSubject: Rice\n\nPrices are up.",
+        "From: Sari\nPrices are up.\nMIME-Version: 1.0 is a line of mails.\n\nMore.",
+        "From: Sari\n\nMIME-Version: 1.0 is a line of mails.",
+        "Message-ID: that is what a mail has.",
+        "Received: nothing",
+    ],
+)
+def test_a_text_that_looks_like_a_mail_or_tells_of_one_is_a_text(text):
+    assert format_of("", text.encode()).media_type == "text/plain"
 
 
 def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
