@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -174,8 +174,8 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *,
             "allow_empty=True)"
         )
     told.total(len(found))
-    done, read = _read_changed(library, named, found, told)
-    gone_files = [path for path in library.files(named) if path not in found]
+    done, read = _read_changed(library, named, found, before, told)
+    gone_files = [path for path in before if path not in found]  # not of now: another sync may have found more since
     renamed = _renamed(library, gone_files, [path for path in read.windows if path not in before])
     gone = read.gone + [(source, file) for file in gone_files for source in library.sources_of_file(file)]
     moved, moved_files = _moved(library, named, found)
@@ -186,16 +186,17 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *,
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
     again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
-    more, read = _read_changed(library, named, again, told)
+    more, read = _read_changed(library, named, again, {}, told)
     return done + more + report_of(library.replace(read.gone, (), files=read.late))
 
 
-def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> tuple[Report, Store]:
-    """Read those of a synced folder's files {source: path} that are not as they were when they were read last.
+def _read_changed(
+    library: AnyLibrary, folder: str, files: dict[str, Path], stamps: Mapping[str, str], told: Progress
+) -> tuple[Report, Store]:
+    """Read those of a synced folder's files {source: path} that are not as their stamps say that they were.
 
     Returns with the report what is left to do with them: see `Store`.
     """
-    stamps = library.files(folder)
     store = Store(library, told)
     failed: list[Failure] = []
     for source, path in files.items():

@@ -83,6 +83,29 @@ def test_sync_adds_replaces_removes_and_then_does_nothing(library, folder):
     assert library.database.generation == before
 
 
+def test_what_another_sync_of_the_folder_adds_meanwhile_stays(library, folder, monkeypatch):
+    sync(library, folder)
+    write(folder, b="Dua lagi.")
+    original = library.replace
+
+    def replace(*given, **more):
+        monkeypatch.setattr(library, "replace", original)
+        write(folder, d="Empat.")
+        sync(library, folder)
+        return original(*given, **more)
+
+    monkeypatch.setattr(library, "replace", replace)
+    assert sync(library, folder).removed == ()
+    assert titles(library) == ["Dua lagi.", "Empat.", "Satu.", "Tiga."]
+
+
+def test_sync_asks_what_there_is_of_a_folder_before_and_after_only(library, folder, monkeypatch):
+    original, asked = library.files, []
+    monkeypatch.setattr(library, "files", lambda named: asked.append(named) or original(named))
+    assert len(sync(library, folder).added) == 3
+    assert len(asked) == 2
+
+
 def test_sync_keeps_what_cannot_be_read_now_and_what_others_added(library, folder, news):
     library.add(news)
     (folder / "p.csv").write_text("text\nHarga naik.\nHujan turun.\n")
