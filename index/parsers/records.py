@@ -49,7 +49,7 @@ def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
     """The entries of a JSON list or a feed, the one object that a text is, else what each of its lines holds; and
     whether it is a feed.
 
-    Raises ArticleError that names the first line that is wrong.
+    Raises ArticleError that names the first line that is wrong, and for what a server sent in place of what was wanted.
     """
     if not text.strip():
         return (), False
@@ -62,6 +62,9 @@ def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
         return json_lines(text, name), False
     if is_feed(whole):
         return feed_items(whole), True
+    if isinstance(whole, dict) and tells_of_an_error(named(whole)):
+        what = f"{name} is what a server says of an error, no article; fetch it again"
+        raise ArticleError(what, "server_error", name=name)
     return (whole if isinstance(whole, list) else [whole]), False
 
 
@@ -79,6 +82,21 @@ def json_lines(text: str, name: str) -> Iterator[Any]:
 def is_feed(whole: Any) -> bool:
     """Whether it is a JSON Feed, as https://jsonfeed.org tells."""
     return isinstance(whole, dict) and str(whole.get("version")).startswith(JSON_FEED)
+
+
+def tells_of_an_error(by_name: Mapping[str, Any]) -> bool:
+    """Whether the one object of a file is what a server tells of an error: it may have a column for texts, too, and is
+    saved in a feed's place by ``curl`` and the like.
+
+    >>> tells_of_an_error({"error": {"code": 429}, "text": "Wait."}), tells_of_an_error({"text": "A", "error": None})
+    (True, False)
+    """
+    status = by_name.get("status")
+    return (
+        bool(by_name.get("error") or by_name.get("errors"))
+        or any(by_name.get(went_well) is False for went_well in ("ok", "success"))
+        or (status in ("error", "fail") if isinstance(status, str) else status in range(400, 600))
+    )
 
 
 def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -798,6 +798,33 @@ def test_a_json_feed_without_items_is_refused():
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        {"error": {"code": 429, "message": BODY}, "content": BODY},
+        {"Errors": [{"message": BODY}], "text": BODY},
+        {"error": True, "body": BODY},
+        {"success": False, "text": BODY},
+        {"ok": False, "text": BODY},
+        {"status": "error", "text": BODY},
+        {"status": 503, "title": "Service unavailable", "text": BODY},
+        {"error": {"message": BODY}},
+    ],
+)
+def test_what_a_server_says_of_an_error_is_no_article(told):
+    for indent in (None, 2):
+        with pytest.raises(ArticleError, match="is what a server says of an error") as raised:
+            parse(json.dumps(told, indent=indent).encode(), "feed.json")
+        assert raised.value.key == "server_error"
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"error": None, "errors": []}, {"status": "publish", "success": True}, {"status": 200}, {"status": []}]
+)
+def test_one_object_that_tells_of_no_error_is_an_article(told):
+    assert one(json.dumps({"text": BODY, **told}).encode(), "a.json").text == BODY
+
+
+@pytest.mark.parametrize(
     ("given", "code"),
     [("in-ID", "id"), ("in", "id"), ("IW", "he"), ("ji", "yi"), ("jw", "jv"), ("id", "id"), ("en_GB", "en"), ("", "")],
 )

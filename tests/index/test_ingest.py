@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -122,6 +123,16 @@ def test_sync_keeps_what_cannot_be_read_now_and_what_others_added(library, folde
     (folder / "p.csv").unlink()
     sync(library, folder)
     assert titles(library) == sorted([news[0].title, news[1].title, "Satu.", "Dua.", "Tiga."])
+
+
+def test_what_a_server_says_of_an_error_in_a_json_feeds_place_removes_nothing(library, folder):
+    items = [{"url": f"https://x.test/{n}", "content_text": f"Kabar {n}."} for n in (1, 2)]
+    (folder / "p.json").write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+    sync(library, folder)
+    (folder / "p.json").write_text('{"error": {"code": 429}, "text": "Terlalu banyak permintaan. Coba lagi nanti."}')
+    report = sync(library, folder)
+    assert (report.added, report.removed, len(report.failed)) == ((), (), 1)
+    assert len(library) == 5
 
 
 def test_a_text_in_two_files_is_one_article_until_both_are_gone(library, folder):
