@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from index.article import Document, Failure, Original
+from index.article import Document, Failure, Original, no_text
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
@@ -55,6 +55,8 @@ def parse(
     form = form or format_of(name, data)
     if len(data) > (most := TEXT_BYTES if form.plain else UNPACKED_BYTES):
         raise too_large(name, most)
+    if not data:  # what was not downloaded is no damaged archive
+        raise no_text(name)
     documents: list[Document] = []
     failures: list[Failure] = []
     for item in form.parse(data, name, depth):
@@ -80,13 +82,17 @@ def too_large(name: str, most: int) -> ArticleError:
 
 
 def format_of(name: str, data: bytes = b"") -> Format:
-    """The format by the name's suffix, else by the first bytes; plain text when neither tells."""
+    """The format by the name's suffix, else by the first bytes; plain text when neither tells.
+
+    What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too.
+    """
     if name.startswith(("http://", "https://")):
         name = name.split("#")[0].split("?")[0]
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    if suffix not in BY_SUFFIX:
-        return BY_SUFFIX[sniffed(data)]
-    return BY_SUFFIX[".html" if suffix == ".xml" and sniffed(data) == ".html" else suffix]
+    told = sniffed(data)
+    if suffix not in BY_SUFFIX or (BY_SUFFIX[told].binary and not BY_SUFFIX[suffix].binary):
+        return BY_SUFFIX[told]
+    return BY_SUFFIX[".html" if suffix == ".xml" and told == ".html" else suffix]
 
 
 def format_of_type(media_type: str) -> Format | None:

@@ -1164,6 +1164,27 @@ def test_a_mark_of_the_encoding_does_not_hide_the_head_of_a_mail():
     assert (article.title, article.author, article.text) == ("Harga beras", "Sari Dewi", "Harga naik.\n")
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.csv", "https://x.test/a.html"])
+def test_a_pdf_a_word_document_or_an_archive_is_read_as_such_whatever_it_is_called(name):
+    for data, media_type in (
+        (pdf(["Harga naik."]), "application/pdf"),
+        (docx("Harga naik."), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ):
+        (document,) = documents_of(data, name)
+        assert document.article.text.startswith("Harga naik.")
+        assert document.original.media_type == media_type
+    (document,) = documents_of(zipped(**{"word/b.txt": "Harga naik."}), "a.zip")
+    assert document.article.text == "Harga naik."
+    with pytest.raises(ArticleError, match="Excel file"):
+        documents_of(zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "a.csv")
+
+
+@pytest.mark.parametrize("suffix", sorted(BY_SUFFIX))
+def test_an_empty_file_of_any_format_has_no_text(suffix):
+    with pytest.raises(ArticleError, match="has no text"):
+        documents_of(b"", f"a{suffix}")
+
+
 RECEIVED = "Received: from mx.x.test (mx.x.test [192.0.2.1])\n\tby y.test; Fri, 1 Mar 2019 05:30:00 +0700\n" * 40
 
 
