@@ -9,29 +9,40 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from index.article import Article, Document, Original
+from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.web import entry_source, markup_text, shared_links
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
+NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
 JSON_FEED = "https://jsonfeed.org/version/"
 
 
-def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """A table with named columns: one must hold the text."""
+def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Failure]:
+    """A table with named columns: one must hold the text. A row with more cells than that would be read cut off."""
     text = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
     told = SEPARATOR_LINE.match(text)
     text = text[told.end() :] if told else text
     names = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = told[1] if told else max(",;\t|", key=names.count)
+    delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
+    rows, wide = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), []
     try:
-        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield from of_record(row, name and f"{name}#{number}", name)
+        for number, row in enumerate(rows, start=1):
+            if any(map(str.strip, row.get(None, ()))):  # what the head has no name for
+                wide.append(rows.line_num)
+            else:
+                yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:
         raise ArticleError(f"{name} cannot be read as a table ({error})") from error
+    if wide:
+        yield Failure(
+            name,
+            f"{name} has more cells than columns in {len(wide):,} of its rows, the first in line {wide[0]:,}; "
+            f"put texts that have a {delimiter!r} in quotation marks",
+        )
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:

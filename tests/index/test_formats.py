@@ -877,6 +877,26 @@ def test_a_date_in_numbers_is_taken_where_both_ways_to_read_it_say_the_same():
     assert iso_date("Jum'at, 1 Maret 2019") == "2019-03-01"
 
 
+def test_a_comma_in_a_table_of_one_column_is_one_of_the_text():
+    found = parse(b'isi\nHarga naik, lalu turun; tamat.\n"Hujan ""deras"", lalu reda."\n', "a.csv")
+    assert [own.article.text for own in found] == ["Harga naik, lalu turun; tamat.", 'Hujan "deras", lalu reda.']
+
+
+def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_the_others():
+    rows = ["judul;isi", "A;Harga naik; lalu turun.", "B;Hujan turun.;; ", "C;Satu; dua.", 'D;"Panas; kering."']
+    refused = []
+    found = parse("\n".join(rows).encode(), "a.csv", refused=refused)
+    assert [(own.article.text, own.article.source) for own in found] == [
+        ("Hujan turun.", "a.csv#2"),
+        ("Panas; kering.", "a.csv#4"),
+    ]
+    (failure,) = refused
+    assert failure.source == "a.csv"
+    assert "more cells than columns in 2 of its rows, the first in line 2; put texts that have a ';'" in failure.reason
+    with pytest.raises(ArticleError, match="more cells than columns"):
+        documents_of("\n".join(rows).encode(), "a.csv")
+
+
 @pytest.mark.parametrize("indent", [None, 0, 2])
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
