@@ -50,6 +50,16 @@ def test_progress_counts_the_articles_of_a_file_of_many(library, folder, monkeyp
     assert len(done) > 5  # told as it goes, not at the end
 
 
+def test_a_sentence_that_several_articles_have_is_encoded_once(library, folder):
+    write(folder, a="Satu.\nHak cipta Koran.", b="Dua.\nHak cipta Koran.\nHak cipta Koran.", c="Tiga.")
+    told = []
+    ingest(library, [folder], Progress(sentences=told.append))
+    assert library.encoder.encoded == 4
+    assert sum(told) == library.count()[1] == 6
+    (hits,) = library.nearest(library.encoder.encode_queries(["Hak cipta Koran."]).rows, 3)
+    assert all(cosine > 0.99 for _, cosine in hits)
+
+
 def test_stopped_half_way_the_same_call_goes_on(library, folder, monkeypatch):
     import index.ingest as module
 
