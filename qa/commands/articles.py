@@ -55,8 +55,10 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
         for url in urls:
             from index.fetch import fetch
 
+            refused: list[Failure] = []
             try:
-                report += store_documents(pipeline.library, fetch(url), progress)
+                documents = fetch(url, refused=refused)
+                report += store_documents(pipeline.library, documents, progress, refused)
             except KutipError as error:
                 report += Report(failed=(Failure(url, str(error)),))
         if "-" in paths:

@@ -163,12 +163,13 @@ def test_an_empty_library_is_named_and_that_the_sample_is_asked_is_told(kutip, t
 
 
 def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypatch):
-    from index.article import Article, Document
+    from index.article import Article, Document, Failure
 
     read = []
 
-    def fetch(url):
+    def fetch(url, refused):
         read.append(url)
+        refused += [Failure(f"{url}!/b.pdf", "b.pdf is damaged")] if url.endswith("2") else []
         return [Document(Article.from_text("Harga beras naik.", source=url))]
 
     monkeypatch.setattr("index.fetch.fetch", fetch)
@@ -178,6 +179,9 @@ def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypa
     assert read == []
     assert "added 2" in kutip("add", "--allow-urls", "https://x.test/1", str(article)).stdout
     assert read == ["https://x.test/1"]
+    done = kutip("add", "--allow-urls", "https://x.test/2")
+    assert (done.exit_code, "unchanged 1, failed 1" in done.stdout) == (1, True)
+    assert "b.pdf is damaged" in done.stderr
 
 
 def test_damage_is_told_by_info_and_its_exit_code(kutip, article, tmp_path):
