@@ -84,9 +84,7 @@ class Article:
         """
         normal = normalize(text)
         if not normal.strip():
-            name = source or (title or "").strip()
-            why = f"{name or 'the article'} has no text; give one with at least a word"
-            raise ArticleError(why, "no_text", name=name) if name else ArticleError(why, "empty_text")
+            raise no_text(source or (title or "").strip())
         return cls(
             id=article_id(normal),
             title=shortened(" ".join(normalize(title).split())) if title and title.strip() else title_of(normal),
@@ -135,6 +133,12 @@ class Sentence:
     article_id: str
     position: int
     span: Span
+
+
+def no_text(name: str) -> ArticleError:
+    """That there is nothing to read in an input, whose name may be ""."""
+    why = f"{name or 'the article'} has no text; give one with at least a word"
+    return ArticleError(why, "no_text", name=name) if name else ArticleError(why, "empty_text")
 
 
 def normalize(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import Request
 
-from index.article import Document
+from index.article import Document, Failure
 from index.errors import ArticleError
 from index.formats import format_of, format_of_type
 from index.loaders import documents_of
@@ -56,16 +56,16 @@ def public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
-def fetch(url: str, allowed: Allowed = public) -> list[Document]:
+def fetch(url: str, allowed: Allowed = public, refused: list[Failure] | None = None) -> list[Document]:
     """The articles at a web address. Raises ArticleError when it may not or can't be read.
 
-    ``allowed`` tells which IP addresses may be connected to.
+    ``allowed`` tells which IP addresses may be connected to. ``refused``: see `documents_of`.
     """
     data, final, media_type, charset = download(url, allowed)
     source, _, _ = final.partition("#")
     # A page called …/article.php is still a page: the type that the server tells counts, else the name, else the bytes.
     form = format_of_type(media_type) or format_of(urlsplit(source).path, data)
-    return documents_of(data if form.binary else marked(data, charset), source, form)
+    return documents_of(data if form.binary else marked(data, charset), source, form, refused)
 
 
 def download(url: str, allowed: Allowed = public) -> tuple[bytes, str, str, str]:

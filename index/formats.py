@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from index.article import Document, Failure, Original
+from index.article import Document, Failure, Original, no_text
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
@@ -27,6 +27,9 @@ from index.parsers.web import parse_feed, parse_html
 from index.parsers.word import parse_docx
 
 DEPTH = 2  # archives within archives
+# A line of a mail's head, or what a long one goes on with; and those that only programs write: memos have "From:", too.
+HEAD_LINE = re.compile(r"[!-9;-~]+:|[ \t]")
+OF_A_PROGRAM = re.compile(r"(?:received|return-path|delivered-to|message-id|mime-version|dkim-signature):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def parse(
     form = form or format_of(name, data)
     if len(data) > (most := TEXT_BYTES if form.plain else UNPACKED_BYTES):
         raise too_large(name, most)
+    if not data:  # what was not downloaded is no damaged archive
+        raise no_text(name)
     documents: list[Document] = []
     failures: list[Failure] = []
     for item in form.parse(data, name, depth):
@@ -78,13 +83,17 @@ def too_large(name: str, most: int) -> ArticleError:
 
 
 def format_of(name: str, data: bytes = b"") -> Format:
-    """The format by the name's suffix, else by the first bytes; plain text when neither tells."""
+    """The format by the name's suffix, else by the first bytes; plain text when neither tells.
+
+    What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too.
+    """
     if name.startswith(("http://", "https://")):
         name = name.split("#")[0].split("?")[0]
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    if suffix not in BY_SUFFIX:
-        return BY_SUFFIX[sniffed(data)]
-    return BY_SUFFIX[".html" if suffix == ".xml" and sniffed(data) == ".html" else suffix]
+    told = sniffed(data)
+    if suffix not in BY_SUFFIX or (BY_SUFFIX[told].binary and not BY_SUFFIX[suffix].binary):
+        return BY_SUFFIX[told]
+    return BY_SUFFIX[".html" if suffix == ".xml" and told == ".html" else suffix]
 
 
 def format_of_type(media_type: str) -> Format | None:
@@ -108,7 +117,20 @@ def sniffed(data: bytes) -> str:
         return ".html"
     if re.match(r"<(?:\?xml|[\w:.-]+\s[^<>]*xmlns)", head):
         return ".xml"
-    return ".jsonl" if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head) else ".txt"
+    if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head):
+        return ".jsonl"
+    return ".eml" if begins_as_mail(head) else ".txt"
+
+
+def begins_as_mail(head: str) -> bool:
+    """Whether the first bytes of a file, in small letters, are a mail's head or the beginning of one.
+
+    >>> begins_as_mail("from: a@b\\nmime-version: 1.0\\n\\nharga naik."), begins_as_mail("from: a@b\\n\\nharga naik.")
+    (True, False)
+    """
+    told, end, _ = head.replace("\r\n", "\n").partition("\n\n")
+    lines = told.split("\n") if end else told.split("\n")[:-1]  # the last one may be cut off
+    return all(map(HEAD_LINE.match, lines)) and any(map(OF_A_PROGRAM.match, lines))
 
 
 def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:

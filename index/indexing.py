@@ -36,13 +36,11 @@ def known_sentences(indexed: Iterable[Indexed]) -> Known:
 
 
 def encode(encoder: Encoder, texts: Sequence[str], known: Known, progress: Progress | None = None) -> Encoded:
-    """Vectors of sentences, those that are ``known`` as they are."""
-    if not known:
-        return encoder.encode_documents(texts, progress)
+    """Vectors of sentences, those that are ``known`` as they are. What stands there several times is encoded once."""
     new = [text for text in dict.fromkeys(texts) if text not in known]
     encoded = encoder.encode_documents(new, progress)
     every = {**known, **dict(zip(new, zip(encoded.rows, encoded.languages, strict=True), strict=True))}
-    if progress is not None:
+    if progress is not None and len(new) < len(texts):
         progress(len(texts) - len(new))
     rows = [every[text][0] for text in texts]
     return Encoded(np.stack(rows) if rows else encoded.rows, tuple(every[text][1] for text in texts))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
     store = Store(library, told)
     failed: list[Failure] = []
     refused: list[Failure]
-    found = list(find_articles(paths))
+    found = list(find_articles(paths, failed))
     told.total(len(found))
     for path in found:
         try:
@@ -158,24 +159,29 @@ def ingest(library: AnyLibrary, paths: Iterable[Path], progress: Progress | None
 def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *, allow_empty: bool = False) -> Report:
     """Make the library hold what a folder holds: new files added, changed ones replaced, gone ones removed.
 
-    What is as it was is not read again. A file that can't be read now keeps the article that it had. Raises
-    ArticleError when the folder itself can't be read, or when nothing is left of what was there and ``allow_empty``
-    does not say that this is meant: then nothing is taken for gone.
+    What is as it was is not read again. A file that can't be read now keeps the article that it had, and a folder in it
+    that can't be listed the articles of its files. Raises ArticleError when the folder itself can't be read, or when
+    nothing is left of what was there and ``allow_empty`` does not say that this is meant: nothing is changed then.
     """
     if not folder.is_dir():
         raise ArticleError(f"{folder} is no folder that can be read; nothing was changed")
     told, named = progress or Progress(), source_of(folder)
     before = library.files(named)
-    found = {source_of(path): path for path in find_articles([folder])}
-    if not found and not allow_empty and before:
+    shut: list[Failure] = []
+    found = {source_of(path): path for path in find_articles([folder], shut)}
+    if any(Path(failure.source) == folder for failure in shut):
+        raise ArticleError(f"{shut[0].reason}; nothing was changed")
+    if not found and not shut and not allow_empty and before:
         raise ArticleError(  # where a disk is not mounted, an empty folder is what is left of it
             f"{folder} has no articles now, and had some when it was synced last; nothing was changed. If a disk "
             "belongs there, mount it and sync again; if its articles are to go, sync with --allow-empty (in Python: "
             "allow_empty=True)"
         )
     told.total(len(found))
-    done, read = _read_changed(library, named, found, told)
-    gone_files = [path for path in library.files(named) if path not in found]
+    done, read = _read_changed(library, named, found, before, told)
+    unseen = tuple(f"{source_of(Path(failure.source))}{os.sep}" for failure in shut)
+    # Of what was there before: another sync may have found more since.
+    gone_files = [path for path in before if path not in found and not path.startswith(unseen)]
     renamed = _renamed(library, gone_files, [path for path in read.windows if path not in before])
     gone = read.gone + [(source, file) for file in gone_files for source in library.sources_of_file(file)]
     moved, moved_files = _moved(library, named, found)
@@ -186,16 +192,17 @@ def sync(library: AnyLibrary, folder: Path, progress: Progress | None = None, *,
     again = {p: found[p] for p, stamp in library.files(named).items() if not stamp and p in found}
     again = {source: path for source, path in again.items() if not tried & {source, str(path)}}
     told.total(len(again))
-    more, read = _read_changed(library, named, again, told)
-    return done + more + report_of(library.replace(read.gone, (), files=read.late))
+    more, read = _read_changed(library, named, again, {}, told)
+    return done + more + report_of(library.replace(read.gone, (), files=read.late), shut)
 
 
-def _read_changed(library: AnyLibrary, folder: str, files: dict[str, Path], told: Progress) -> tuple[Report, Store]:
-    """Read those of a synced folder's files {source: path} that are not as they were when they were read last.
+def _read_changed(
+    library: AnyLibrary, folder: str, files: dict[str, Path], stamps: Mapping[str, str], told: Progress
+) -> tuple[Report, Store]:
+    """Read those of a synced folder's files {source: path} that are not as their stamps say that they were.
 
     Returns with the report what is left to do with them: see `Store`.
     """
-    stamps = library.files(folder)
     store = Store(library, told)
     failed: list[Failure] = []
     for source, path in files.items():

@@ -116,33 +116,43 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def find_articles(paths: Iterable[Path]) -> Iterator[Path]:
+def find_articles(paths: Iterable[Path], refused: list[Failure] | None = None) -> Iterator[Path]:
     """The files among ``paths`` that may hold articles; folders are searched, in the order of names.
 
-    A README is no article. Links in a folder are not followed: they may lead out of it. Raises ArticleError for
-    a folder that can't be listed.
+    A README is no article. Links in a folder are not followed: they may lead out of it. Folders that can't be listed
+    go to ``refused``; ArticleError is raised for one when there is no such list.
     """
     for path in paths:
         if path.is_dir():
-            yield from sorted(inside(path))
+            yield from sorted(inside(path, refused))
         else:
             yield path
 
 
-def inside(folder: Path) -> Iterator[Path]:
+def inside(folder: Path, refused: list[Failure] | None) -> Iterator[Path]:
     """The files with articles in a folder and its folders."""
+    for path in shown(folder, refused):
+        if path.suffix.lower() in BY_SUFFIX and path.stem.upper() != "README":
+            yield path
+
+
+def passed_over(folder: Path) -> Counter[str]:
+    """How many files of which endings, "" for none, lie in a folder and its folders and are of no kind that is read."""
+    return Counter(kind for path in shown(folder, []) if (kind := path.suffix.lower()) not in BY_SUFFIX)
+
+
+def shown(folder: Path, refused: list[Failure] | None) -> Iterator[Path]:
+    """The files in a folder and its folders that are neither hidden nor links."""
 
     def refuse(error: OSError) -> None:
-        raise ArticleError(f"{error.filename} cannot be listed ({error.strerror}); check its permissions") from error
+        why = f"{error.filename} cannot be listed ({error.strerror}); check its permissions"
+        if refused is None:
+            raise ArticleError(why) from error
+        refused.append(Failure(str(error.filename), why))
 
     for root, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(root, name)
-            if (
-                path.suffix.lower() in BY_SUFFIX
-                and path.stem.upper() != "README"
-                and not name.startswith(".")
-                and not path.is_symlink()
-            ):
+            if not name.startswith(".") and not path.is_symlink():
                 yield path

@@ -158,38 +158,41 @@ class Finishing:
 
     def _bury(self, token: str, leaving: set[tuple[str, str]]) -> tuple[str, ...]:
         """Remove the articles that a write has doomed with all that belongs to them; returns their ids."""
-        where, gone = f'kind == "doomed" and owner == {text(token)}', []
+        where = f'kind == "doomed" and owner == {text(token)}'
         rows = self.engine.select(self.records, where, ("key", "article", "token", "value"))
+        heads, sourceless = {}, set()
         for row in rows:
-            sourceless, value, language, published, moment = json.loads(row["value"])
-            own = row["article"]
+            own, (without, value, language, published, moment) = row["article"], json.loads(row["value"])
             stored = {"owner": "", "value": value, "language": language, "published": published, "moment": moment}
-            head = head_of(row | stored)
-            named = self.reading.committed([own], STRONG).get(own)
-            if named is not None and named.token == head.token:
-                self.engine.delete(self.records, [f"a/{own}"])
-            linked = self.reading.sources([own], STRONG)[own]
-            if sourceless and any((own, source) not in leaving for source in linked):
-                # Another writer found the article there, and linked a source to it, while this one removed it.
-                if named is None or named.token == head.token:
-                    self.engine.upsert(self.records, [head.row()])
-                continue
-            if not sourceless:
-                pairs = [(source, file) for source, files in self.reading.holders(linked).items() for file in files]
-                # The sources last: done again, it is by them that the others are found.
-                self.engine.delete(self.records, [holder_key(*pair) for pair in pairs])
-                self.engine.delete(self.records, [f"s/{digest(source)}" for source in linked])
-            self.sweep(head.token, {own: head.sentences})
-            gone.append(own)
+            heads[own] = head_of(row | stored)
+            sourceless |= {own} if without else set()
+        named = self.reading.committed(heads, STRONG)
+        mine = {own for own, head in named.items() if head.token == heads[own].token}
+        self.engine.delete(self.records, [f"a/{own}" for own in heads if own in mine])
+        linked = self.reading.sources(list(heads), STRONG)
+        # Another writer found the article there, and linked a source to it, while this one removed it.
+        back = {own for own in sourceless if any((own, source) not in leaving for source in linked[own])}
+        self.engine.upsert(self.records, [heads[own].row() for own in back if own in mine or own not in named])
+        released = [source for own, sources in linked.items() if own not in sourceless for source in sources]
+        pairs = [(source, file) for source, files in self.reading.holders(released).items() for file in files]
+        # The sources last: done again, it is by them that the others are found.
+        self.engine.delete(self.records, [holder_key(*pair) for pair in pairs])
+        self.engine.delete(self.records, [f"s/{digest(source)}" for source in released])
+        written: dict[str, dict[str, int]] = {}  # token → article id → sentences
+        for own, head in heads.items():
+            if own not in back:
+                written.setdefault(head.token, {})[own] = head.sentences
+        for other, sentences in written.items():
+            self.sweep(other, sentences)
         self.engine.delete(self.records, [row["key"] for row in rows])
-        return tuple(gone)
+        return tuple(own for own in heads if own not in back)
 
     # -- clearing up -----------------------------------------------------------------------------------
 
     def sweep(self, token: str, sentences: dict[str, int]) -> None:
         """Delete the parts and sentences {article id: how many} that a token wrote."""
-        for own, count in sentences.items():
-            self.engine.delete(self.reading.sentences, [number_of(token, own, at) for at in range(count)])
+        numbers = [number_of(token, own, at) for own, count in sentences.items() for at in range(count)]
+        self.engine.delete(self.reading.sentences, numbers)
         where = f'kind == "chunk" and token == {text(token)} and {one_of("article", sentences)}'
         self.engine.delete(
             self.records, [row["key"] for row in self.engine.select(self.records, where, ("key",), STRONG)]

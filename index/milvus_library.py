@@ -39,6 +39,7 @@ from index.records import Holding, Indexed, Stored
 
 TRIES = 3
 PATIENCE = 75  # seconds for a writer to get done; LEASE is shorter
+TOGETHER = 1000  # articles that go by one write: their commit rows, of a kB or two each, change in one request
 
 
 class MilvusLibrary(Asked):
@@ -153,6 +154,8 @@ class MilvusLibrary(Asked):
         """Note that files hold the sources ``gone`` no longer and add articles.
 
         ``files`` are the (folder, path, stamp) of synced files to note, ``forgotten`` the paths of those to forget.
+        Where more than a thousand sources go it is done in several steps: what is added comes with the first ones, and
+        the files are noted and forgotten with the last ones, so that who was cut off finds them as they were.
         """
         given = [item if isinstance(item, Document) else Document(item) for item in articles]
         has = self._linked(document.article.source for document in given if document.article.source)
@@ -195,6 +198,10 @@ class MilvusLibrary(Asked):
         held: Sequence[tuple[str, str, str]] = (),
     ) -> tuple[str, ...]:
         """Store what is indexed already, with (source, file, article id); returns the ids of articles that went."""
+        went: tuple[str, ...] = ()
+        while len(gone) > TOGETHER:
+            went += self.keep(items, links, gone[:TOGETHER], held=held)
+            items, links, gone, held = (), (), gone[TOGETHER:], ()
         bare, stale = self._unheld(gone, links)
         plan = Plan(
             tuple((item.document.article.id, len(item.sentences)) for item in items),
@@ -206,13 +213,13 @@ class MilvusLibrary(Asked):
             held=tuple(held),
         )
         if plan == Plan():
-            return ()
+            return went
         with self._lock:
             self._refuse_others()
             rows = next((item.rows for item in items if len(item.sentences)), None)
             if rows is not None:
                 make_sentences(self.engine, self.reading.sentences, rows.shape[1])
-            return self.writing.write(plan, items)
+            return went + self.writing.write(plan, items)
 
     def _linked(self, sources: Iterable[str]) -> dict[str, str]:
         """The article of each source that has one."""
@@ -287,10 +294,11 @@ class MilvusLibrary(Asked):
         self.keep(new, links, files=files, held=other)
 
     def remove(self, article_ids: Iterable[str]) -> tuple[str, ...]:
-        """Remove articles; returns the ids of those that were there."""
+        """Remove articles, a thousand at once; returns the ids of those that were there."""
         with self._lock:
-            known = self.reading.heads(article_ids, STRONG)
-            return self.writing.write(Plan(remove=tuple(known)), ()) if known else ()
+            known = tuple(self.reading.heads(article_ids, STRONG))
+            some = (known[first : first + TOGETHER] for first in range(0, len(known), TOGETHER))
+            return tuple(own for plan in some for own in self.writing.write(Plan(remove=plan), ()))
 
     # -- while others change it ------------------------------------------------------------------------
 

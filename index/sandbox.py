@@ -27,6 +27,7 @@ SECONDS = 60.0  # for one file
 MEMORY = 1_500_000_000  # bytes of address space
 REPLY = 600_000_000  # bytes
 HEADER = struct.Struct(">II")
+BROKE = "needed too much memory, or broke"
 HOME = Path(__file__).resolve().parents[1]  # where this package lies: a checkout, or where it was installed
 
 
@@ -57,20 +58,21 @@ class Sandbox:
             try:
                 write_frame(child.stdin, f"{form.suffixes[0]} {name}".encode("utf-8", "replace"), data)
                 _, body = read_frame(child.stdout)
-                documents, failures = told(json.loads(body))
-            except ArticleError:
-                raise
-            except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+            except (OSError, EOFError, ValueError) as error:
                 self.stop()
-                why = (
-                    f"took longer than {self.seconds:.0f} s" if overdue.is_set() else "needed too much memory, or broke"
-                )
-                raise ArticleError(f"{name} could not be read: its reading {why}", "too_hard", name=name) from error
+                raise too_hard(name, f"took longer than {self.seconds:.0f} s" if overdue.is_set() else BROKE) from error
             except BaseException:  # interrupted: what the child has still to say would pass for the next file's
                 self.stop()
                 raise
             finally:
                 timer.cancel()
+        try:  # while others have their files read: a reply may be of hundreds of megabytes
+            documents, failures = told(json.loads(body))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+            with self._lock:
+                if self._child is child:  # it is no longer itself, whatever it says to others meanwhile
+                    self.stop()
+            raise too_hard(name, BROKE) from error
         if refused is None and failures:
             raise failures[0].error()
         if refused is not None:
@@ -104,6 +106,11 @@ class Sandbox:
                 if pipe is not None:
                     with suppress(OSError):
                         pipe.close()
+
+
+def too_hard(name: str, why: str) -> ArticleError:
+    """That the reading of a file came to nothing."""
+    return ArticleError(f"{name} could not be read: its reading {why}", "too_hard", name=name)
 
 
 def import_path() -> list[str]:

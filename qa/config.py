@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from index.errors import LibraryError
 from index.places import is_milvus
 
 LIBRARY_VARIABLE = "KUTIP_LIBRARY"
@@ -16,8 +17,10 @@ TRANSLATOR_VARIABLE = "KUTIP_TRANSLATOR"
 def library_place(given: str | Path | None = None) -> str | Path:
     """Where the library is: as given, else $KUTIP_LIBRARY, else the user's data folder by the platform's rules.
 
-    A folder, or the address of a library on Milvus as it stands (`index.places`).
+    A folder, or the address of a library on Milvus as it stands (`index.places`). Raises LibraryError for "".
     """
+    if given == "":
+        raise LibraryError("the place of the library is empty; is a variable unset?")
     named = given if given is not None else os.environ.get(LIBRARY_VARIABLE)
     if named:
         return str(named) if is_milvus(named) else Path(named).expanduser()

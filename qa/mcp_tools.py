@@ -108,7 +108,7 @@ class Tools:
         """Add an article; one of the same source is replaced. Gives the ids added, replaced and unchanged."""
         body = NewArticle(text=text, title=title, source=source, author=author, published=published, language=language)
         library = self.asking.pipeline.library
-        return public_report(await self.adding.run(lambda: store(library, documents_sent(body), self.adding)))
+        return public_report(await self.adding.run(lambda: store(library, documents_sent(body, []), self.adding)))
 
     async def remove_article(self, article_id: ArticleId) -> dict[str, Any]:
         """Remove an article for good; `removed` is empty where there was none."""

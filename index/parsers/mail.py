@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from email.errors import MessageError
@@ -23,6 +24,9 @@ LONGEST_HEADER = 2000  # characters; some take the square of them to be read
 # RFC 3676: behind a space a line goes on; a space that a line begins with is only there to protect what follows.
 SOFT_BREAK = re.compile(r"(?<!^)(?<!^--) \r?\n(?!>| ?[\r\n]) ?", re.MULTILINE)
 STUFFING = re.compile(r"^ ", re.MULTILINE)
+WORD = re.compile(r"\w+")
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)  # written out where a page has a link
+AGAIN = 0.8  # of the words of two parts together; of two paragraphs on one thing hardly a third
 # What the standard library raises at what is broken, beside its own errors.
 BROKEN = (
     *(MessageError, ValueError, LookupError, AttributeError, TypeError),
@@ -70,6 +74,7 @@ def body(part: EmailMessage, name: str) -> str:
     """The text of a mail or a part of one: what its own parts say one behind the other, as mail programs show it.
 
     Of alternatives the plain one is taken, or the last where the plain one says little more than that there is that.
+    What some programs send one behind the other, though it is the same as a text and as a page, is taken once.
     """
     if part.is_attachment():
         return ""
@@ -82,7 +87,18 @@ def body(part: EmailMessage, name: str) -> str:
     texts = [text for inner in parts if (text := body(inner, name)).strip()]
     if alternatives and texts:
         return texts[0] if 2 * len(texts[0]) >= len(texts[-1]) else texts[-1]
-    return "\n\n".join(texts)  # each begins a paragraph, as what they belong to may end without a mark
+    new = [text for before, text in zip(["", *texts], texts, strict=False) if not says_again(text, before)]
+    return "\n\n".join(new)  # each begins a paragraph, as what they belong to may end without a mark
+
+
+def says_again(text: str, before: str) -> bool:
+    """Whether a text is the one before it once more, in another form.
+
+    >>> says_again("Harga naik: tempo.co", "HARGA *NAIK* tempo.co <https://tempo.co/1>"), says_again("Naik.", "Turun.")
+    (True, False)
+    """
+    one, other = (Counter(WORD.findall(ADDRESS.sub("", own).lower())) for own in (text, before))
+    return (one & other).total() > AGAIN * (one | other).total()
 
 
 def part_text(part: EmailMessage, name: str) -> str:

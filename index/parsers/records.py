@@ -9,29 +9,40 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from index.article import Article, Document, Original
+from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.web import entry_source, markup_text, shared_links
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
+NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
 JSON_FEED = "https://jsonfeed.org/version/"
 
 
-def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """A table with named columns: one must hold the text."""
+def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Failure]:
+    """A table with named columns: one must hold the text. A row with more cells than that would be read cut off."""
     text = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
     told = SEPARATOR_LINE.match(text)
     text = text[told.end() :] if told else text
     names = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = told[1] if told else max(",;\t|", key=names.count)
+    delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
+    rows, wide = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), []
     try:
-        for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield from of_record(row, name and f"{name}#{number}", name)
+        for number, row in enumerate(rows, start=1):
+            if any(map(str.strip, row.get(None, ()))):  # what the head has no name for
+                wide.append(rows.line_num)
+            else:
+                yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:
         raise ArticleError(f"{name} cannot be read as a table ({error})", "damaged", name=name) from error
+    if wide:
+        why = (
+            f"{name} has more cells than columns in {len(wide):,} of its rows, the first in line {wide[0]:,}; "
+            f"put texts that have a {delimiter!r} in quotation marks"
+        )
+        yield Failure(name, why, "too_wide", {"name": name, "rows": len(wide), "line": wide[0]})
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -50,7 +61,7 @@ def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
     """The entries of a JSON list or a feed, the one object that a text is, else what each of its lines holds; and
     whether it is a feed.
 
-    Raises ArticleError that names the first line that is wrong.
+    Raises ArticleError that names the first line that is wrong, and for what a server sent in place of what was wanted.
     """
     if not text.strip():
         return (), False
@@ -63,6 +74,9 @@ def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
         return json_lines(text, name), False
     if is_feed(whole):
         return feed_items(whole), True
+    if isinstance(whole, dict) and tells_of_an_error(named(whole)):
+        what = f"{name} is what a server says of an error, no article; fetch it again"
+        raise ArticleError(what, "server_error", name=name)
     return (whole if isinstance(whole, list) else [whole]), False
 
 
@@ -80,6 +94,21 @@ def json_lines(text: str, name: str) -> Iterator[Any]:
 def is_feed(whole: Any) -> bool:
     """Whether it is a JSON Feed, as https://jsonfeed.org tells."""
     return isinstance(whole, dict) and str(whole.get("version")).startswith(JSON_FEED)
+
+
+def tells_of_an_error(by_name: Mapping[str, Any]) -> bool:
+    """Whether the one object of a file is what a server tells of an error: it may have a column for texts, too, and is
+    saved in a feed's place by ``curl`` and the like.
+
+    >>> tells_of_an_error({"error": {"code": 429}, "text": "Wait."}), tells_of_an_error({"text": "A", "error": None})
+    (True, False)
+    """
+    status = by_name.get("status")
+    return (
+        bool(by_name.get("error") or by_name.get("errors"))
+        or any(by_name.get(went_well) is False for went_well in ("ok", "success"))
+        or (status in ("error", "fail") if isinstance(status, str) else status in range(400, 600))
+    )
 
 
 def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,14 @@ import click
 
 from qa import Filters, KutipError
 from qa.commands.options import json_option, none_passes, urls_option, with_filters, with_pipeline, with_rows
-from qa.commands.terminal import in_json, printable
+from qa.commands.terminal import in_json, in_line, printable
 
 if TYPE_CHECKING:
     from index.any_library import AnyLibrary
     from index.ingest import Progress, Report
     from qa.pipeline import Pipeline
+
+KINDS = 5  # of files that are not read are named
 
 
 @click.command()
@@ -47,25 +49,56 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     files = [path_of(path) for path in paths if path not in urls and path != "-"]
     missing = [str(path) for path in files if not path.exists()]
     if missing:
-        raise click.ClickException(printable(f"there is no {', '.join(missing)}; nothing was added"))
+        raise click.ClickException(in_line(f"there is no {', '.join(missing)}; nothing was added"))
     with encoding_in(workers, pipeline.library), told() as progress:
         report = ingest(pipeline.library, files, progress)
         for url in urls:
             from index.fetch import fetch
 
+            refused: list[Failure] = []
             try:
-                report += store_documents(pipeline.library, fetch(url), progress)
+                documents = fetch(url, refused=refused)
+                report += store_documents(pipeline.library, documents, progress, refused)
             except KutipError as error:
                 report += Report(failed=(Failure.of(url, error),))
         if "-" in paths:
-            from index.loaders import LARGEST, documents_of
-
-            try:
-                data = sys.stdin.buffer.read(LARGEST + 1)
-                report += store_documents(pipeline.library, documents_of(data, ""), progress)
-            except KutipError as error:
-                report += Report(failed=(Failure("-", f"standard input: {str(error).strip()}"),))
+            report += piped(pipeline.library, progress)
+    tell_passed_over(files)
     show(report, as_json)
+
+
+def piped(library: AnyLibrary, progress: Progress) -> Report:
+    """Add what comes on standard input."""
+    from index.article import Failure
+    from index.ingest import Report, store_documents
+    from index.loaders import LARGEST, documents_of
+
+    refused: list[Failure] = []
+    done = Report()
+    try:
+        data = sys.stdin.buffer.read(LARGEST + 1)
+        done += store_documents(library, documents_of(data, "", refused=refused), progress)
+    except KutipError as error:
+        refused.append(Failure.of("", error))
+    return done + Report(
+        failed=tuple(replace(own, source="-", reason=f"standard input: {own.reason.strip()}") for own in refused)
+    )
+
+
+def tell_passed_over(folders: Iterable[Path]) -> None:
+    """Say what lies in folders and is of no kind that is read: who adds a folder of old Word files would wonder."""
+    from index.loaders import find_articles, passed_over
+
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        found = passed_over(folder)
+        kinds = [f"{count:,} {kind or 'without an ending'}" for kind, count in found.most_common(KINDS)]
+        if kinds:
+            more = ", …" if len(found) > KINDS else ""
+            click.echo(in_line(f"passed over in {folder}, of no kind that is read: {', '.join(kinds)}{more}"), err=True)
+        elif not any(find_articles([folder], [])):
+            click.echo(in_line(f"there is nothing to read in {folder}"), err=True)
 
 
 @contextmanager
@@ -97,6 +130,7 @@ def sync(pipeline: Pipeline, folder: Path, allow_empty: bool, as_json: bool) -> 
 
     with told() as progress:
         report = sync_folder(pipeline.library, folder, progress, allow_empty=allow_empty)
+    tell_passed_over([folder])
     show(report, as_json)
 
 
@@ -114,7 +148,7 @@ def list_(pipeline: Pipeline, filters: Filters | None, as_json: bool) -> None:
             day = article.published or "----------"
             click.echo(printable(f"{article.id}  {article.language or '--'}  {day}  {article.title}"))
         if not articles and not none_passes(pipeline, filters):
-            click.echo("the library is empty; add articles with `kutip add FILE`", err=True)
+            click.echo(in_line(f"{pipeline.library.place} is empty; add articles with `kutip add FILE`"), err=True)
 
 
 @click.command()
@@ -147,7 +181,8 @@ def told() -> Iterator[Progress]:
 
         def total(count: int) -> None:
             articles.total = (articles.total or 0) + count
-            articles.refresh()
+            if count:  # told of every file, most of which hold one article
+                articles.refresh()
 
         yield Progress(articles.update, sentences.update, total)
 
@@ -155,7 +190,7 @@ def told() -> Iterator[Progress]:
 def show(report: Report, as_json: bool) -> None:
     """Say what was done; the exit code is 1 when something could not be read."""
     for failure in report.failed:
-        click.echo(printable(f"not read: {failure.reason}"), err=True)
+        click.echo(in_line(f"not read: {failure.reason}"), err=True)
     if as_json:
         click.echo(in_json(asdict(report), None))
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from qa import Filters, KutipError, ManifestMismatch, ModelError, load
-from qa.commands.terminal import printable
+from qa.commands.terminal import in_line, printable
 from qa.config import TRANSLATOR_VARIABLE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
             quieten()
             return command(*args, **kwargs)
         except KutipError as error:
-            raise click.ClickException(printable(str(error))) from error
+            raise click.ClickException(in_line(str(error))) from error
 
     return run
 

@@ -10,8 +10,8 @@ import click
 
 from qa import Filters
 from qa.commands.options import json_option, none_passes, translator_option, with_filters, with_pipeline
-from qa.commands.terminal import console, in_json, printable, show_answer
-from qa.errors import TranslationError
+from qa.commands.terminal import console, in_json, in_line, printable, show_answer
+from qa.errors import ArticleError, TranslationError
 
 if TYPE_CHECKING:
     from qa.answers import Answer
@@ -64,8 +64,13 @@ def asked(pipeline: Pipeline, articles: tuple[str, ...]) -> Iterator[Pipeline]:
     if not articles and len(pipeline.library):
         yield pipeline
         return
+    given = as_articles(articles) if articles else sample_articles()
+    if not given:
+        raise ArticleError(f"there is no article in {', '.join(articles)}")
+    if not articles:
+        click.echo(in_line(f"{pipeline.library.place} is empty: the sample article is asked"), err=True)
     with Library.in_memory(pipeline.library.encoder) as passing:
-        passing.add(as_articles(articles) if articles else sample_articles())
+        passing.add(given)
         yield Over(passing, pipeline.reader, pipeline.calibration)
 
 

@@ -96,7 +96,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
             raise HTTPException(422, "give either text or url")
         if body.url is not None and not settings.allow_urls:
             raise HTTPException(403, "web addresses are not read here; the server was started without --allow-urls")
-        return await add(lambda _: documents_sent(body))
+        return await add(lambda refused: documents_sent(body, refused))
 
     @routes.post(
         "/file",
@@ -113,7 +113,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
     ) -> dict[str, Any]:
         """Add the articles of a file: its bytes are the body, its name tells the format.
 
-        `failed` tells what could not be read of an archive.
+        `failed` tells what could not be read of an archive or a table.
         """
         refuse_changes()
         data = await request.body()
@@ -142,10 +142,10 @@ def store(library: AnyLibrary, documents: list[Document], adding: Desk, refused:
     return store_documents(library, documents, Progress(sentences=adding.go_on), refused)
 
 
-def documents_sent(body: NewArticle) -> list[Document]:
-    """The article of a text, or the articles at a web address."""
+def documents_sent(body: NewArticle, refused: list[Failure]) -> list[Document]:
+    """The article of a text, or the articles at a web address. What can't be read of these goes to ``refused``."""
     if body.url is not None:
-        return fetch(body.url)
+        return fetch(body.url, refused=refused)
     return [Document(Article.from_text(body.text or "", **body.model_dump(exclude={"url", "text"})))]
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 from certificates import vouched
-from making import pdf
+from making import pdf, zipped
 
 from index import fetch as module
 from index.errors import ArticleError
@@ -54,6 +54,7 @@ SENT = {
     "/tanpa": ("text/html; charset=nothing", f'<meta charset="windows-1251">{RUSSIAN}'.encode("cp1251")),
     "/a.pdf": ("application/pdf; charset=windows-1251", pdf(["Harga beras naik."])),
     "/json": ("application/json; charset=utf-8", ROWS),
+    "/a.zip": ("application/zip", zipped(**{"a.txt": "Harga naik.", "b.pdf": b"%PDF no"})),
     "/json.php": ("text/json", b'["no"]'),
     "/feed.html": ("application/atom+xml", ATOM.encode()),
     "/feed.txt": ("application/rss+xml", ATOM.encode()),
@@ -241,6 +242,15 @@ def test_what_stands_behind_a_semicolon_is_asked_for_too(site):
 
 def test_a_site_that_sends_one_back_with_a_cookie_gets_it(site):
     assert fetch(f"{site}/consent", local)[0].article.text == "agreed=yes"
+
+
+def test_what_cannot_be_read_of_an_archive_at_an_address_does_not_stop_the_rest(site):
+    refused = []
+    (document,) = fetch(f"{site}/a.zip", local, refused)
+    assert document.article.source == f"{site}/a.zip!/a.txt"
+    assert [failure.source for failure in refused] == [f"{site}/a.zip!/b.pdf"]
+    with pytest.raises(ArticleError, match="damaged"):  # all or nothing
+        fetch(f"{site}/a.zip", local)
 
 
 def test_cookies_go_to_no_other_site_and_to_no_later_fetch(site, monkeypatch):

@@ -798,6 +798,33 @@ def test_a_json_feed_without_items_is_refused():
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        {"error": {"code": 429, "message": BODY}, "content": BODY},
+        {"Errors": [{"message": BODY}], "text": BODY},
+        {"error": True, "body": BODY},
+        {"success": False, "text": BODY},
+        {"ok": False, "text": BODY},
+        {"status": "error", "text": BODY},
+        {"status": 503, "title": "Service unavailable", "text": BODY},
+        {"error": {"message": BODY}},
+    ],
+)
+def test_what_a_server_says_of_an_error_is_no_article(told):
+    for indent in (None, 2):
+        with pytest.raises(ArticleError, match="is what a server says of an error") as raised:
+            parse(json.dumps(told, indent=indent).encode(), "feed.json")
+        assert raised.value.key == "server_error"
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"error": None, "errors": []}, {"status": "publish", "success": True}, {"status": 200}, {"status": []}]
+)
+def test_one_object_that_tells_of_no_error_is_an_article(told):
+    assert one(json.dumps({"text": BODY, **told}).encode(), "a.json").text == BODY
+
+
+@pytest.mark.parametrize(
     ("given", "code"),
     [("in-ID", "id"), ("in", "id"), ("IW", "he"), ("ji", "yi"), ("jw", "jv"), ("id", "id"), ("en_GB", "en"), ("", "")],
 )
@@ -848,6 +875,26 @@ def test_rows_of_a_table_are_no_running_lines():
 def test_a_date_in_numbers_is_taken_where_both_ways_to_read_it_say_the_same():
     assert iso_date("03/03/2019") == "2019-03-03"
     assert iso_date("Jum'at, 1 Maret 2019") == "2019-03-01"
+
+
+def test_a_comma_in_a_table_of_one_column_is_one_of_the_text():
+    found = parse(b'isi\nHarga naik, lalu turun; tamat.\n"Hujan ""deras"", lalu reda."\n', "a.csv")
+    assert [own.article.text for own in found] == ["Harga naik, lalu turun; tamat.", 'Hujan "deras", lalu reda.']
+
+
+def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_the_others():
+    rows = ["judul;isi", "A;Harga naik; lalu turun.", "B;Hujan turun.;; ", "C;Satu; dua.", 'D;"Panas; kering."']
+    refused = []
+    found = parse("\n".join(rows).encode(), "a.csv", refused=refused)
+    assert [(own.article.text, own.article.source) for own in found] == [
+        ("Hujan turun.", "a.csv#2"),
+        ("Panas; kering.", "a.csv#4"),
+    ]
+    (failure,) = refused
+    assert failure.source == "a.csv"
+    assert "more cells than columns in 2 of its rows, the first in line 2; put texts that have a ';'" in failure.reason
+    with pytest.raises(ArticleError, match="more cells than columns"):
+        documents_of("\n".join(rows).encode(), "a.csv")
 
 
 @pytest.mark.parametrize("indent", [None, 0, 2])
@@ -1122,9 +1169,67 @@ def test_of_a_mails_text_and_its_page_around_pictures_one_is_read_with_what_foll
     assert article.text.split() == f"{told or BODY + ' Lalu turun.'} Milis warga.".split()
 
 
+@pytest.mark.parametrize("between", [(), (PICTURE,)])
+def test_a_mail_that_has_its_text_and_its_page_one_behind_the_other_is_read_once(between):
+    plain = f"KABAR\n\n{BODY}\nBaca lagi <https://x.test/1?a=b>\n"
+    page = f"<h1>Kabar</h1><p>{BODY}</p><a href='https://x.test/1?a=b'>Baca lagi</a><p>Salam, Sari</p>"
+    for first, second in ((("text/plain", plain), ("text/html", page)), (("text/html", page), ("text/plain", plain))):
+        text = one(in_parts(first, *between, second, ("text/plain", "Milis warga.")).encode(), "a.eml").text
+        assert (text.count("Presiden"), text.count("Baca lagi")) == (BODY.count("Presiden"), 1)
+        assert text.endswith("\n\nMilis warga.")
+
+
 def test_a_mark_of_the_encoding_does_not_hide_the_head_of_a_mail():
     article = one(codecs.BOM_UTF8 + mail("Harga naik."), "a.eml")
     assert (article.title, article.author, article.text) == ("Harga beras", "Sari Dewi", "Harga naik.\n")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.csv", "https://x.test/a.html"])
+def test_a_pdf_a_word_document_or_an_archive_is_read_as_such_whatever_it_is_called(name):
+    for data, media_type in (
+        (pdf(["Harga naik."]), "application/pdf"),
+        (docx("Harga naik."), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ):
+        (document,) = documents_of(data, name)
+        assert document.article.text.startswith("Harga naik.")
+        assert document.original.media_type == media_type
+    (document,) = documents_of(zipped(**{"word/b.txt": "Harga naik."}), "a.zip")
+    assert document.article.text == "Harga naik."
+    with pytest.raises(ArticleError, match="Excel file"):
+        documents_of(zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "a.csv")
+
+
+@pytest.mark.parametrize("suffix", sorted(BY_SUFFIX))
+def test_an_empty_file_of_any_format_has_no_text(suffix):
+    with pytest.raises(ArticleError, match="has no text"):
+        documents_of(b"", f"a{suffix}")
+
+
+RECEIVED = "Received: from mx.x.test (mx.x.test [192.0.2.1])\n\tby y.test; Fri, 1 Mar 2019 05:30:00 +0700\n" * 40
+
+
+@pytest.mark.parametrize("before", ["", RECEIVED, "\ufeff"])
+@pytest.mark.parametrize("name", ["", "1551398400.M20P21.x.test,S=45:2,S", "https://x.test/surel"])
+def test_a_mail_is_known_without_a_name_that_tells_of_one(name, before):
+    sent = before.encode() + mail("Harga naik.", f"<p>{BODY}</p>")
+    for data in (sent, sent.replace(b"\n", b"\r\n")):
+        (document,) = documents_of(data, name)
+        assert (document.article.title, document.article.author) == ("Harga beras", "Sari Dewi")
+        assert "MIME" not in document.article.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: Sari\nTo: Budi\nDate: 1 March 2019\nSubject: Rice\n\nPrices are up.",
+        "From: Sari\nPrices are up.\nMIME-Version: 1.0 is a line of mails.\n\nMore.",
+        "From: Sari\n\nMIME-Version: 1.0 is a line of mails.",
+        "Message-ID: that is what a mail has.",
+        "Received: nothing",
+    ],
+)
+def test_a_text_that_looks_like_a_mail_or_tells_of_one_is_a_text(text):
+    assert format_of("", text.encode()).media_type == "text/plain"
 
 
 def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():

@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -49,6 +50,16 @@ def test_progress_counts_the_articles_of_a_file_of_many(library, folder, monkeyp
     assert len(done) > 5  # told as it goes, not at the end
 
 
+def test_a_sentence_that_several_articles_have_is_encoded_once(library, folder):
+    write(folder, a="Satu.\nHak cipta Koran.", b="Dua.\nHak cipta Koran.\nHak cipta Koran.", c="Tiga.")
+    told = []
+    ingest(library, [folder], Progress(sentences=told.append))
+    assert library.encoder.encoded == 4
+    assert sum(told) == library.count()[1] == 6
+    (hits,) = library.nearest(library.encoder.encode_queries(["Hak cipta Koran."]).rows, 3)
+    assert all(cosine > 0.99 for _, cosine in hits)
+
+
 def test_stopped_half_way_the_same_call_goes_on(library, folder, monkeypatch):
     import index.ingest as module
 
@@ -83,6 +94,29 @@ def test_sync_adds_replaces_removes_and_then_does_nothing(library, folder):
     assert library.database.generation == before
 
 
+def test_what_another_sync_of_the_folder_adds_meanwhile_stays(library, folder, monkeypatch):
+    sync(library, folder)
+    write(folder, b="Dua lagi.")
+    original = library.replace
+
+    def replace(*given, **more):
+        monkeypatch.setattr(library, "replace", original)
+        write(folder, d="Empat.")
+        sync(library, folder)
+        return original(*given, **more)
+
+    monkeypatch.setattr(library, "replace", replace)
+    assert sync(library, folder).removed == ()
+    assert titles(library) == ["Dua lagi.", "Empat.", "Satu.", "Tiga."]
+
+
+def test_sync_asks_what_there_is_of_a_folder_before_and_after_only(library, folder, monkeypatch):
+    original, asked = library.files, []
+    monkeypatch.setattr(library, "files", lambda named: asked.append(named) or original(named))
+    assert len(sync(library, folder).added) == 3
+    assert len(asked) == 2
+
+
 def test_sync_keeps_what_cannot_be_read_now_and_what_others_added(library, folder, news):
     library.add(news)
     (folder / "p.csv").write_text("text\nHarga naik.\nHujan turun.\n")
@@ -99,6 +133,16 @@ def test_sync_keeps_what_cannot_be_read_now_and_what_others_added(library, folde
     (folder / "p.csv").unlink()
     sync(library, folder)
     assert titles(library) == sorted([news[0].title, news[1].title, "Satu.", "Dua.", "Tiga."])
+
+
+def test_what_a_server_says_of_an_error_in_a_json_feeds_place_removes_nothing(library, folder):
+    items = [{"url": f"https://x.test/{n}", "content_text": f"Kabar {n}."} for n in (1, 2)]
+    (folder / "p.json").write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+    sync(library, folder)
+    (folder / "p.json").write_text('{"error": {"code": 429}, "text": "Terlalu banyak permintaan. Coba lagi nanti."}')
+    report = sync(library, folder)
+    assert (report.added, report.removed, len(report.failed)) == ((), (), 1)
+    assert len(library) == 5
 
 
 def test_a_text_in_two_files_is_one_article_until_both_are_gone(library, folder):

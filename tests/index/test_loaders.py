@@ -1,7 +1,7 @@
 import pytest
 
 from index.errors import ArticleError
-from index.loaders import find_articles, path_of, read_article
+from index.loaders import find_articles, passed_over, path_of, read_article
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -26,6 +26,14 @@ def test_a_folder_is_searched_in_order_and_its_readme_passed_over(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     assert [path.name for path in find_articles([tmp_path])] == ["a.md", "b.txt", "c.txt"]
+
+
+def test_files_of_no_kind_that_is_read_are_counted_by_their_endings(tmp_path):
+    for name in ("a.doc", "b.DOC", "sub/c.jpg", "Makefile", ".hidden.doc", "d.txt", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.doc").symlink_to(tmp_path / "a.doc")
+    assert passed_over(tmp_path) == {".doc": 2, ".jpg": 1, "": 1}
 
 
 @pytest.mark.parametrize("text", ["Rapat digelar di Bandung.\n" * 20, "a\0b", "a\ud800b"])

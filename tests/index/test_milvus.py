@@ -7,11 +7,12 @@ import pytest
 from doubles import WordEncoder
 from milvus_places import SERVER, a_place
 
-from index import milvus_finishing, milvus_schema, milvus_writing
+from index import milvus_finishing, milvus_library, milvus_schema, milvus_writing
 from index.article import Article, Document
 from index.errors import LibraryError
 from index.filters import Filters
 from index.indexing import index_documents
+from index.ingest import sync
 from index.library import Library
 from index.milvus_engine import Engine
 from index.milvus_filters import source_passes
@@ -128,6 +129,56 @@ def test_a_removal_that_the_engine_leaves_half_way_is_done_by_the_next_writer_or
     assert there in ({news[1].id}, {article.id for article in news})
     assert other.count() == (len(there) + 1, 3 * len(there) + 1)
     assert other.engine.count(other.reading.sentences, 'token != ""', "Strong") == other.count()[1]
+    assert other.engine.count(other.reading.records, 'kind in ["write", "doomed"]', "Strong") == 0
+    assert other.check() == []
+
+
+def kept_in_step(library, folder, names):
+    """A folder with files of these names alone, synced."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if path.stem not in names:
+            path.unlink()
+    for name in names:
+        (folder / f"{name}.txt").write_text(f"Rapat {name} selesai.")
+    return sync(library, folder)
+
+
+def test_many_articles_go_in_requests_of_bounded_size(milvus, tmp_path, monkeypatch):
+    monkeypatch.setattr(milvus_library, "TOGETHER", 3)
+    kept_in_step(milvus, tmp_path / "a", "abcdefghi")
+    real, sizes = Engine.upsert_at_once, []
+
+    def counted(self, collection, rows):
+        sizes.append(len(rows))
+        real(self, collection, rows)
+
+    monkeypatch.setattr(Engine, "upsert_at_once", counted)
+    assert len(kept_in_step(milvus, tmp_path / "a", "i").removed) == 8
+    assert milvus.count() == (1, 1)
+    assert max(sizes) == 4  # and the row that says that they count
+    kept_in_step(milvus, tmp_path / "b", "stuvwxyz")
+    sizes.clear()
+    assert len(milvus.remove([entry.id for entry in milvus.entries()])) == 9
+    assert max(sizes) == 4
+    assert milvus.count() == (0, 0)
+    assert milvus.check() == []
+
+
+@pytest.mark.parametrize("when", range(1, 37, 5))
+def test_a_removal_in_several_steps_that_is_cut_off_anywhere_is_gone_on_with(
+    milvus, other, tmp_path, monkeypatch, when
+):
+    monkeypatch.setattr(milvus_library, "TOGETHER", 3)
+    kept_in_step(milvus, tmp_path / "a", "abcdefghi")
+    with monkeypatch.context() as patched:
+        cut_off(patched, when)
+        with pytest.raises(Cut):
+            kept_in_step(milvus, tmp_path / "a", "ij")
+    monkeypatch.setattr(milvus_finishing.Finishing.recover, "__defaults__", (-1.0,))
+    kept_in_step(other, tmp_path / "a", "ij")
+    assert [article.text for article in other.articles()] == ["Rapat i selesai.", "Rapat j selesai."]
+    assert sorted(other.files(str(tmp_path / "a"))) == [str(tmp_path / "a" / f"{name}.txt") for name in "ij"]
     assert other.engine.count(other.reading.records, 'kind in ["write", "doomed"]', "Strong") == 0
     assert other.check() == []
 

@@ -1,6 +1,8 @@
+import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,25 @@ def test_a_dead_child_costs_one_file_only(sandbox):
     assert read(sandbox, b"text\nHarga naik.\n", "a.csv")
 
 
-STRANGE = [b"[]", b"7", b'{"error": "x"}', b'{"documents": [{}], "refused": []}', b'{"refused": 1}']
+def test_a_reply_is_unpacked_while_others_have_their_files_read(sandbox, monkeypatch):
+    unpack, others = module.told, []
+    other = threading.Thread(target=lambda: others.extend(read(sandbox, b"text\nHujan turun.\n", "b.csv")), daemon=True)
+
+    def slowly(reply):
+        if not other.ident:
+            other.start()
+            other.join(20)
+            assert [document.article.text for document in others] == ["Hujan turun."]
+        return unpack(reply)
+
+    monkeypatch.setattr(module, "told", slowly)
+    assert read(sandbox, b"text\nHarga naik.\n", "a.csv")[0].article.text == "Harga naik."
+
+
+STRANGE = [b"[]", b"7", b'{"error": "x"}', b'{"documents": [{}], "refused": []}', b'{"refused": 1}', b"[" * 100_000]
+FIELDS = dict.fromkeys(("title", "source", "language", "author", "published"), "")
+WITH_PAGES = {"article": {"text": "Rapat.", "pages": [float("inf")], **FIELDS}, "original": None, "window": False}
+STRANGE.append(json.dumps({"documents": [WITH_PAGES], "refused": []}).encode())
 
 
 @pytest.mark.parametrize("reply", STRANGE)
@@ -55,6 +75,7 @@ def test_a_child_that_tells_what_no_child_should_costs_that_file_only(sandbox, m
     monkeypatch.setattr(module, "read_frame", lambda stream: (b"", reply))
     with pytest.raises(ArticleError, match="could not be read: its reading"):
         sandbox.parse(b"<p>Rapat.</p>", "a.html", format_of("a.html"))
+    assert sandbox._child is None  # whatever it has become, it reads nothing more
 
 
 def test_what_takes_too_long_is_cut_off():

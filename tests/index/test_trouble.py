@@ -154,20 +154,53 @@ def test_a_file_that_vanishes_or_changes_while_it_is_read_keeps_its_article(libr
     assert {article.text for article in library.articles()} == {"Isi yang baru sekali.", "Isi c."}
 
 
-def test_a_folder_within_that_cannot_be_listed_removes_nothing(library, tmp_path, monkeypatch):
-    (tmp_path / "kabar" / "dalam").mkdir(parents=True)
-    (tmp_path / "kabar" / "dalam" / "a.txt").write_text("Isi a.")
-    sync(library, tmp_path / "kabar")
+@pytest.fixture
+def shut(monkeypatch):
+    """Makes a folder one that can't be listed."""
     walk = os.scandir
 
-    def scandir(path):
-        if str(path).endswith("dalam"):
-            raise PermissionError(13, "Permission denied", str(path))
-        return walk(path)
+    def shutting(folder):
+        def scandir(path):
+            if Path(path) == folder:
+                raise PermissionError(13, "Permission denied", str(path))
+            return walk(path)
 
-    monkeypatch.setattr(os, "scandir", scandir)
-    with pytest.raises(ArticleError, match="cannot be listed"):
-        sync(library, tmp_path / "kabar")
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    return shutting
+
+
+def test_a_folder_within_that_cannot_be_listed_keeps_its_articles_and_stops_no_other(library, tmp_path, shut):
+    folder = tmp_path / "kabar"
+    for name in ("a", "dalam/b", "dalam/lagi/c", "dalam-lain/d"):
+        (folder / f"{name}.txt").parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text(f"Isi {name}.")
+    sync(library, folder)
+    shut(folder / "dalam")
+    (folder / "dalam-lain" / "d.txt").unlink()
+    (folder / "e.txt").write_text("Isi e.")
+    report = sync(library, folder)
+    assert [failure.source for failure in report.failed] == [str(folder / "dalam")]
+    assert "cannot be listed" in report.failed[0].reason
+    assert {article.text for article in library.articles()} == {
+        *(f"Isi {name}." for name in ("a", "dalam/b", "dalam/lagi/c", "e"))
+    }
+    (folder / "a.txt").unlink()
+    (folder / "e.txt").unlink()
+    sync(library, folder)
+    assert len(library) == 2
+    library.remove(entry.id for entry in library.entries())
+    (folder / "a.txt").write_text("Isi a.")
+    report = ingest(library, [folder])
+    assert (len(report.added), [failure.source for failure in report.failed]) == (1, [str(folder / "dalam")])
+
+
+def test_a_folder_that_cannot_be_listed_itself_removes_nothing(library, tmp_path, shut):
+    (tmp_path / "a.txt").write_text("Isi a.")
+    sync(library, tmp_path)
+    shut(tmp_path)
+    with pytest.raises(ArticleError, match=r"cannot be listed.*nothing was changed"):
+        sync(library, tmp_path, allow_empty=True)
     assert len(library) == 1
 
 

@@ -5,6 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from doubles import WordEncoder, WordReader
+from making import zipped
 
 from index.places import open_library
 from qa import cli
@@ -109,13 +110,66 @@ def test_what_comes_on_standard_input_is_added_and_what_cannot_be_read_there_is_
     assert len(json.loads(kutip("list", "--json").stdout)) == 4
 
 
+def test_what_cannot_be_read_of_an_archive_on_standard_input_does_not_stop_the_rest(kutip, tmp_path):
+    sent = zipped(**{"a.txt": "Harga naik.", "b.pdf": b"%PDF no"})
+    done = CliRunner().invoke(cli.main, ["--library", str(tmp_path / "library"), "add", "-"], input=sent)
+    assert done.exit_code == 1
+    assert "added 1, replaced 0, unchanged 0, failed 1" in done.stdout
+    assert "not read: standard input: !/b.pdf is damaged" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["add", "sync"])
+def test_what_lies_in_a_folder_and_is_not_read_is_told_by_its_kind(kutip, tmp_path, command):
+    folder = tmp_path / "kabar"
+    folder.mkdir()
+    done = kutip(command, str(folder))
+    assert (done.exit_code, done.stderr) == (0, f"there is nothing to read in {folder}\n")
+    for name in ("a.doc", "b.doc", "c.jpg", "d"):
+        (folder / name).write_text("x")
+    done = kutip(command, str(folder))
+    told = "2 .doc, 1 .jpg, 1 without an ending"
+    assert done.stderr == f"passed over in {folder}, of no kind that is read: {told}\n"
+    for at, kind in enumerate("jklmn"):
+        (folder / f"e.{kind * (at + 1)}").write_text("x")
+    (folder / "f.txt").write_text("Rapat di Bandung.")
+    done = kutip(command, str(folder), "--json")
+    assert (done.exit_code, len(json.loads(done.stdout)["added"])) == (0, 1)
+    assert done.stderr.endswith(", …\n")
+
+
+def test_a_name_with_a_line_end_in_it_is_told_in_one_line(kutip, tmp_path):
+    (tmp_path / "a\nadded 5, replaced 0.pdf").write_bytes(b"%PDF no")
+    done = kutip("add", *map(str, tmp_path.glob("a*")))
+    assert done.stderr.startswith(f"not read: {tmp_path}/a added 5, replaced 0.pdf is damaged")
+    for lost in ("b\nadded 5.txt", "c\tadded 5.txt"):
+        for command in (("add",), ("ask", "Siapa?", "--article"), ("sync",), ("restore",)):
+            told = [line for line in kutip(*command, str(tmp_path / lost)).stderr.split("\n") if "added 5" in line]
+            assert all("Error" in line for line in told)
+            assert len(told) == 1
+
+
+def test_a_folder_without_articles_cannot_be_asked(kutip, tmp_path):
+    (tmp_path / "kosong").mkdir()
+    done = kutip("ask", "Siapa?", "--article", str(tmp_path / "kosong"))
+    assert done.exit_code == 1
+    assert f"there is no article in {tmp_path / 'kosong'}" in done.stderr
+
+
+def test_an_empty_library_is_named_and_that_the_sample_is_asked_is_told(kutip, tmp_path):
+    assert f"{tmp_path / 'library'} is empty; add articles" in kutip("list").stderr
+    assert f"{tmp_path / 'library'} is empty: the sample article is asked" in kutip("ask", "Who?").stderr
+    (tmp_path / "a.txt").write_text("Rapat di Bandung.")
+    assert "sample" not in kutip("ask", "Siapa?", "--article", str(tmp_path / "a.txt")).stderr
+
+
 def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypatch):
-    from index.article import Article, Document
+    from index.article import Article, Document, Failure
 
     read = []
 
-    def fetch(url):
+    def fetch(url, refused):
         read.append(url)
+        refused += [Failure(f"{url}!/b.pdf", "b.pdf is damaged")] if url.endswith("2") else []
         return [Document(Article.from_text("Harga beras naik.", source=url))]
 
     monkeypatch.setattr("index.fetch.fetch", fetch)
@@ -125,6 +179,9 @@ def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypa
     assert read == []
     assert "added 2" in kutip("add", "--allow-urls", "https://x.test/1", str(article)).stdout
     assert read == ["https://x.test/1"]
+    done = kutip("add", "--allow-urls", "https://x.test/2")
+    assert (done.exit_code, "unchanged 1, failed 1" in done.stdout) == (1, True)
+    assert "b.pdf is damaged" in done.stderr
 
 
 def test_damage_is_told_by_info_and_its_exit_code(kutip, article, tmp_path):
@@ -181,6 +238,12 @@ def test_an_empty_path_is_not_the_present_folder(kutip, arguments):
     done = kutip(*arguments)
     assert done.exit_code == 1
     assert "a path is empty" in done.output
+
+
+def test_a_library_without_a_name_is_not_the_usual_one(kutip):
+    done = kutip("--library", "", "list")
+    assert done.exit_code == 1
+    assert "the place of the library is empty; is a variable unset?" in done.stderr
 
 
 def test_filters_that_no_article_passes_are_told_as_such(kutip, article):

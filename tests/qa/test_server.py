@@ -580,7 +580,7 @@ def test_json_that_is_too_much_beside_others_is_told_as_too_busy_and_a_question_
 
 def test_only_articles_may_be_large(serve, monkeypatch):
     client = serve()
-    monkeypatch.setattr("qa.rest.articles.documents_sent", lambda body: [])  # that it is let in is enough
+    monkeypatch.setattr("qa.rest.articles.documents_sent", lambda body, refused: [])  # that it is let in is enough
     for path in ("/v1/answer", "/v1/search", "/v1/feedback", "/v1/translate"):
         reply = client.post(path, content=b"[" * 1_100_000, headers=JSON)
         assert (reply.status_code, reply.json()["title"]) == (413, "Too large"), path
@@ -619,7 +619,9 @@ def test_the_largest_questions_that_are_answered_are_not_too_large(serve):
 
 
 def test_a_text_of_20_megabytes_fits_however_its_letters_are_written(serve, monkeypatch):
-    monkeypatch.setattr("qa.rest.articles.documents_sent", lambda body: [] if len(body.text) == 20_000_000 else 1 / 0)
+    monkeypatch.setattr(
+        "qa.rest.articles.documents_sent", lambda body, refused: [] if len(body.text) == 20_000_000 else 1 / 0
+    )
     text = ("“Harga beras naik,” kata Sari.\n" * 700_000)[:20_000_000]
     for content in (json.dumps({"text": text}), json.dumps({"text": text}, ensure_ascii=False)):
         assert len(content.encode()) > 20_000_000
