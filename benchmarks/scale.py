@@ -29,7 +29,7 @@ from index.freshness import BLOCK, EXACT_UP_TO, SAMPLE, with_cells
 from index.vectors import VectorIndex, nearest_of, overlap
 
 NOISE = 0.7  # length of the noise beside a vector of length 1
-QUERIES = 200
+QUERIES = 1000
 POOL = 50  # neighbours that a question asks for; an index with cells is asked for more
 
 
