@@ -165,7 +165,7 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
             ValueError,
         ) as error:
             why = f"{member.filename} in {name} cannot be unpacked ({error})"
-            yield Failure(place, why, "damaged", {"name": place})
+            yield Failure.of(place, ArticleError(why, "damaged", name=place))
             continue
         refused: list[Failure] = []
         try:

@@ -39,8 +39,10 @@ def encode(encoder: Encoder, texts: Sequence[str], known: Known, progress: Progr
     """Vectors of sentences, those that are ``known`` as they are. What stands there several times is encoded once."""
     new = [text for text in dict.fromkeys(texts) if text not in known]
     encoded = encoder.encode_documents(new, progress)
+    if len(new) == len(texts):  # nothing is known or stands there again
+        return encoded
     every = {**known, **dict(zip(new, zip(encoded.rows, encoded.languages, strict=True), strict=True))}
-    if progress is not None and len(new) < len(texts):
+    if progress is not None:
         progress(len(texts) - len(new))
     rows = [every[text][0] for text in texts]
     return Encoded(np.stack(rows) if rows else encoded.rows, tuple(every[text][1] for text in texts))

@@ -71,10 +71,11 @@ def render_quote(answer: Answer, feedback: bool = True) -> str:
     best, *others = answer.evidence
     unsure = answer.status is Status.UNSURE
     head = f"<p>{word('maybe')}</p>" if unsure else ""
+    rivals = answer.rivals
     near: list[str] = []
     further: list[str] = []
     for number, evidence in enumerate(others[:CANDIDATES], 1):
-        items = near if unsure or evidence in answer.rivals else further
+        items = near if unsure or evidence in rivals else further
         items.append(render_candidate(evidence, number, feedback))
     more = listed("others" if unsure else "contested", near, True) + listed("further", further, False)
     return (

@@ -42,7 +42,7 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
             f"{name} has more cells than columns in {len(wide):,} of its rows, the first in line {wide[0]:,}; "
             f"put texts that have a {delimiter!r} in quotation marks"
         )
-        yield Failure(name, why, "too_wide", {"name": name, "rows": len(wide), "line": wide[0]})
+        yield Failure.of(name, ArticleError(why, "too_wide", name=name, rows=len(wide), line=wide[0]))
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:

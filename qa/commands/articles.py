@@ -87,7 +87,7 @@ def piped(library: AnyLibrary, progress: Progress) -> Report:
 
 def tell_passed_over(folders: Iterable[Path]) -> None:
     """Say what lies in folders and is of no kind that is read: who adds a folder of old Word files would wonder."""
-    from index.loaders import find_articles, passed_over
+    from index.loaders import inside, passed_over
 
     for folder in folders:
         if not folder.is_dir():
@@ -97,7 +97,7 @@ def tell_passed_over(folders: Iterable[Path]) -> None:
         if kinds:
             more = ", …" if len(found) > KINDS else ""
             click.echo(in_line(f"passed over in {folder}, of no kind that is read: {', '.join(kinds)}{more}"), err=True)
-        elif not any(find_articles([folder], [])):
+        elif not any(inside(folder, [])):
             click.echo(in_line(f"there is nothing to read in {folder}"), err=True)
 
 
