@@ -9,7 +9,7 @@ from itertools import pairwise
 from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
-from qa.decoding import Candidate, Quote, merge
+from qa.decoding import Candidate, Contest, Quote
 from qa.names import names_and_numbers, share_named
 from qa.reasons import head_start
 from qa.retriever import Retrieved
@@ -33,8 +33,8 @@ def sentences_of(passage: Passage) -> list[Span]:
     return [Span(sentence.start - before, sentence.end - before) for sentence in passage.sentences]
 
 
-def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> list[Candidate]:
-    """The quotes' answers, best first.
+def contest_of(passages: Sequence[Passage], asked: str) -> Contest:
+    """Where the quotes of the passages compete.
 
     One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one; a cause has a
     head start where one is asked for.
@@ -44,7 +44,14 @@ def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> 
     def prior(passage: int, sentence: str) -> float:
         return SIMILARITY_LOGITS * (passages[passage].similarity - nearest) + head_start(asked, sentence)
 
-    return merge(quotes, texts_of(passages), prior)
+    return Contest(texts_of(passages), prior)
+
+
+def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> list[Candidate]:
+    """The quotes' answers, best first."""
+    contest = contest_of(passages, asked)
+    contest.add(quotes)
+    return contest.answers()
 
 
 def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from index.article import Span
 from qa.answers import Passage
-from qa.decoding import Candidate, Quote, WindowLogits, quotes_in
-from qa.ranking import ranked, sentences_of, texts_of
+from qa.decoding import Candidate, Contest, Quote, WindowLogits, quotes_in
+from qa.ranking import contest_of, ranked, sentences_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
@@ -31,16 +31,18 @@ class Question:
     passages: Sequence[Passage]
     windows: list[WindowLogits] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
     ahead: int = 0  # the first passage that was not looked at yet
     settled: bool = (
         False  # stays so: what supports a quote may fall behind, but nothing that was passed over comes back
     )
+    hopeless: bool = False
     texts: list[str] = field(init=False)
     sentences: list[list[Span]] = field(init=False)
+    contest: Contest = field(init=False)
 
     def __post_init__(self) -> None:
         self.texts = texts_of(self.passages)
+        self.contest = contest_of(self.passages, self.asked)
         self.sentences = [sentences_of(passage) for passage in self.passages]
 
     def next(self, most: int) -> list[int]:
@@ -49,10 +51,10 @@ class Question:
 
     def may_win(self, at: int) -> bool:
         """Whether a passage may hold a better answer than the best so far, or another article a different one."""
-        if not self.candidates:
+        if not self.quotes:
             return True
-        best, read = self.candidates[0].score, {window.passage for window in self.windows}
-        if len(read) >= TRIED and best < GIVEN_UP:
+        read = {window.passage for window in self.windows}
+        if len(read) >= TRIED and self.hopeless:
             return False
         lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
         if self.settled:
@@ -80,9 +82,11 @@ class Question:
     def rank(self, windows: list[WindowLogits]) -> None:
         """The quotes of further windows among the others."""
         self.windows += windows
-        self.quotes += quotes_in(windows, self.texts, self.sentences)
-        self.candidates = ranked(self.quotes, self.passages, self.asked)
-        self.settled |= bool(self.candidates) and self.candidates[0].score >= SETTLED
+        new = quotes_in(windows, self.texts, self.sentences)
+        self.quotes += new
+        self.contest.add(new)
+        self.settled = self.settled or self.contest.reaches(SETTLED)
+        self.hopeless = not self.contest.reaches(GIVEN_UP)
 
 
 def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[Candidate]]:
@@ -103,8 +107,9 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
         for own, which, windows in zip(still_open, chosen, read, strict=True):
             own.take(which, windows)
     readings = [Reading(own.asked, own.texts, own.sentences, own.windows, own.quotes) for own in questions]
-    again = look_again(reader, readings, [own.candidates for own in questions])
+    candidates = [own.contest.answers() for own in questions]
+    again = look_again(reader, readings, candidates)
     return [
-        own.candidates if quotes is own.quotes else ranked(quotes, own.passages, own.asked)
-        for own, quotes in zip(questions, again, strict=True)
+        before if quotes is own.quotes else ranked(quotes, own.passages, own.asked)
+        for own, before, quotes in zip(questions, candidates, again, strict=True)
     ]

@@ -73,6 +73,8 @@ def quotes_of_both(reading: Reading, alone: dict[str, list[WindowLogits]]) -> Se
     ]
     windows = []
     for window in reading.windows:
+        if not again[window.passage]:
+            continue
         text = reading.texts[window.passage]
         for sentence in again[window.passage]:
             window = blended(window, alone[sentence.cut(text)], sentence)

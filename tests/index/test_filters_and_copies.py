@@ -9,8 +9,8 @@ from index.article import Article, Span
 from index.duplicates import resemblance, sketch
 from index.errors import FilterError
 from index.filters import Filters
-from qa.decoding import tidy
 from qa.ranking import in_context, places_in
+from qa.tidying import tidy
 
 STORY = " ".join(f"Kalimat ke {i} dari kantor berita tentang harga beras di pasar {i * 7}." for i in range(20))
 

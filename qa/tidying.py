@@ -1,0 +1,152 @@
+"""From where a reader's tokens begin and end to what a reader of the text would quote. Pure strings."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from index.article import Span
+
+EDGES = " \t\n\u00a0,;:"
+BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
+PAIRS = BRACKETS | {'"': '"'}
+# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two) or in a word
+# (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
+WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
+FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
+JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
+MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "]")
+REACH = 80  # characters; how far a span may grow to close a bracket or quotation
+
+NUMBER = re.compile(
+    r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
+    r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"twenty|thirty|forty|fifty|hundred|thousand|million|billion|trillion)+)$",
+    re.IGNORECASE,
+)
+UNIT = re.compile(
+    r"\s*%|\s+(?:persen|percent|per cent|ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion|hari|jam|"
+    r"menit|detik|minggu|pekan|bulan|tahun|abad|days?|hours?|minutes?|seconds?|weeks?|months?|years?|km|kilometer|"
+    r"kilometers?|meter|meters?|miles?|cm|mm|kg|kilogram|ton|tons|hektare?|dolar|dollars?|rupiah|euros?|orang|"
+    r"people|WIB|WITA|WIT)\b",
+    re.IGNORECASE,
+)
+
+
+def tidy(text: str, span: Span, sentence: Span) -> Span | None:
+    """The span as a reader would quote it: trimmed, with balanced marks, a number with its unit.
+
+    None when nothing but punctuation is left. Stays within ``sentence``.
+
+    >>> text = 'Pada Selasa (26/2/2019) malam selama dua hari'
+    >>> tidy(text, Span(5, 22), Span(0, 45)).cut(text), tidy(text, Span(37, 40), Span(0, 45)).cut(text)
+    ('Selasa (26/2/2019)', 'dua hari')
+    """
+    start, end = whole_words(text, max(span.start, sentence.start), min(span.end, sentence.end), sentence)
+    start, end = trim(text, start, end)
+    if MARKS.search(text, start, end):
+        start, end = balance(text, *unwrapped(text, start, end), sentence)
+    start, end = trim(text, start, end)
+    if not any(map(str.isalnum, text[start:end])):
+        return None
+    unit = UNIT.match(text, end, sentence.end)
+    if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
+        end = unit.end()
+    return Span(start, end)
+
+
+def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range grown to the ends of the words, numbers and characters that it cuts: tokens are pieces of them."""
+    while sentence.start < start < end and belongs_together(text, start):
+        start -= 1
+    while start < end < sentence.end and belongs_together(text, end):
+        end += 1
+    return start, end
+
+
+def belongs_together(text: str, at: int) -> bool:
+    """Whether a cut before the character ``at`` would go through a word, a number or what is shown as one character.
+
+    >>> [belongs_together("Rp15.000 di 17/2.", at) for at in (2, 4, 5, 8, 14, 15, 16)]
+    [True, True, True, False, True, True, False]
+    >>> [belongs_together("Ma'ruf, Kim's .5", at) for at in (2, 3, 11, 12, 14, 15)]
+    [True, True, False, False, False, True]
+    """
+    before, after = text[at - 1], text[at]
+    if before.isalnum() and after.isalnum():
+        return True
+    if (before == " " and after.isalnum()) or (after == " " and before.isalnum()):
+        return False  # so are most; nothing below says otherwise
+    if WITHIN.match(text, at - 1) or WITHIN.match(text, at) or FRACTION.match(text, at - 1):
+        return True
+    return JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M")
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without white space and punctuation that belongs to the sentence around it."""
+    if start < end and text[start].isalnum() and text[end - 1].isalnum():
+        return start, end
+    if start and text[start : start + 1] == "-" and text[start - 1].isalnum():
+        start += 1  # the hyphen of "ke-60", no minus
+    while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…") and not FRACTION.match(text, start):
+        start += 1
+    end = without_edges(text, start, end)
+    if end > start and text[end - 1] in ".!?" and "." not in "".join(text[start : end - 1].split()[-1:]):
+        end = without_edges(text, start, end - 1)
+    return start, end
+
+
+def without_edges(text: str, start: int, end: int) -> int:
+    """The range's end before white space and marks that stand between words."""
+    while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):
+        end -= 1
+    return end
+
+
+def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without the pairs of marks that hold all of it.
+
+    >>> unwrapped("(27/3)", 0, 6), unwrapped("(a) dan (b)", 0, 11), unwrapped('("ya")', 0, 6)
+    ((1, 5), (0, 11), (2, 4))
+    """
+    while end - start > 2 and PAIRS.get(text[start]) == text[end - 1]:
+        if any(mark in text[start + 1 : end - 1] for mark in (text[start], text[end - 1])):
+            break
+        start, end = start + 1, end - 1
+    return start, end
+
+
+def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """Grow the range over a near closing mark, or shrink it away from a mark whose partner stays outside."""
+    for opening, closing in BRACKETS.items():
+        depth = text.count(opening, start, end) - text.count(closing, start, end)
+        if depth > 0:
+            start, end = close(text, start, end, text.rfind(opening, start, end), closing, sentence)
+        elif depth < 0:
+            at = text.find(closing, start, end)
+            before = text.rfind(opening, max(sentence.start, start - REACH), start)
+            if before >= 0 and closing not in text[before:start] and at < end - 1:
+                start = before
+            else:
+                start, end = longer_part(start, end, at)
+    if text.count('"', start, end) % 2:
+        at = text.find('"', start, end)
+        opens = text.count('"', sentence.start, at) % 2 == 0
+        if opens:
+            start, end = close(text, start, end, text.rfind('"', start, end), '"', sentence)
+        else:
+            start, end = longer_part(start, end, at)
+    return start, end
+
+
+def close(text: str, start: int, end: int, at: int, closing: str, sentence: Span) -> tuple[int, int]:
+    """Drop an open mark at the range's edge; reach for the partner of one in its middle."""
+    if at == start:
+        return start + 1, end
+    partner = text.find(closing, end, min(sentence.end, end + REACH))
+    return (start, partner + 1) if partner >= 0 else longer_part(start, end, at)
+
+
+def longer_part(start: int, end: int, at: int) -> tuple[int, int]:
+    """The longer side of the range, cut at the character ``at``."""
+    return (start, at) if at - start >= end - at - 1 else (at + 1, end)

@@ -1,0 +1,70 @@
+"""What of a span is quoted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Span
+from qa.tidying import tidy
+
+TIDIED = [
+    ("Ulang tahun ke-60 kota itu.", "-60", "60"),
+    ("Suhu turun ke -60 di sana.", "-60", "-60"),
+    ("pada (28/2/2019) lalu", "(28/2/2019", "28/2/2019"),
+    ("pada Kamis (28/2/2019) lalu", "Kamis (28/2/2019", "Kamis (28/2/2019)"),
+    ("pada Kamis (28/2/2019) lalu", "28/2/2019)", "28/2/2019"),
+    ('Ia berkata "saya pulang" lalu', '"saya pulang', "saya pulang"),
+    ('Ia berkata "saya pulang" lalu', 'berkata "saya pulang', 'berkata "saya pulang"'),
+    ('Ia berkata "saya pulang" lalu', 'saya pulang"', "saya pulang"),
+    ("selama dua hari di sana", "dua", "dua hari"),
+    ("naik 3,5 persen tahun ini", "3,5", "3,5 persen"),
+    ("for two days there", "two", "two days"),
+    ("di Hanoi, Vietnam.", "Hanoi, Vietnam.", "Hanoi, Vietnam"),
+    ("oleh Inc. U.S. saja", "Inc. U.S.", "Inc. U.S."),
+    ("kata , dia", ", dia", "dia"),
+    ("di Hanoi untuk bertemu", "oi untuk", "Hanoi untuk"),
+    ("oleh Presiden Trump", "Presiden Tru", "Presiden Trump"),
+    ("seharga Rp15.000 saja", "000", "Rp15.000"),
+    ("tumbuh 4,7 persen lagi", "7", "4,7 persen"),
+    ("ada 1.250 orang di sana", "250", "1.250 orang"),
+    ("pada 18/2/2018 itu", "2/2018", "18/2/2018"),
+    ("worth $3.5 million now", "5 million", "3.5 million"),
+    ("berat bersih 5.999,25 kg.", "bersih 5", "bersih 5.999,25 kg"),
+    ("sejak 2015-2019 lalu", "2015", "2015"),
+    ("lahir 2015. Lalu", "2015", "2015"),
+    ("pada Senin (27/3) lalu", "(27/3)", "27/3"),
+    ("kata “saya pulang” itu", "“saya pulang”", "saya pulang"),
+    ("(a) dan (b) itu", "(a) dan (b)", "(a) dan (b)"),
+    ("👨\u200d👩\u200d👧 Bandung", "👩\u200d👧 Bandung", "👨\u200d👩\u200d👧 Bandung"),
+    ("di cafe\u0301 itu", "cafe", "cafe\u0301"),
+    ("has written days ago", "written", "written"),
+    ("sudah bersatu tahun itu", "bersatu", "bersatu"),
+    ("selama duabelas hari penuh", "duabelas", "duabelas hari"),
+    ("a rise of .5 percent now", "5", ".5 percent"),
+    ("oleh Ma'ruf Amin", "ruf Amin", "Ma'ruf Amin"),
+    ("pada Jum’at itu", "Jum", "Jum’at"),
+    ("because Kim's sister came", "Kim", "Kim"),
+    ("the talks' end", "talks", "talks"),
+]
+
+
+@pytest.mark.parametrize(("text", "given_span", "wanted"), TIDIED)
+def test_a_span_is_made_fit_to_quote(text, given_span, wanted):
+    start = text.index(given_span)
+    assert tidy(text, Span(start, start + len(given_span)), Span(0, len(text))).cut(text) == wanted
+
+
+@given(st.text(alphabet='a1 .,-/"“”()[]«»\u0301\u200d\n', max_size=40), st.data())
+def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    sentence = Span(data.draw(st.integers(0, start)), data.draw(st.integers(end, len(text))))
+    span = tidy(text, Span(start, end), sentence)
+    if span is not None:
+        assert sentence.contains(span)
+        assert span.cut(text) == span.cut(text).strip()
+        assert span.cut(text)
+
+
+def test_a_mark_that_its_sentence_cuts_off_from_its_number_is_nothing_to_quote():
+    assert tidy("naik .5 persen", Span(5, 6), Span(0, 6)) is None
