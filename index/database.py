@@ -444,4 +444,4 @@ class Database(SqliteFile):
 
 def as_article(row: Sequence[Any]) -> Article:
     """An article from its columns."""
-    return replace(Article(*row[:7]), pages=tuple(json.loads(row[7] or "[]")))
+    return Article(*row[:7], pages=tuple(json.loads(row[7])) if row[7] else ())

@@ -148,13 +148,13 @@ def fuse(similar: dict[int, float], lexical: dict[int, float]) -> dict[int, floa
 
 
 def in_their_articles(articles: ArticleCache, question: str, language: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits by their scores and what speaks for them in the text around: a sentence seldom says all that is asked.
+    """The hits in the order of their scores and what speaks for them in the text around, as a sentence seldom says all.
 
     Names are written alike in both languages, other words count where the article is in the question's.
     """
     names, words = names_and_numbers(question), list(map(folded, content_words(question)))
     known: dict[tuple[str, int], Said] = {}
-    scored = []
+    scores = []
     for hit in hits:
         at = hit.span.start // NEARBY
         if (hit.article_id, at) not in known:
@@ -163,9 +163,8 @@ def in_their_articles(articles: ArticleCache, question: str, language: str, hits
         said = known[hit.article_id, at]
         own = not language or hit.language == language
         shared = share_said(words, said) if words and own else FOREIGN_SHARE
-        score = hit.score + NAMED_WEIGHT * share_named(names, said) + SHARED_WEIGHT * shared
-        scored.append(replace(hit, score=score))
-    return sorted(scored, key=lambda hit: -hit.score)
+        scores.append(hit.score + NAMED_WEIGHT * share_named(names, said) + SHARED_WEIGHT * shared)
+    return [hits[at] for at in sorted(range(len(hits)), key=lambda at: -scores[at])]
 
 
 def widen(articles: ArticleCache, ranked: Sequence[Hit], hits: int = HITS) -> tuple[Passage, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from unicodedata import normalize
 
 WORD = re.compile(r"\w+")
@@ -54,19 +54,27 @@ class Said:
 
     def __contains__(self, word: str) -> bool:
         """Whether a word, `folded`, stands in it."""
-        return word in self.text and any(end == at + len(word) for at, end in self._begun(word))
+        return self._has(word, whole=True)
 
     def begins(self, start: str) -> bool:
         """Whether one of its words begins like this."""
-        return next(self._begun(start), None) is not None
+        return self._has(start, whole=False)
 
-    def _begun(self, start: str) -> Iterator[tuple[int, int]]:
-        """Where the words lie that begin like this."""
-        at = self.text.find(start)
-        while at >= 0 and (rest := WORD.match(self.text, at)):
-            if not at or not WORD.match(self.text, at - 1):
-                yield at, rest.end()
-            at = self.text.find(start, rest.end())  # each word is gone through once, however often it repeats the start
+    def _has(self, start: str, whole: bool) -> bool:
+        text, at = self.text, self.text.find(start)
+        while at >= 0:
+            end = at + len(start)
+            cut = (at > 0 and in_word(text[at - 1])) or (whole and end < len(text) and in_word(text[end]))
+            if not cut:
+                return True
+            rest = WORD.match(text, at)  # each word is gone through once, however often it repeats the start
+            at = text.find(start, rest.end()) if rest else -1
+        return False
+
+
+def in_word(character: str) -> bool:
+    r"""What `\w` matches."""
+    return character.isalnum() or character == "_"
 
 
 def share_said(words: Sequence[str], said: Said) -> float:
