@@ -444,4 +444,4 @@ class Database(SqliteFile):
 
 def as_article(row: Sequence[Any]) -> Article:
     """An article from its columns."""
-    return Article(*row[:7], pages=tuple(json.loads(row[7])) if row[7] else ())
+    return Article(*row[:7], tuple(json.loads(row[7])) if row[7] else ())

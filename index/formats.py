@@ -85,7 +85,8 @@ def too_large(name: str, most: int) -> ArticleError:
 def format_of(name: str, data: bytes = b"") -> Format:
     """The format by the name's suffix, else by the first bytes; plain text when neither tells.
 
-    What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too.
+    What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too. So are pages
+    and mails that were saved as text.
     """
     if name.startswith(("http://", "https://")):
         name = name.split("#")[0].split("?")[0]
@@ -93,7 +94,9 @@ def format_of(name: str, data: bytes = b"") -> Format:
     told = sniffed(data)
     if suffix not in BY_SUFFIX or (BY_SUFFIX[told].binary and not BY_SUFFIX[suffix].binary):
         return BY_SUFFIX[told]
-    return BY_SUFFIX[".html" if suffix == ".xml" and told == ".html" else suffix]
+    if (suffix == ".xml" and told == ".html") or (suffix in (".txt", ".text") and told in (".html", ".eml")):
+        return BY_SUFFIX[told]
+    return BY_SUFFIX[suffix]
 
 
 def format_of_type(media_type: str) -> Format | None:

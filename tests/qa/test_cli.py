@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -402,3 +403,13 @@ def test_a_port_or_rate_that_cannot_be_is_refused_in_words(command, words, optio
     done = CliRunner().invoke(command, [*words, option])
     assert done.exit_code == 2
     assert "is not in the range" in done.stderr or "is not a valid integer range" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_under_the_output_is_one_clear_line(tmp_path):
+    command = [sys.executable, "-m", "qa.cli", "--library", str(tmp_path / "library"), "list", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: something could not be written (No space left on device); make room")
+    assert done.stderr.count("\n") == 1
