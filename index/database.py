@@ -444,4 +444,5 @@ class Database(SqliteFile):
 
 def as_article(row: Sequence[Any]) -> Article:
     """An article from its columns."""
-    return Article(*row[:7], tuple(json.loads(row[7])) if row[7] else ())
+    columns = [*row[:7], tuple(json.loads(row[7])) if row[7] else ()]
+    return Article(*columns)
