@@ -32,10 +32,9 @@ class Question:
     windows: list[WindowLogits] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     ahead: int = 0  # the first passage that was not looked at yet
-    settled: bool = (
-        False  # stays so: what supports a quote may fall behind, but nothing that was passed over comes back
-    )
-    hopeless: bool = False
+    # Stays so: what supports a quote may fall behind, but nothing that was passed over comes back.
+    settled: bool = False
+    hopeless: bool = False  # so far
     texts: list[str] = field(init=False)
     sentences: list[list[Span]] = field(init=False)
     contest: Contest = field(init=False)
