@@ -26,6 +26,7 @@ CANDIDATES = 20  # spans kept of each window
 OF_EACH = 3  # of each sentence at least
 CONTENDERS = 40  # of all windows together; the rest are too unlikely to have a say
 HOPELESS = 20.0  # logits behind the best span: what passages' similarity and causes add does not reach so far
+ROUNDING = 1e-6
 ALIKE = 0.7  # how much reading alike counts beside sharing words; measured, see docs/decisions.md
 REMEMBERED = 1024  # quotes whose words are kept
 DIGIT = re.compile(r"\d")
@@ -184,7 +185,7 @@ class Contest:
         if top >= score:
             return True
         most = top + float(np.log(np.exp(scores - top).sum()))  # if all agreed
-        return most >= score and self.answers(1)[0].score >= score
+        return most + ROUNDING >= score and self.answers(1)[0].score >= score
 
     def answers(self, k: int = CANDIDATES) -> list[Candidate]:
         """The ``k`` best answers, best first, without two that say the same."""
