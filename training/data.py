@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,6 @@ from qa import datasets
 
 REASONS = "reasons_id"  # the source of the why-questions that are made from news
 UNMARKED = "unmarked_id"  # … that are made without a mark of the reason, or without the reason
-CLOZES = "clozes_id"  # … of the questions about names and numbers
-CLOZES_EN_ID, CLOZES_ID_EN = "clozes_en_question_id_text", "clozes_id_question_en_text"
 Row = dict[str, Any]
 KEPT_BACK = 1000  # parallel pairs
 
@@ -51,14 +49,6 @@ def read_examples(path: Path) -> list[Example]:
 def read_split(data: Path, split: str) -> dict[str, list[Example]]:
     """All files of ``train`` or ``dev``, by their names."""
     return {path.name.split(".")[0]: read_examples(path) for path in sorted((data / split).glob("*.jsonl.gz"))}
-
-
-def by_source(examples: Iterable[Example]) -> dict[str, list[Example]]:
-    """The examples of each source, in their order."""
-    out: dict[str, list[Example]] = {}
-    for example in examples:
-        out.setdefault(example.source, []).append(example)
-    return out
 
 
 def read_parallel(data: Path) -> list[tuple[str, str]]:

@@ -24,18 +24,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from training.clozes import crossed_examples, news_examples
-from training.data import (
-    CLOZES,
-    CLOZES_EN_ID,
-    CLOZES_ID_EN,
-    REASONS,
-    UNMARKED,
-    by_source,
-    read_articles,
-    read_parallel,
-    read_split,
-)
+from training.data import REASONS, UNMARKED, read_articles, read_split
 from training.loop import Run, bf16_helps
 from training.reasons import reason_examples, unmarked_examples
 from training.windows import WHY, Group, GroupMaker
@@ -53,9 +42,6 @@ WEIGHTS = {
     "cross_id_question_en_text": 1.5,
     REASONS: 0.5,
     UNMARKED: 0.0,
-    CLOZES: 0.0,
-    CLOZES_EN_ID: 0.0,
-    CLOZES_ID_EN: 0.0,
 }
 MAX_TOKENS = 256
 PAD = 1
@@ -190,10 +176,6 @@ def main() -> None:
         REASONS: reason_examples(articles, arguments.seed),
         UNMARKED: unmarked_examples(articles, arguments.seed) if weights[UNMARKED] else [],
     }
-    if weights[CLOZES]:
-        train[CLOZES] = news_examples(articles, arguments.seed)
-    if weights[CLOZES_EN_ID] or weights[CLOZES_ID_EN]:
-        train |= by_source(crossed_examples(read_parallel(arguments.data), arguments.seed))
     mined = arguments.target if arguments.mine else None
     maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone)
     if arguments.draw is not None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from training.data import CLOZES, CLOZES_EN_ID, REASONS, UNMARKED, Example
+from training.data import REASONS, UNMARKED, Example
 from training.mine import nearest
 
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
@@ -141,8 +141,6 @@ LANGUAGES = {
     "cross_en_question_id_text": "id",
     REASONS: "id",
     UNMARKED: "id",
-    CLOZES: "id",
-    CLOZES_EN_ID: "id",
 }
 
 
