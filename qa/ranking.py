@@ -9,7 +9,7 @@ from itertools import pairwise
 from index.article import Article, Span
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
-from qa.decoding import Candidate, Contest, Quote
+from qa.decoding import Candidate, Prior, Quote, merge
 from qa.names import names_and_numbers, share_named
 from qa.reasons import head_start
 from qa.retriever import Retrieved
@@ -33,10 +33,10 @@ def sentences_of(passage: Passage) -> list[Span]:
     return [Span(sentence.start - before, sentence.end - before) for sentence in passage.sentences]
 
 
-def contest_of(passages: Sequence[Passage], asked: str) -> Contest:
-    """Where the quotes of the passages compete.
+def prior_of(passages: Sequence[Passage], asked: str) -> Prior:
+    """What is known of a sentence beside its reading, in logits.
 
-    One loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one; a cause has a
+    It loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one; a cause has a
     head start where one is asked for.
     """
     nearest = max((passage.similarity for passage in passages), default=0.0)
@@ -44,14 +44,12 @@ def contest_of(passages: Sequence[Passage], asked: str) -> Contest:
     def prior(passage: int, sentence: str) -> float:
         return SIMILARITY_LOGITS * (passages[passage].similarity - nearest) + head_start(asked, sentence)
 
-    return Contest(texts_of(passages), prior)
+    return prior
 
 
 def ranked(quotes: Sequence[Quote], passages: Sequence[Passage], asked: str) -> list[Candidate]:
     """The quotes' answers, best first."""
-    contest = contest_of(passages, asked)
-    contest.add(quotes)
-    return contest.answers()
+    return merge(quotes, texts_of(passages), prior_of(passages, asked))
 
 
 def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieved, articles: int) -> Features | None:

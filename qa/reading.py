@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from index.article import Span
 from qa.answers import Passage
 from qa.decoding import Candidate, Contest, Quote, WindowLogits, quotes_in
-from qa.ranking import contest_of, ranked, sentences_of, texts_of
+from qa.ranking import prior_of, ranked, sentences_of, texts_of
 from qa.reader import Reader
 from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
@@ -41,7 +41,7 @@ class Question:
 
     def __post_init__(self) -> None:
         self.texts = texts_of(self.passages)
-        self.contest = contest_of(self.passages, self.asked)
+        self.contest = Contest(self.texts, prior_of(self.passages, self.asked))
         self.sentences = [sentences_of(passage) for passage in self.passages]
 
     def next(self, most: int) -> list[int]:
