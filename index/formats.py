@@ -94,9 +94,7 @@ def format_of(name: str, data: bytes = b"") -> Format:
     told = sniffed(data)
     if suffix not in BY_SUFFIX or (BY_SUFFIX[told].binary and not BY_SUFFIX[suffix].binary):
         return BY_SUFFIX[told]
-    if (suffix == ".xml" and told == ".html") or (suffix in (".txt", ".text") and told in (".html", ".eml")):
-        return BY_SUFFIX[told]
-    return BY_SUFFIX[suffix]
+    return BY_SUFFIX[told if told in ALSO_NAMED_SO.get(suffix, ()) else suffix]
 
 
 def format_of_type(media_type: str) -> Format | None:
@@ -200,6 +198,7 @@ FORMATS = (
     Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+ALSO_NAMED_SO = {".xml": (".html",), ".txt": (".html", ".eml"), ".text": (".html", ".eml")}  # where they begin as such
 OTHER_TYPES = {
     "application/xhtml+xml": ".html",
     "application/atom+xml": ".atom",

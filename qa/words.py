@@ -54,7 +54,7 @@ class Said:
 
     def __contains__(self, word: str) -> bool:
         """Whether a word, `folded`, stands in it."""
-        return word in self.text and self._has(word, whole=True)
+        return self._has(word, whole=True)
 
     def begins(self, start: str) -> bool:
         """Whether one of its words begins like this."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
@@ -55,10 +56,8 @@ def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 def give_up_output() -> None:
     """Send what is still to be printed nowhere: Python tries again at its end, and complains."""
-    with suppress(OSError, ValueError):  # of what is no file
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    with suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:  # of what is no file
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
