@@ -43,6 +43,15 @@ def test_a_page_becomes_its_article_without_what_stands_around_it():
     assert article.published == "2019-02-28"
 
 
+def test_where_the_source_of_a_page_breaks_its_lines_no_sentence_ends():
+    told = "Menurut laporan\nKementerian Pertanian,\r\nPresiden <b>Joko</b>\nWidodo pergi<br>ke Bandung."
+    page = f"<html><body><article><p>{told}</p><p>{BODY}</p><pre>satu\n  dua</pre></article></body></html>"
+    for data, name in ((page, "a.html"), (in_parts(("text/html", page)), "a.eml")):
+        first, second, *_, last, end = one(data.encode(), name).text.split("\n")
+        assert first == "Menurut laporan Kementerian Pertanian, Presiden Joko Widodo pergi"
+        assert (second, last, end.strip()) == ("ke Bandung.", "satu", "dua")
+
+
 def dated(head="", top="", end="", body=BODY):
     """When a page with an article and these pieces was published."""
     html = f"""<!doctype html><html><head><title>Letusan</title>{head}</head><body><nav><a href="/">Beranda</a></nav>
@@ -965,6 +974,22 @@ def test_each_entry_of_a_feed_is_an_article():
     assert (article.published, article.language) == ("2019-02-28", "id")
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Harga<!--more--> naik.<?x y?> Lagi.</p>", "Harga naik. Lagi."),
+        ("<table><tr><th>Beras</th><td>12.000</td></tr></table>", "Beras 12.000"),
+        ("<figure><figcaption>Foto: Sari</figcaption></figure>Harga naik.<hr>Lagi.", "Foto: Sari\nHarga naik.\nLagi."),
+        ("<html><head><title>Kabar</title></head><body>Harga naik.</body></html>", "Harga naik."),
+        ("<noscript><p>Nyalakan skrip.</p></noscript>Harga naik.", "Harga naik."),
+        ("Harga naik\n\nPresiden <b>Joko</b>\npergi.", "Harga naik\nPresiden Joko\npergi."),
+    ],
+)
+def test_of_the_html_in_a_feed_or_a_mail_nothing_is_lost_and_no_words_run_into_each_other(html, text):
+    assert one(rss(f"<description><![CDATA[{html}]]></description>"), "feed.xml").text == text
+    assert one(in_parts(("text/html", html)).encode(), "a.eml").text == text
+
+
 def rss(*entries):
     items = "".join(f"<item>{entry}</item>" for entry in entries)
     return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
@@ -1257,6 +1282,7 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
         b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
         b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
         b"X: y\n" * 100_000 + b"\nHarga naik.",
+        b"Content-Type: text/html\n\n<p>" + b"<? x ?>a" * 300_000 + b"Harga naik.",
     ],
 )
 def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
