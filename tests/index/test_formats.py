@@ -4,6 +4,7 @@ import json
 import time
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -1136,6 +1137,20 @@ def test_the_page_of_a_mail_is_read_where_its_text_only_says_that_there_is_one()
 def test_a_mail_is_read_in_the_encoding_that_it_declares(charset):
     article = one(mail("Kafé dibuka.", charset=charset, Subject="Kafé baru", From="José <j@x.test>"), "a.eml")
     assert (article.text, article.title, article.author) == ("Kafé dibuka.\n", "Kafé baru", "José")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_mails_head_may_have_letters_beyond_ascii_as_they_are(encoding):
+    article = one("From: Jörg Döring <j@x.test>\nSubject: Kafé “baru”\n\nHarga naik.".encode(encoding), "a.eml")
+    assert (article.author, article.title) == ("Jörg Döring", "Kafé “baru”")
+
+
+@pytest.mark.parametrize("browser", ["<Saved by Blink>", '"Saved by Windows Internet Explorer 11"'])
+def test_a_page_that_a_browser_saved_as_one_file_is_a_page(browser):
+    saved = in_parts(("text/html; charset=utf-8", PAGE), ("text/html", "<p>Iklan.</p>"), PICTURE, kind="related")
+    for name in ("Harga beras.mhtml", "a.mht", ""):
+        head = f"From: {browser}\nDate: Fri, 6 Mar 2020 10:00:00 -0000\nMIME-Version: 1.0\n"
+        assert one((head + saved).encode(), name) == replace(one(PAGE.encode(), "a.html"), source=name)
 
 
 def test_lines_of_a_mail_that_flow_are_one():
