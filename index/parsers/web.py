@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as markup
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ BLOCKS = frozenset(
 CELLS = frozenset(("td", "th"))
 HIDDEN = frozenset("script style noscript template head title iframe object".split())
 A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
+MARKUP = re.compile(r"</\w+\s*>|<br\b|&(?:\w+|#\d+);", re.IGNORECASE)
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
 
@@ -110,12 +112,14 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     refuse_entities(xml, name)
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
-    if not feed.entries and not feed.bozo and not feed.version:
+    version = str(feed.get("version") or "")  # of nothing there is none
+    if not feed.entries and not feed.bozo and not version:
         raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}", "unread", name=name)
     if not feed.entries and feed.bozo:
         raise ArticleError(
             f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})", "damaged", name=name
         )
+    of_all = authors_of(feed.feed) if version.startswith("atom") else ""
     pages = [entry_page(entry) for entry in feed.entries]
     texts = [markup_text(page) for page in pages]
     names = [(str(entry.get("link", "")), str(entry.get("id", ""))) for entry in feed.entries]
@@ -130,7 +134,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
                 text,
                 title=markup_text(str(entry.get("title", ""))),
                 source=entry_source(name, "" if link in shared else link, own, text),
-                author=str(entry.get("author", "")),
+                author=authors_of(entry) or of_all,
                 published=next(filter(None, days), ""),
                 language=language_code(feed.feed.get("language")),
             ),
@@ -141,8 +145,18 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 def entry_page(entry: Mapping[str, Any]) -> str:
     """The HTML of an entry: the longest that it has."""
-    content = entry.get("content") or [{"value": entry.get("summary", "")}]
-    return max((str(part.get("value", "")) for part in content), key=len)
+    contents = entry.get("content") or [entry.get("summary_detail") or {"value": entry.get("summary", "")}]
+    longest = max(contents, key=lambda part: len(str(part.get("value", ""))))
+    text = str(longest.get("value", ""))
+    # Many a feed calls a text what is HTML.
+    plain = longest.get("type") == "text/plain" and not MARKUP.search(text)
+    return markup.escape(text, quote=False) if plain else text
+
+
+def authors_of(told: Mapping[str, Any]) -> str:
+    """Who an entry or a feed is by: the names of all, else what else it tells of one."""
+    names = (str(one.get("name") or "") for one in told.get("authors", ()))
+    return ", ".join(dict.fromkeys(filter(None, names))) or str(told.get("author", ""))
 
 
 def shared_links(entries: Iterable[tuple[str, str, str]]) -> frozenset[str]:

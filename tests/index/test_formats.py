@@ -991,6 +991,50 @@ def test_of_the_html_in_a_feed_or_a_mail_nothing_is_lost_and_no_words_run_into_e
     assert one(in_parts(("text/html", html)).encode(), "a.eml").text == text
 
 
+@pytest.mark.parametrize(
+    ("of_feed", "of_entry", "author"),
+    [
+        ("", "<author><name>Sari</name></author><author><name>Budi</name></author>", "Sari, Budi"),
+        ("<author><name>Koran</name></author>", "<author><name>Sari</name></author>", "Sari"),
+        ("<author><name>Koran</name></author>", "", "Koran"),
+        ("<author><email>k@x.test</email></author>", "", "k@x.test"),
+        ("", "", ""),
+    ],
+)
+def test_an_entry_of_an_atom_feed_is_by_all_its_authors_else_by_those_of_the_feed(of_feed, of_entry, author):
+    entry = f"<entry>{of_entry}<content>Harga naik.</content></entry>"
+    assert one(f'<feed xmlns="http://www.w3.org/2005/Atom">{of_feed}{entry}</feed>'.encode(), "a.atom").author == author
+
+
+@pytest.mark.parametrize(
+    ("told", "author"),
+    [
+        ("<dc:creator>Sari</dc:creator><dc:creator>Budi</dc:creator>", "Sari, Budi"),
+        ("<author>sari@x.test (Sari Dewi)</author>", "Sari Dewi"),
+        ("<author>sari@x.test</author>", "sari@x.test"),
+    ],
+)
+def test_an_entry_of_a_feed_is_by_all_whom_it_names(told, author):
+    feed = rss(f"{told}<description>Harga naik.</description>")
+    feed = feed.replace(b"<rss", b'<rss xmlns:dc="http://purl.org/dc/elements/1.1/"')
+    assert one(feed, "a.rss").author == author
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<summary>Jika i&lt;j maka k&gt;l, tulis &lt;b&gt;.</summary>", "Jika i<j maka k>l, tulis <b>."),
+        ("<summary>Satu.\n\nDua.</summary>", "Satu.\nDua."),
+        ("<summary>&lt;p&gt;Satu.&lt;/p&gt;</summary>", "Satu."),
+        ("<summary>Satu&amp;nbsp;dua.</summary>", "Satu dua."),
+        ('<content type="html">Harga &lt;b&gt;naik.</content>', "Harga naik."),
+    ],
+)
+def test_a_text_in_an_atom_feed_keeps_its_brackets_unless_it_is_html(content, text):
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{content}</entry></feed>'
+    assert one(feed.encode(), "a.atom").text == text
+
+
 def rss(*entries):
     items = "".join(f"<item>{entry}</item>" for entry in entries)
     return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'.encode()
@@ -1078,6 +1122,7 @@ SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc
         ("https://x.test/sitemap", f"<?xml version='1.0'?>{SITEMAP}"),
         ("", "<?xml version='1.0'?><!-- <a> --><office:document xmlns:office='urn:x'/>"),
         ("catatan.xml", "<note>Harga naik.</note>"),
+        ("koran.rss", "<?xml version='1.0'?>"),
     ],
 )
 def test_xml_that_is_neither_a_feed_nor_a_page_is_refused(name, data):
