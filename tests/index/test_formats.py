@@ -892,6 +892,19 @@ def test_a_comma_in_a_table_of_one_column_is_one_of_the_text():
     assert [own.article.text for own in found] == ["Harga naik, lalu turun; tamat.", 'Hujan "deras", lalu reda.']
 
 
+@pytest.mark.parametrize("rest", ["", "\n", "\nTiga,Lagi.\nEmpat,Terakhir.\n"])
+def test_a_row_whose_quotation_marks_never_close_does_not_become_one_text_with_all_behind_it(rest):
+    refused = []
+    data = f'title,text\nSatu,"Harga\nnaik."\nDua,"Lalu{rest}'.encode()
+    (document,) = parse(data, "a.csv", refused=refused)
+    assert document.article.text == "Harga\nnaik."
+    (failure,) = refused
+    assert (failure.key, failure.values) == ("unclosed", {"name": "a.csv", "line": 4})
+    assert "ends within quotation marks of the row that begins in line 4" in failure.reason
+    whole = [parse(data + b'"' + end, "a.csv")[1].article.text for end in (b"", b"\n")]
+    assert [text.startswith("Lalu") for text in whole] == [True, True]
+
+
 def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_the_others():
     rows = ["judul;isi", "A;Harga naik; lalu turun.", "B;Hujan turun.;; ", "C;Satu; dua.", 'D;"Panas; kering."']
     refused = []
