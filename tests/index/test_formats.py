@@ -260,6 +260,10 @@ def texts(pages):
     return [[line.text for line in page] for page in pages]
 
 
+def test_letters_that_a_pdf_prints_as_one_are_letters():
+    assert one(pdf([r"E\256siensi \257uktuatif."]), "a.pdf").text == "Efisiensi fluktuatif."
+
+
 def test_running_heads_and_page_numbers_are_no_text():
     pages = [f"Koran Kita {n}\nIsi halaman ini {word}.\n- {n} -" for n, word in ((1, "satu"), (2, "dua"), (3, "tiga"))]
     left = [["Isi halaman ini satu."], ["Isi halaman ini dua."], ["Isi halaman ini tiga."]]
