@@ -235,6 +235,27 @@ def test_markdown_keeps_what_stands_in_front_of_it_apart():
         assert one(text.encode(), "a.md").text == text
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ntitle: Harga naik\n_x: y\nauthor: [Sari, 'Budi']\ndate: 2019-02-28 10:00:00 +0700\n---\n",
+        '---\ntitle: >\n  Harga\n  naik\nauthors:\n  - Sari\n  - "Budi"\ndate: 28/02/2019\n---\n',
+        "---\ntitle: |-\n  Harga naik\nauthors:\n- name: Sari\n  x: 1\n- name: Budi\ndate: 2019-02-28\n---\n",
+        "+++\ntitle = 'Harga naik'\nauthors = ['Sari', 'Budi']\ndate = 2019-02-28T10:00:00+07:00\nx = 1\n+++\n",
+        '+++\ntitle = "Harga naik"\ndate = "2019-02-28"\n[[author]]\nname = "Sari"\n[[author]]\nname = "Budi"\n+++\n',
+    ],
+)
+def test_the_heads_of_markdown_that_blogs_have_are_read(head):
+    article = one(f"{head}Harga beras.".encode(), "a.md")
+    assert (article.title, article.author, article.published) == ("Harga naik", "Sari, Budi", "2019-02-28")
+    assert article.text == "Harga beras."
+
+
+@pytest.mark.parametrize("text", ["+++\nBukan apa-apa\n+++\nIsi.", "+++\na = 1\n+++\nIsi.", "+++\n" + "[" * 9000])
+def test_what_only_looks_like_the_head_of_a_markdown_file_is_text(text):
+    assert one(text.encode(), "a.md").text == text
+
+
 def test_a_page_without_an_article_gives_its_words_and_an_empty_one_is_refused():
     assert "Singkat saja." in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
     assert "no()" not in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
