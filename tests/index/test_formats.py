@@ -1390,6 +1390,19 @@ def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
     assert time.process_time() - began < 5
 
 
+def test_an_archive_that_was_cut_off_behind_one_in_it_is_not_taken_for_that():
+    inner, out = zipped(**{"dalam.txt": "Jauh di dalam."}), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.zip", inner)
+        archive.writestr("b.txt", "Di luar." * 9)
+    assert [own.article.text[:4] for own in parse(out.getvalue(), "koran.zip")] == ["Jauh", "Di l"]
+    cut = out.getvalue()[: out.getvalue().index(b"Di luar.") + 20]
+    with pytest.raises(ArticleError, match="cut off behind an archive that lies in it"):
+        parse(cut, "koran.zip")
+    (before,) = parse(b"#!/bin/sh\n" + inner, "koran.zip")  # what unpacks itself has something in front
+    assert before.article.text == "Jauh di dalam."
+
+
 def test_an_archive_gives_what_can_be_read_in_it():
     inner = zipped(**{"dalam.txt": "Jauh di dalam."})
     data = zipped(
