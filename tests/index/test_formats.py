@@ -511,6 +511,16 @@ def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     )
 
 
+def test_a_word_document_gives_what_stands_in_boxes_of_text_once():
+    def box(text):
+        return f"<w:drawing><w:txbxContent>{paragraph(run(text))}{table(cell('Ketua'))}</w:txbxContent></w:drawing>"
+
+    newer = f"<mc:Choice>{box('Dalam kotak.')}</mc:Choice><mc:Fallback>{box('Dalam kotak.')}</mc:Fallback>"
+    both = f"<w:r><mc:AlternateContent>{newer}</mc:AlternateContent></w:r>"
+    text = word(paragraph(run("Harga "), both, run("naik.")) + paragraph(f"<w:r>{box('Lama.')}</w:r>"))
+    assert [line for line in text.split("\n") if line] == ["Harga naik.", "Dalam kotak.", "Ketua", "Lama.", "Ketua"]
+
+
 def spanning(columns):
     return f'<w:gridSpan w:val="{columns}"/>'
 
