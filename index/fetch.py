@@ -136,7 +136,10 @@ class Sendable(DefaultCookiePolicy):
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
-    """The content of a reply, at most 64 KB at a time. Raises ArticleError for any encoding but gzip."""
+    """The content of a reply, at most 64 KB at a time.
+
+    Raises ArticleError for any encoding but gzip, and for what ends before it says so.
+    """
     if encoding.strip().lower() in ("", "identity"):
         yield from pieces
         return
@@ -148,6 +151,8 @@ def unpacked(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes
         while waiting and not unpacking.eof:
             yield unpacking.decompress(waiting, 65536)
             waiting = unpacking.unconsumed_tail
+    if not unpacking.eof:
+        raise ArticleError(f"{url} cannot be read (the reply was cut off)", "web_failed", url=url)
 
 
 def check_address(url: str) -> None:

@@ -194,7 +194,7 @@ FORMATS = (
     Format((".csv", ".tsv"), "text/csv", parse_csv),
     Format((".jsonl", ".ndjson", ".json"), "application/x-ndjson", parse_json),
     Format((".rss", ".atom", ".xml"), "application/rss+xml", parse_feed),
-    Format((".eml",), "message/rfc822", parse_mail),
+    Format((".eml", ".mhtml", ".mht"), "message/rfc822", parse_mail),
     Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}

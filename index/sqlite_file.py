@@ -25,6 +25,9 @@ BUSY_SECONDS = 30.0
 UNHELD = """SELECT
     (SELECT count(*) FROM articles WHERE NOT given AND number NOT IN (SELECT article FROM sources))
     + (SELECT count(*) FROM sources WHERE source NOT IN (SELECT source FROM holders))"""
+INTO_A_NEW_ONE = (
+    "move the library's folder away, then restore a backup with `kutip restore FILE`, or add the articles again"
+)
 
 
 class SqliteFile:
@@ -46,6 +49,7 @@ class SqliteFile:
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(
                 f"the library {path} cannot be opened ({error}); check that it is a kutip library and may be written"
+                f"{what_helps(error)}"
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -99,7 +103,7 @@ class SqliteFile:
                     raise
             except sqlite3.Error as error:
                 raise LibraryError(
-                    f"the library {self.path} could not be changed ({error}); it is as before"
+                    f"the library {self.path} could not be changed ({error}); it is as before{what_helps(error)}"
                 ) from error
             finally:
                 self._writer_thread = None
@@ -166,7 +170,7 @@ class SqliteFile:
         try:
             return connection.execute(query, parameters).fetchall()
         except sqlite3.Error as error:
-            raise LibraryError(f"the library {self.path} cannot be read ({error})") from error
+            raise LibraryError(f"the library {self.path} cannot be read ({error}){what_helps(error)}") from error
 
     # -- manifest --------------------------------------------------------------------------------------
 
@@ -218,7 +222,8 @@ class SqliteFile:
     def backup(self, target: Path) -> None:
         """Write a copy of one moment, whole or not at all, while others read and write.
 
-        Only an older backup is replaced: raises LibraryError for any other file, a library's own among them.
+        Only an older backup is replaced: raises LibraryError for any other file, a library's own among them, and for a
+        library that is damaged, whose older backup may be all that there is.
         """
         if target.name.startswith(DATABASE_FILE):
             raise LibraryError(f"{target.name} is what a library's own file is called; name the backup otherwise")
@@ -231,13 +236,20 @@ class SqliteFile:
                 with self._writing:
                     self._writer.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
+                (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+                if verdict != "ok":
+                    raise LibraryError(
+                        f"the library {self.path} is damaged ({verdict}), so no backup was written; {INTO_A_NEW_ONE}"
+                    )
             finally:
                 copy.close()
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.replace(target)
         except (OSError, sqlite3.Error) as error:
-            raise LibraryError(f"the backup {target} could not be written ({error}); nothing was left there") from error
+            raise LibraryError(
+                f"the backup {target} could not be written ({error}); nothing was left there{what_helps(error)}"
+            ) from error
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -311,6 +323,12 @@ class SqliteFile:
                 opened.close()
         except sqlite3.Error as error:
             raise LibraryError(f"{backup} cannot be read as a kutip library ({error})") from error
+
+
+def what_helps(error: Exception) -> str:
+    """What to do about an error of a damaged file, "" for any other: what is damaged can't be restored in its place."""
+    damaged = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+    return f"; {INTO_A_NEW_ONE}" if damaged else ""
 
 
 def is_backup(path: Path) -> bool:

@@ -19,6 +19,10 @@ def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
         members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, IndexError) as error:
         raise ArticleError(f"{name} is damaged, or no archive ({error})", "damaged", name=name) from error
+    # Where the end is missing, zipfile takes the last archive in it for the whole.
+    if data.startswith(b"PK\3\4") and members and min(member.header_offset for member in members):
+        why = f"{name} is damaged: it was cut off behind an archive that lies in it"
+        raise ArticleError(why, "damaged", name=name)
     # zipfile never gives more bytes of a member than are declared here.
     if len(members) > MEMBERS or sum(member.file_size for member in members) > UNPACKED_BYTES:
         why = f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"

@@ -16,14 +16,15 @@ from typing import Any, cast
 from index.article import Article, Document
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS
-from index.parsers.charset import marked, text_of
+from index.parsers.charset import decode, marked, text_of
 from index.parsers.metadata import iso_date, language_code
-from index.parsers.web import markup_text
+from index.parsers.web import markup_text, parse_html
 
 LONGEST_HEADER = 2000  # characters; some take the square of them to be read
 # RFC 3676: behind a space a line goes on; a space that a line begins with is only there to protect what follows.
 SOFT_BREAK = re.compile(r"(?<!^)(?<!^--) \r?\n(?!>| ?[\r\n]) ?", re.MULTILINE)
 STUFFING = re.compile(r"^ ", re.MULTILINE)
+SAVED = re.compile(r"\W*Saved by ")  # who a page is from that a browser saved as one file
 WORD = re.compile(r"\w+")
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)  # written out where a page has a link
 AGAIN = 0.8  # of the words of two parts together; of two paragraphs on one thing hardly a third
@@ -35,25 +36,29 @@ BROKEN = (
 
 
 class Bounded(EmailPolicy):
-    """Mails as they are today; what is too much of a header is cut off."""
+    """Mails as they are today, headers with bare letters beyond ASCII, too; what is too much of one is cut off."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         """Name and value of a header's lines."""
         name, value = super().header_source_parse(sourcelines)
-        return name, value[:LONGEST_HEADER]
+        return name, decode(value.encode("ascii", "surrogateescape"))[:LONGEST_HEADER]
 
 
 def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """The text of a mail, with its subject, date and author."""
+    """The text of a mail, with its subject, date and author; a page that a browser saved as one (MHTML) as a page."""
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.count(b"\n--") + data.count(b"\r--") > MEMBERS:
         why = f"{name} has more than {MEMBERS:,} parts; save its text by itself and add that"
         raise ArticleError(why, "too_full", name=name)
     try:
         mail = cast(EmailMessage, BytesParser(EmailMessage, policy=Bounded()).parsebytes(data))
-        text = body(mail, name)
+        page = saved_page(mail)
+        text = "" if page else body(mail, name)
     except BROKEN as error:
         raise ArticleError(f"{name} is damaged, or no mail ({type(error).__name__})", "damaged", name=name) from error
+    if page:
+        yield from parse_html(page, name)
+        return
     if not text.strip():
         raise ArticleError(
             f"there is no text in the mail {name}; save what is attached to it and add that", "no_mail", name=name
@@ -68,6 +73,20 @@ def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             language=language_code(header(mail, "content-language")),
         )
     )
+
+
+def saved_page(mail: EmailMessage) -> bytes:
+    """The page that a browser saved as a mail, b"" for any other mail. Its frames are behind it, and no part of it."""
+    if not SAVED.match(str(header(mail, "from"))):
+        return b""
+    pages = (part for part in mail.walk() if part.get_content_type() == "text/html")
+    return next((content_of(page) for page in pages), b"")
+
+
+def content_of(part: EmailMessage) -> bytes:
+    """The bytes of a part that has no others, which tell their encoding; b"" where there are none."""
+    content = part.get_payload(decode=True)
+    return marked(content, str(part.get_content_charset() or "")) if isinstance(content, bytes) else b""
 
 
 def body(part: EmailMessage, name: str) -> str:
@@ -103,10 +122,10 @@ def says_again(text: str, before: str) -> bool:
 
 def part_text(part: EmailMessage, name: str) -> str:
     """The text of a part that has no others, "" of one of another kind. Raises ArticleError for bytes that are none."""
-    kind, content = part.get_content_type(), part.get_payload(decode=True)
-    if kind not in ("text/plain", "text/html") or not isinstance(content, bytes):
+    kind = part.get_content_type()
+    if kind not in ("text/plain", "text/html"):
         return ""
-    text = text_of(marked(content, str(part.get_content_charset() or "")), name)
+    text = text_of(content_of(part), name)
     if kind == "text/html":
         return markup_text(text)
     if parameter(part, "format") != "flowed":

@@ -26,6 +26,8 @@ SIZES = 0.9  # a line in letters of less than so much of another's size is of an
 HYPHENATED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
 WORD = 60  # characters in which a line's last word is looked for
 BULLETS = frozenset("•●▪■◦")
+# How letters are printed, which pages and mails have as letters; no search for a word finds it with one of these in it.
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
 
 
@@ -122,7 +124,7 @@ def lines_of(pieces: Sequence[Piece]) -> list[Line]:
     heights: list[float] = []
     blank = False
     for row in rows:
-        text = " ".join("".join(piece.text for piece in row).split())
+        text = " ".join("".join(piece.text for piece in row).split()).translate(LIGATURES)
         if not text:
             blank = True
             continue

@@ -21,17 +21,30 @@ JSON_FEED = "https://jsonfeed.org/version/"
 
 
 def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Failure]:
-    """A table with named columns: one must hold the text. A row with more cells than that would be read cut off."""
+    """A table with named columns: one must hold the text.
+
+    A row with more cells than that would be read cut off, and one whose quotation marks never close with all behind it.
+    """
     text = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
     told = SEPARATOR_LINE.match(text)
     text = text[told.end() :] if told else text
     names = text.lstrip("\n").split("\n", 1)[0]
     delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
-    rows, wide = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), []
+    ended = False
+
+    def lines() -> Iterator[str]:
+        nonlocal ended
+        yield from io.StringIO(text, newline="")
+        ended = True
+
+    rows, wide, begins, unclosed = csv.DictReader(lines(), delimiter=delimiter), [], 2, 0
     try:
         for number, row in enumerate(rows, start=1):
-            if any(map(str.strip, row.get(None, ()))):  # what the head has no name for
+            begins, began = rows.line_num + 1, begins
+            if ended:  # within the row, which wanted more
+                unclosed = began
+            elif any(map(str.strip, row.get(None, ()))):  # what the head has no name for
                 wide.append(rows.line_num)
             else:
                 yield from of_record(row, name and f"{name}#{number}", name)
@@ -43,6 +56,12 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
             f"put texts that have a {delimiter!r} in quotation marks"
         )
         yield Failure.of(name, ArticleError(why, "too_wide", name=name, rows=len(wide), line=wide[0]))
+    if unclosed:
+        why = (
+            f"{name} ends within quotation marks of the row that begins in line {unclosed:,}, which is not read; close "
+            "them, double those that are part of a text, or fetch the table again if it was cut off"
+        )
+        yield Failure.of(name, ArticleError(why, "unclosed", name=name, line=unclosed))
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as markup
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +18,15 @@ from index.parsers.unread import WHAT_TO_DO
 ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 HTML_LANGUAGE = re.compile(r"<html\b[^>]{0,1000}?\slang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
-BLOCKS = frozenset("p div br li ul ol h1 h2 h3 h4 h5 h6 tr table blockquote section article pre dd dt".split())
-HIDDEN = frozenset("script style noscript template head iframe object".split())
+BLOCKS = frozenset(
+    "address article aside blockquote body br button caption center dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary table tr ul".split()
+)
+CELLS = frozenset(("td", "th"))
+HIDDEN = frozenset("script style noscript template head title iframe object".split())
+A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
+MARKUP = re.compile(r"</\w+\s*>|<br\b|&(?:\w+|#\d+);", re.IGNORECASE)
+LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
 
 def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -26,7 +34,7 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     import trafilatura
 
     html = text_of(data, name)
-    page = trafilatura.load_html(html)
+    page = trafilatura.load_html(flowing(html))  # which leaves the line ends of the source in the text
     published = "" if page is None else declared_day(page)
     found = (
         None
@@ -51,31 +59,49 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 
 def markup_text(html: str) -> str:
-    """All text of a piece of HTML, a line for each block."""
+    """All text of a piece of HTML, a line for each block; a piece without any keeps its lines.
+
+    >>> markup_text("<p>Harga<!-- x --> beras\\nnaik.</p>Lagi."), markup_text("<tr><td>Beras</td><td>12.000</td></tr>")
+    ('Harga beras naik.\\nLagi.', 'Beras 12.000')
+    """
     from lxml import etree
     from lxml.html import HTMLParser, fromstring
 
     if not html.strip():
         return ""
+    told = flowing(html) if A_BLOCK.search(html) else html
+    parser = HTMLParser(encoding=None, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = fromstring(f"<div>{html}</div>", parser=HTMLParser(encoding=None, no_network=True))
+        root = fromstring(f"<div>{told}</div>", parser=parser)
     except (etree.LxmlError, ValueError):
         return ""
     parts: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if not isinstance(element.tag, str):  # a comment or the like; the text behind it counts
-            if event == "end":
-                parts.append(element.tail or "")
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        if event == "start" and element.tag in HIDDEN:
+            walk.skip_subtree()
             continue
-        if event == "start":
-            parts.append("\n" if element.tag in BLOCKS else "")
-            parts.append("" if element.tag in HIDDEN else element.text or "")
-        else:
-            parts.append("\n" if element.tag in BLOCKS else "")
-            hidden = element.getparent() is not None and element.getparent().tag in HIDDEN
-            parts.append("" if hidden else element.tail or "")
+        parts.append("\n" if element.tag in BLOCKS else " " if element.tag in CELLS else "")
+        parts.append((element.text if event == "start" else element.tail) or "")
     lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return normalize("\n".join(line for line in lines if line))
+
+
+def flowing(html: str) -> str:
+    """HTML without the line ends that mean nothing: where it is not told otherwise, they are spaces.
+
+    >>> flowing("<p>Joko\\nWidodo</p><pre>a\\nb</pre>")
+    '<p>Joko Widodo</p><pre>a\\nb</pre>'
+    """
+    parts, within = [], ""
+    for part in LINES_COUNT.split(html):
+        name = part.lower().lstrip("</") if LINES_COUNT.fullmatch(part) else ""
+        if name and part.startswith("</"):
+            within = "" if name == within else within
+        elif name:
+            within = within or name
+        parts.append(part if within else re.sub(r"[\r\n]+", " ", part))
+    return "".join(parts)
 
 
 def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -86,12 +112,14 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     refuse_entities(xml, name)
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
-    if not feed.entries and not feed.bozo and not feed.version:
+    version = str(feed.get("version") or "")  # of nothing there is none
+    if not feed.entries and not feed.bozo and not version:
         raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}", "unread", name=name)
     if not feed.entries and feed.bozo:
         raise ArticleError(
             f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})", "damaged", name=name
         )
+    of_all = authors_of(feed.feed) if version.startswith("atom") else ""
     pages = [entry_page(entry) for entry in feed.entries]
     texts = [markup_text(page) for page in pages]
     names = [(str(entry.get("link", "")), str(entry.get("id", ""))) for entry in feed.entries]
@@ -106,7 +134,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
                 text,
                 title=markup_text(str(entry.get("title", ""))),
                 source=entry_source(name, "" if link in shared else link, own, text),
-                author=str(entry.get("author", "")),
+                author=authors_of(entry) or of_all,
                 published=next(filter(None, days), ""),
                 language=language_code(feed.feed.get("language")),
             ),
@@ -117,8 +145,18 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 def entry_page(entry: Mapping[str, Any]) -> str:
     """The HTML of an entry: the longest that it has."""
-    content = entry.get("content") or [{"value": entry.get("summary", "")}]
-    return max((str(part.get("value", "")) for part in content), key=len)
+    contents = entry.get("content") or [entry.get("summary_detail") or {"value": entry.get("summary", "")}]
+    longest = max(contents, key=lambda part: len(str(part.get("value", ""))))
+    text = str(longest.get("value", ""))
+    # Many a feed calls a text what is HTML.
+    plain = longest.get("type") == "text/plain" and not MARKUP.search(text)
+    return markup.escape(text, quote=False) if plain else text
+
+
+def authors_of(told: Mapping[str, Any]) -> str:
+    """Who an entry or a feed is by: the names of all, else what else it tells of one."""
+    names = (str(one.get("name") or "") for one in told.get("authors", ()))
+    return ", ".join(dict.fromkeys(filter(None, names))) or str(told.get("author", ""))
 
 
 def shared_links(entries: Iterable[tuple[str, str, str]]) -> frozenset[str]:

@@ -14,7 +14,9 @@ from index.parsers.archive import check_archive
 from index.parsers.metadata import language_code
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL = (f"{W}{tag}" for tag in ("p", "tbl", "tr", "tc", "r", "sdt"))
+PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL, BOX = (
+    f"{W}{tag}" for tag in ("p", "tbl", "tr", "tc", "r", "sdt", "txbxContent")
+)
 # What was taken out, and what is there once more for programs that do not know its newer form.
 PASSED_OVER = (f"{W}del", f"{W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
 CONTENTS = f"{W}sdtPr/{W}docPartObj/{W}docPartGallery[@{W}val='Table of Contents']"
@@ -49,10 +51,13 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
 
 def lines(element: Any) -> Iterator[str]:
-    """The text of each paragraph and each row of a table in a body or a cell."""
+    """The text of each paragraph and each row of a table in a body, a cell or a box, what is in a box behind the
+    paragraph that it belongs to."""
     for block in inside(element, PARAGRAPH, TABLE):
         if block.tag == PARAGRAPH:
             yield "".join(run.text for run in inside(block, RUN))
+            for box in inside(block, BOX):
+                yield from lines(box)
         else:
             yield from rows(block)
 

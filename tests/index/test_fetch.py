@@ -117,6 +117,8 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.wfile.write(f"{self.path} {self.headers.items()}".encode())
         elif self.path == "/packed":
             self.send_packed(gzip.compress(b"Harga beras naik." * 20))
+        elif self.path == "/cut":
+            self.send_packed(gzip.compress(b"Harga beras naik." * 20)[:-9])
         elif self.path == "/bomb":
             self.send_packed(BOMB)
         elif self.path == "/nested":
@@ -238,6 +240,11 @@ def test_an_address_is_asked_for_as_the_web_spells_it_and_no_more_is_told(site):
 def test_what_stands_behind_a_semicolon_is_asked_for_too(site):
     told = fetch(f"{site}/told/berita;id=5?x=1", local)[0].article.text
     assert told.startswith("/told/berita;id=5?x=1 ")
+
+
+def test_a_packed_reply_that_was_cut_off_is_no_article(site):
+    with pytest.raises(ArticleError, match="the reply was cut off"):
+        fetch(f"{site}/cut", local)
 
 
 def test_a_site_that_sends_one_back_with_a_cookie_gets_it(site):

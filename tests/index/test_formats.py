@@ -4,6 +4,7 @@ import json
 import time
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -41,6 +42,15 @@ def test_a_page_becomes_its_article_without_what_stands_around_it():
     assert article.title == "Harga beras naik"
     assert article.author == "Sari Dewi"
     assert article.published == "2019-02-28"
+
+
+def test_where_the_source_of_a_page_breaks_its_lines_no_sentence_ends():
+    told = "Menurut laporan\nKementerian Pertanian,\r\nPresiden <b>Joko</b>\nWidodo pergi<br>ke Bandung."
+    page = f"<html><body><article><p>{told}</p><p>{BODY}</p><pre>satu\n  dua</pre></article></body></html>"
+    for data, name in ((page, "a.html"), (in_parts(("text/html", page)), "a.eml")):
+        first, second, *_, last, end = one(data.encode(), name).text.split("\n")
+        assert first == "Menurut laporan Kementerian Pertanian, Presiden Joko Widodo pergi"
+        assert (second, last, end.strip()) == ("ke Bandung.", "satu", "dua")
 
 
 def dated(head="", top="", end="", body=BODY):
@@ -225,6 +235,27 @@ def test_markdown_keeps_what_stands_in_front_of_it_apart():
         assert one(text.encode(), "a.md").text == text
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ntitle: Harga naik\n_x: y\nauthor: [Sari, 'Budi']\ndate: 2019-02-28 10:00:00 +0700\n---\n",
+        '---\ntitle: >\n  Harga\n  naik\nauthors:\n  - Sari\n  - "Budi"\ndate: 28/02/2019\n---\n',
+        "---\ntitle: |-\n  Harga naik\nauthors:\n- name: Sari\n  x: 1\n- name: Budi\ndate: 2019-02-28\n---\n",
+        "+++\ntitle = 'Harga naik'\nauthors = ['Sari', 'Budi']\ndate = 2019-02-28T10:00:00+07:00\nx = 1\n+++\n",
+        '+++\ntitle = "Harga naik"\ndate = "2019-02-28"\n[[author]]\nname = "Sari"\n[[author]]\nname = "Budi"\n+++\n',
+    ],
+)
+def test_the_heads_of_markdown_that_blogs_have_are_read(head):
+    article = one(f"{head}Harga beras.".encode(), "a.md")
+    assert (article.title, article.author, article.published) == ("Harga naik", "Sari, Budi", "2019-02-28")
+    assert article.text == "Harga beras."
+
+
+@pytest.mark.parametrize("text", ["+++\nBukan apa-apa\n+++\nIsi.", "+++\na = 1\n+++\nIsi.", "+++\n" + "[" * 9000])
+def test_what_only_looks_like_the_head_of_a_markdown_file_is_text(text):
+    assert one(text.encode(), "a.md").text == text
+
+
 def test_a_page_without_an_article_gives_its_words_and_an_empty_one_is_refused():
     assert "Singkat saja." in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
     assert "no()" not in one(b"<html><body><p>Singkat saja.</p><script>no()</script>", "a.html").text
@@ -248,6 +279,10 @@ def lines(text):
 
 def texts(pages):
     return [[line.text for line in page] for page in pages]
+
+
+def test_letters_that_a_pdf_prints_as_one_are_letters():
+    assert one(pdf([r"E\256siensi \257uktuatif."]), "a.pdf").text == "Efisiensi fluktuatif."
 
 
 def test_running_heads_and_page_numbers_are_no_text():
@@ -474,6 +509,16 @@ def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     assert word(paragraph(run("Dari "), tagged, run(" ke "), link, run(", "), field, code)) == (
         "Dari Bandung ke Hanoi, 2019\tx\ny"
     )
+
+
+def test_a_word_document_gives_what_stands_in_boxes_of_text_once():
+    def box(text):
+        return f"<w:drawing><w:txbxContent>{paragraph(run(text))}{table(cell('Ketua'))}</w:txbxContent></w:drawing>"
+
+    newer = f"<mc:Choice>{box('Dalam kotak.')}</mc:Choice><mc:Fallback>{box('Dalam kotak.')}</mc:Fallback>"
+    both = f"<w:r><mc:AlternateContent>{newer}</mc:AlternateContent></w:r>"
+    text = word(paragraph(run("Harga "), both, run("naik.")) + paragraph(f"<w:r>{box('Lama.')}</w:r>"))
+    assert [line for line in text.split("\n") if line] == ["Harga naik.", "Dalam kotak.", "Ketua", "Lama.", "Ketua"]
 
 
 def spanning(columns):
@@ -882,6 +927,19 @@ def test_a_comma_in_a_table_of_one_column_is_one_of_the_text():
     assert [own.article.text for own in found] == ["Harga naik, lalu turun; tamat.", 'Hujan "deras", lalu reda.']
 
 
+@pytest.mark.parametrize("rest", ["", "\n", "\nTiga,Lagi.\nEmpat,Terakhir.\n"])
+def test_a_row_whose_quotation_marks_never_close_does_not_become_one_text_with_all_behind_it(rest):
+    refused = []
+    data = f'title,text\nSatu,"Harga\nnaik."\nDua,"Lalu{rest}'.encode()
+    (document,) = parse(data, "a.csv", refused=refused)
+    assert document.article.text == "Harga\nnaik."
+    (failure,) = refused
+    assert (failure.key, failure.values) == ("unclosed", {"name": "a.csv", "line": 4})
+    assert "ends within quotation marks of the row that begins in line 4" in failure.reason
+    whole = [parse(data + b'"' + end, "a.csv")[1].article.text for end in (b"", b"\n")]
+    assert [text.startswith("Lalu") for text in whole] == [True, True]
+
+
 def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_the_others():
     rows = ["judul;isi", "A;Harga naik; lalu turun.", "B;Hujan turun.;; ", "C;Satu; dua.", 'D;"Panas; kering."']
     refused = []
@@ -963,6 +1021,66 @@ def test_each_entry_of_a_feed_is_an_article():
     assert article.text == "Harga naik.\nLalu turun."
     assert (article.title, article.source) == ("Beras & jagung", "https://x.test/1")
     assert (article.published, article.language) == ("2019-02-28", "id")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Harga<!--more--> naik.<?x y?> Lagi.</p>", "Harga naik. Lagi."),
+        ("<table><tr><th>Beras</th><td>12.000</td></tr></table>", "Beras 12.000"),
+        ("<figure><figcaption>Foto: Sari</figcaption></figure>Harga naik.<hr>Lagi.", "Foto: Sari\nHarga naik.\nLagi."),
+        ("<html><head><title>Kabar</title></head><body>Harga naik.</body></html>", "Harga naik."),
+        ("<noscript><p>Nyalakan skrip.</p></noscript>Harga naik.", "Harga naik."),
+        ("Harga naik\n\nPresiden <b>Joko</b>\npergi.", "Harga naik\nPresiden Joko\npergi."),
+    ],
+)
+def test_of_the_html_in_a_feed_or_a_mail_nothing_is_lost_and_no_words_run_into_each_other(html, text):
+    assert one(rss(f"<description><![CDATA[{html}]]></description>"), "feed.xml").text == text
+    assert one(in_parts(("text/html", html)).encode(), "a.eml").text == text
+
+
+@pytest.mark.parametrize(
+    ("of_feed", "of_entry", "author"),
+    [
+        ("", "<author><name>Sari</name></author><author><name>Budi</name></author>", "Sari, Budi"),
+        ("<author><name>Koran</name></author>", "<author><name>Sari</name></author>", "Sari"),
+        ("<author><name>Koran</name></author>", "", "Koran"),
+        ("<author><email>k@x.test</email></author>", "", "k@x.test"),
+        ("", "", ""),
+    ],
+)
+def test_an_entry_of_an_atom_feed_is_by_all_its_authors_else_by_those_of_the_feed(of_feed, of_entry, author):
+    entry = f"<entry>{of_entry}<content>Harga naik.</content></entry>"
+    assert one(f'<feed xmlns="http://www.w3.org/2005/Atom">{of_feed}{entry}</feed>'.encode(), "a.atom").author == author
+
+
+@pytest.mark.parametrize(
+    ("told", "author"),
+    [
+        ("<dc:creator>Sari</dc:creator><dc:creator>Budi</dc:creator>", "Sari, Budi"),
+        ("<author>sari@x.test (Sari Dewi)</author>", "Sari Dewi"),
+        ("<author>sari@x.test</author>", "sari@x.test"),
+    ],
+)
+def test_an_entry_of_a_feed_is_by_all_whom_it_names(told, author):
+    feed = rss(f"{told}<description>Harga naik.</description>")
+    feed = feed.replace(b"<rss", b'<rss xmlns:dc="http://purl.org/dc/elements/1.1/"')
+    assert one(feed, "a.rss").author == author
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("<summary>Jika i&lt;j maka k&gt;l, tulis &lt;b&gt;.</summary>", "Jika i<j maka k>l, tulis <b>."),
+        ("<summary>Satu.\n\nDua.</summary>", "Satu.\nDua."),
+        ("<summary>&lt;p&gt;Satu.&lt;/p&gt;</summary>", "Satu."),
+        ("<summary>Satu&amp;nbsp;dua.</summary>", "Satu dua."),
+        ('<content type="html">Harga &lt;b&gt;naik.</content>', "Harga naik."),
+    ],
+)
+def test_a_text_in_an_atom_feed_keeps_its_brackets_unless_it_is_html(content, text):
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{content}</entry></feed>'
+    assert one(feed.encode(), "a.atom").text == text
 
 
 def rss(*entries):
@@ -1052,6 +1170,7 @@ SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc
         ("https://x.test/sitemap", f"<?xml version='1.0'?>{SITEMAP}"),
         ("", "<?xml version='1.0'?><!-- <a> --><office:document xmlns:office='urn:x'/>"),
         ("catatan.xml", "<note>Harga naik.</note>"),
+        ("koran.rss", "<?xml version='1.0'?>"),
     ],
 )
 def test_xml_that_is_neither_a_feed_nor_a_page_is_refused(name, data):
@@ -1111,6 +1230,20 @@ def test_the_page_of_a_mail_is_read_where_its_text_only_says_that_there_is_one()
 def test_a_mail_is_read_in_the_encoding_that_it_declares(charset):
     article = one(mail("Kafé dibuka.", charset=charset, Subject="Kafé baru", From="José <j@x.test>"), "a.eml")
     assert (article.text, article.title, article.author) == ("Kafé dibuka.\n", "Kafé baru", "José")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_mails_head_may_have_letters_beyond_ascii_as_they_are(encoding):
+    article = one("From: Jörg Döring <j@x.test>\nSubject: Kafé “baru”\n\nHarga naik.".encode(encoding), "a.eml")
+    assert (article.author, article.title) == ("Jörg Döring", "Kafé “baru”")
+
+
+@pytest.mark.parametrize("browser", ["<Saved by Blink>", '"Saved by Windows Internet Explorer 11"'])
+def test_a_page_that_a_browser_saved_as_one_file_is_a_page(browser):
+    saved = in_parts(("text/html; charset=utf-8", PAGE), ("text/html", "<p>Iklan.</p>"), PICTURE, kind="related")
+    for name in ("Harga beras.mhtml", "a.mht", ""):
+        head = f"From: {browser}\nDate: Fri, 6 Mar 2020 10:00:00 -0000\nMIME-Version: 1.0\n"
+        assert one((head + saved).encode(), name) == replace(one(PAGE.encode(), "a.html"), source=name)
 
 
 def test_lines_of_a_mail_that_flow_are_one():
@@ -1257,6 +1390,7 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
         b"Date: Fri, 01 Mar 2019 05:30:00 +99999999999999999999\n\nHarga naik.",
         b"Content-Transfer-Encoding: base64\n\n" + b"=" * 1000,
         b"X: y\n" * 100_000 + b"\nHarga naik.",
+        b"Content-Type: text/html\n\n<p>" + b"<? x ?>a" * 300_000 + b"Harga naik.",
     ],
 )
 def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
@@ -1264,6 +1398,19 @@ def test_a_mail_that_was_made_to_hurt_is_read_or_refused_in_time(data):
     with suppress(ArticleError):
         assert "Harga naik." in one(data, "a.eml").text
     assert time.process_time() - began < 5
+
+
+def test_an_archive_that_was_cut_off_behind_one_in_it_is_not_taken_for_that():
+    inner, out = zipped(**{"dalam.txt": "Jauh di dalam."}), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.zip", inner)
+        archive.writestr("b.txt", "Di luar." * 9)
+    assert [own.article.text[:4] for own in parse(out.getvalue(), "koran.zip")] == ["Jauh", "Di l"]
+    cut = out.getvalue()[: out.getvalue().index(b"Di luar.") + 20]
+    with pytest.raises(ArticleError, match="cut off behind an archive that lies in it"):
+        parse(cut, "koran.zip")
+    (before,) = parse(b"#!/bin/sh\n" + inner, "koran.zip")  # what unpacks itself has something in front
+    assert before.article.text == "Jauh di dalam."
 
 
 def test_an_archive_gives_what_can_be_read_in_it():

@@ -112,6 +112,32 @@ def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(library, n
     assert len(library) == 2
 
 
+def test_a_damaged_library_leaves_its_older_backup_and_says_how_that_is_restored(tmp_path, encoder, news):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add(news)
+        library.backup(tmp_path / "b")
+    before = (tmp_path / "b").read_bytes()
+    with sqlite3.connect(tmp_path / "l" / DATABASE_FILE) as file:
+        (page,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'articles'").fetchone()
+        (size,) = file.execute("PRAGMA page_size").fetchone()
+    file.close()
+    with (tmp_path / "l" / DATABASE_FILE).open("r+b") as broken:
+        broken.seek((page - 1) * size)
+        broken.write(b"\xff" * size)
+    with Library.open(tmp_path / "l", encoder) as library:
+        for act in (library.backup, library.restore):
+            with pytest.raises(LibraryError, match="move the library's folder away, then restore a backup"):
+                act(tmp_path / "b")
+        for look in (library.entries, library.check):
+            with pytest.raises(LibraryError, match="move the library's folder away"):
+                look()
+    assert (tmp_path / "b").read_bytes() == before
+    (tmp_path / "l").rename(tmp_path / "away")
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.restore(tmp_path / "b")
+        assert {article.id for article in library.articles()} == {article.id for article in news}
+
+
 def test_a_backup_to_nowhere_says_so(library, tmp_path):
     with pytest.raises(LibraryError, match="could not be written"):
         library.backup(tmp_path / "no" / "b")
