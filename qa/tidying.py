@@ -15,7 +15,9 @@ PAIRS = BRACKETS | {'"': '"'}
 WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
+UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
 MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "]")
+NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 NUMBER = re.compile(
@@ -79,7 +81,25 @@ def belongs_together(text: str, at: int) -> bool:
         return False  # so are most; nothing below says otherwise
     if WITHIN.match(text, at - 1) or WITHIN.match(text, at) or FRACTION.match(text, at - 1):
         return True
-    return JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M")
+    if JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M"):
+        return True
+    if not (hidden(before) or after in UNSEEN):
+        return False
+    return in_word(text[max(0, at - NEARBY) : at][::-1]) and in_word(text[at : at + NEARBY])
+
+
+def hidden(character: str) -> bool:
+    """Whether a character is no more than an accent of the one before it, or is not shown."""
+    return character in UNSEEN or unicodedata.category(character).startswith("M")
+
+
+def in_word(beside: str) -> bool:
+    """Whether a letter or digit is the first that is shown by itself of the characters on one side of a cut.
+
+    >>> in_word("\\u0301ebac"), in_word("\\u00adbersama"), in_word("\\u00ad bersama")
+    (True, True, False)
+    """
+    return next((character.isalnum() for character in beside if not hidden(character)), False)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
