@@ -7,12 +7,14 @@ import unicodedata
 
 from index.article import Span
 
-EDGES = " \t\n\u00a0,;:"
+EDGES = " \t\n\u00a0,;:|"
+HYPHENS = "-–—"
+DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
-# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two) or in a word
-# (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
-WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
+# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two), in a currency
+# (US$) or in a word (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
+WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
@@ -20,6 +22,9 @@ MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "
 NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
+CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
+LONGEST_CURRENCY = 5  # characters
+AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
 NUMBER = re.compile(
     r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
     r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -51,6 +56,7 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     start, end = trim(text, start, end)
     if not any(map(str.isalnum, text[start:end])):
         return None
+    start, end = with_currency(text, start, end, sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
         end = unit.end()
@@ -106,9 +112,9 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space and punctuation that belongs to the sentence around it."""
     if start < end and text[start].isalnum() and text[end - 1].isalnum():
         return start, end
-    if start and text[start : start + 1] == "-" and text[start - 1].isalnum():
+    if 0 < start < end and text[start] in HYPHENS and text[start - 1].isalnum():
         start += 1  # the hyphen of "ke-60", no minus
-    while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…") and not FRACTION.match(text, start):
+    while start < end and (stands_between(text, start) or text[start] in ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
     if end > start and text[end - 1] in ".!?" and "." not in "".join(text[start : end - 1].split()[-1:]):
@@ -118,9 +124,37 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 def without_edges(text: str, start: int, end: int) -> int:
     """The range's end before white space and marks that stand between words."""
-    while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):
+    while end > start and stands_between(text, end - 1):
         end -= 1
     return end
+
+
+def stands_between(text: str, at: int) -> bool:
+    """Whether a character is white space, or a mark that stands between words, cells or the items of a list.
+
+    >>> [stands_between("- AA- | -5 –", at) for at in (0, 4, 6, 8, 11)]
+    [True, False, True, False, True]
+    """
+    if text[at] not in DASHES:
+        return text[at].isspace() or text[at] in EDGES
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+    return (not before or before.isspace()) and (not after or after.isspace())
+
+
+def with_currency(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with the currency of the sum that it begins with, and the sum whose currency it ends with.
+
+    >>> text, sentence = "dari Rp 2,75 miliar", Span(0, 19)
+    >>> with_currency(text, 8, 12, sentence), with_currency(text, 5, 7, sentence)
+    ((5, 12), (5, 12))
+    """
+    if text[start].isdigit():
+        before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
+        start = before.start() if before else start
+    if CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
+        amount = AMOUNT.match(text, end, sentence.end)
+        end = amount.end() if amount else end
+    return start, end
 
 
 def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
