@@ -13,8 +13,14 @@ DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
 # A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two), in a currency
-# (US$) or in a word (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
-WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
+# (US$), in an abbreviation (U.S., Ph.D.) or in a word (Ma'ruf, don't; but that of "Kim's" stands behind one), and the
+# one that begins a number (.5).
+WITHIN = re.compile(
+    r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
+    r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])"
+)
+# An abbreviation of several, but for its last stop.
+DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]|[A-Z][a-z])\.)+(?:[A-Z]?[^\W\d_]|[A-Z][A-Za-z]{1,3})$")
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
@@ -23,8 +29,10 @@ NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
-LONGEST_CURRENCY = 5  # characters
+LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER = 5, 12, 20  # characters
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
+COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
+MAGNITUDE = re.compile(r"(?:ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion|persen|percent)\b", re.I)
 NUMBER = re.compile(
     r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
     r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -56,7 +64,9 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     start, end = trim(text, start, end)
     if not any(map(str.isalnum, text[start:end])):
         return None
-    start, end = with_currency(text, start, end, sentence)
+    if end < sentence.end and dotted(text, end):
+        end += 1
+    start, end = whole_sum(text, start, end, sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
         end = unit.end()
@@ -117,9 +127,15 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and (stands_between(text, start) or text[start] in ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
-    if end > start and text[end - 1] in ".!?" and "." not in "".join(text[start : end - 1].split()[-1:]):
+    stopped = end > start and text[end - 1] in ".!?"
+    if stopped and not dotted(text, end - 1) and text[end - 2 : end] != "..":
         end = without_edges(text, start, end - 1)
     return start, end
+
+
+def dotted(text: str, end: int) -> bool:
+    """Whether the stop that is at ``end`` belongs to an abbreviation that has others: "p.m.", but not "Inc."."""
+    return text[end : end + 1] == "." and DOTTED.search(text, max(0, end - LONGEST_DOTTED), end) is not None
 
 
 def without_edges(text: str, start: int, end: int) -> int:
@@ -141,13 +157,16 @@ def stands_between(text: str, at: int) -> bool:
     return (not before or before.isspace()) and (not after or after.isspace())
 
 
-def with_currency(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
-    """The range with the currency of the sum that it begins with, and the sum whose currency it ends with.
+def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with the number and the currency of the sum that it begins with, and the sum whose currency ends it.
 
     >>> text, sentence = "dari Rp 2,75 miliar", Span(0, 19)
-    >>> with_currency(text, 8, 12, sentence), with_currency(text, 5, 7, sentence)
-    ((5, 12), (5, 12))
+    >>> whole_sum(text, 8, 12, sentence), whole_sum(text, 5, 7, sentence), whole_sum(text, 13, 19, sentence)
+    ((5, 12), (5, 12), (5, 19))
     """
+    if MAGNITUDE.match(text, start):
+        number = COUNTED.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
+        start = number.start() if number else start
     if text[start].isdigit():
         before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
         start = before.start() if before else start
