@@ -25,6 +25,9 @@ FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
 MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "]")
+SINGLE = re.compile("['‘’]")  # that may be apostrophes
+OPENS = re.compile(r"(?<![^\W_])['‘](?=\w)")
+CLOSES = re.compile(r"(?<![\s'‘])['’](?!\w)")
 NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
@@ -61,6 +64,8 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     start, end = trim(text, start, end)
     if MARKS.search(text, start, end):
         start, end = balance(text, *unwrapped(text, start, end), sentence)
+    if SINGLE.search(text, max(sentence.start, start - 1), end):
+        start, end = of_single_marks(text, start, end, sentence)
     start, end = trim(text, start, end)
     if not any(map(str.isalnum, text[start:end])):
         return None
@@ -210,6 +215,30 @@ def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
         else:
             start, end = longer_part(start, end, at)
     return start, end
+
+
+def of_single_marks(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range without a single mark at its edge whose partner stays outside, or with it where it is beside the range.
+
+    >>> text, sentence = "I said, 'We won't go,' and left.", Span(0, 32)
+    >>> of_single_marks(text, 8, 22, sentence), of_single_marks(text, 8, 15, sentence)
+    ((9, 21), (9, 15))
+    >>> of_single_marks(text, 9, 31, sentence), of_single_marks("the talks' end", 4, 10, Span(0, 14))
+    ((8, 31), (4, 10))
+    """
+    closing = CLOSES.search(text, start, end)
+    if OPENS.match(text, start):
+        if closing and closing.end() == end:
+            return start + 1, end - 1
+        return (start, end) if closing or not CLOSES.search(text, end, sentence.end) else (start + 1, end)
+    if closing is None or OPENS.search(text, start, closing.start()):
+        return start, end
+    if closing.start() == start:
+        return start + 1, end
+    led = start > sentence.start and OPENS.match(text, start - 1)
+    if closing.end() == end:
+        return start, end - bool(led or text[end - 2] in ".!?,")
+    return start - bool(led), end
 
 
 def close(text: str, start: int, end: int, at: int, closing: str, sentence: Span) -> tuple[int, int]:

@@ -58,6 +58,14 @@ TIDIED = [
     ("(sekitar US$ 340 juta)", "US", "US$ 340 juta"),
     ("won the €10,000 prize", "the €", "the €10,000"),
     ("dalam Rp saja", "Rp", "Rp"),
+    ("kami bilang, 'Jangan impor saat panen!' tapi sia-sia", "Jangan impor saat panen!'", "Jangan impor saat panen"),
+    ("kami bilang, 'Jangan impor saat panen!' tapi sia-sia", "impor saat panen!'", "impor saat panen"),
+    ("kami bilang, 'Jangan impor saat panen!' tapi sia-sia", "'Jangan impor", "Jangan impor"),
+    ("kami bilang, 'Jangan impor!' tapi sia-sia", "Jangan impor!' tapi sia-sia", "'Jangan impor!' tapi sia-sia"),
+    ("I told them, ‘We won’t go!’ and left", "‘We won’t go!’", "We won’t go"),
+    ("I told them, ‘We won’t go!’ and left", "told them, ‘We won’t go!’", "told them, ‘We won’t go!’"),
+    ("in '98 and '99", "'98", "'98"),
+    ("the talks’ end was the ‘worst’ of all", "talks’ end", "talks’ end"),
     ("| 2020 | Rp1.647,8 triliun | Rp3 triliun |", "triliun |", "Rp1.647,8 triliun"),
     ("naik 3,5 persen tahun ini", "persen", "3,5 persen"),
     ("lebih dari jutaan orang", "jutaan", "jutaan"),
@@ -85,7 +93,7 @@ def test_a_span_is_made_fit_to_quote(text, given_span, wanted):
     assert tidy(text, Span(start, start + len(given_span)), Span(0, len(text))).cut(text) == wanted
 
 
-@given(st.text(alphabet='a1 .,-/|$"“”()[]«»\u0301\u200d\u00ad\n', max_size=40), st.data())
+@given(st.text(alphabet="aA1 .,-/|$'‘’\"“”()[]«»\u0301\u200d\u00ad\n", max_size=40), st.data())
 def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
