@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import normalize
 
 from qa.naming import DAYS, FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
@@ -21,6 +22,7 @@ from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
 from qa.restating_indonesian import HOW_MANY, VERB
 from qa.words import MONTHS, WEEKDAYS
 
+LOOKED_BACK = 4  # turns
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
 LEAD = re.compile(
@@ -68,6 +70,10 @@ class Turn:
     question: str
     answer: str | None = None
 
+    def composed(self) -> Turn:
+        """The same without accents that are characters of their own: to the rules they end a word."""
+        return Turn(normalize("NFC", self.question), self.answer and normalize("NFC", self.answer))
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -105,6 +111,7 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     """
     if not turns or len(spaced(question)) > LONGEST_QUESTION:
         return None
+    question, turns = normalize("NFC", question), [turn.composed() for turn in turns[-LOOKED_BACK:]]
     last, before = turns[-1], without_lead(turns[-1].question)
     topic = another(question)
     if topic:
@@ -291,7 +298,7 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
     (('Trump', 'Pyongyang', 'in May'), ('Kim', 'Pyongyang', 'in May'))
     """
     person = place = time = ""
-    for turn in reversed(turns[-4:]):
+    for turn in reversed(turns[-LOOKED_BACK:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
         answer = (turn.answer or "").strip()
         short = 0 < len(answer.split()) <= 6

@@ -223,3 +223,8 @@ def test_how_is_not_taken_for_where():
     assert put is not None
     assert "Hanoi" in put.question
     assert "kereta" not in put.question
+
+
+def test_an_accent_that_is_a_character_of_its_own_cuts_no_name():
+    put = complete("Siapa ayahnya?", [Turn("Who is the chef?", "Ine\u0301s")])
+    assert put == Completed("Siapa ayah In\u00e9s?")
