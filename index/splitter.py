@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 3  # raise it whenever a text could be split otherwise
+SPLITTER_VERSION = 4  # raise it whenever a text could be split otherwise
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 
@@ -22,15 +22,18 @@ TITLES = frozenset(
     """
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
     sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
-    telp letkol mayjen brigjen letjen jend kombes akbp kompol iptu ipda aiptu bripka m.r
+    telp letda lettu letkol mayjen brigjen letjen jend irjen komjen inf kombes akbp kompol iptu ipda aiptu bripka m.r
+    mgr drg sdri alm muh moh mohd abd prov gg kav
     """.split()
 )
+# So only as they are written here: "Roe v. Wade", "Pdt. Gomar", but "1523 PDT. The fire", "temuan BPK. Padahal".
+SO_WRITTEN = frozenset("v Mt Ft Pdt Bpk".split())
 # So only with a capital: else they are words.
 RANKS = frozenset("kol sen rep gen col pol".split())
 # So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
 COUNTED = frozenset("no nomor hal".split())
-# So only before a number: "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
-BEFORE_NUMBERS = frozenset("rt rw".split())
+# So only before a number: "Rp. 5.000", "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
+BEFORE_NUMBERS = frozenset("rp rt rw skt sek".split())
 COUNT = re.compile(r"\d|(?:[IVXLCDM]+|[ivxlcdm]+)\b|[A-Z]+[-/.\d]")
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
@@ -40,7 +43,7 @@ ABBREVIATIONS = frozenset(
     """.split()
 )
 # End what they stand behind: a sentence goes on behind them with a small letter or a bracket.
-LAST = frozenset("wib wita wit".split())
+LAST = frozenset("wib wita wit sdm sdt tbsp tsp".split())
 STARTERS = frozenset(
     """
     the a an this that these those it he she they we i you in on at for from after before but and however when
@@ -153,6 +156,7 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     small = word.lower()
     if not match["closers"] and (
         small in TITLES
+        or word in SO_WRITTEN
         or (small in RANKS | COUNTED and word[0].isupper())
         or (small in COUNTED and COUNT.match(text, following))
         or (small in BEFORE_NUMBERS and text[following].isdigit())
@@ -160,7 +164,7 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     ):
         return True
     if small in LAST:
-        return text[following] == "("
+        return text[following] == "(" or text[following].islower()
     initial = len(word) == 1 and word.isalpha() and word.isupper()
     if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
         return False

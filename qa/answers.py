@@ -9,8 +9,14 @@ from typing import Any
 
 from index.article import Article, Span
 from qa.errors import DataError
+from qa.tidying import NUMBER
+from qa.words import WORD, folded
 
 NEARLY = 2.0  # logits behind the best quote
+# With one of these more, or a number, the same words say something else.
+ELSE = frozenset(
+    "bukan tidak tak belum tanpa wakil mantan calon not no never without non vice deputy former ex acting".split()
+)
 
 
 class Status(StrEnum):
@@ -117,7 +123,7 @@ class Answer:
     def rivals(self) -> tuple[Evidence, ...]:
         """Other quotes that are nearly as likely as the best one: articles may contradict each other.
 
-        More or less of the same words contradicts nothing.
+        More or less of the same words contradicts nothing, here or in another article.
         """
         return tuple(other for other in self.evidence[1:] if contests(other, self.evidence[0]))
 
@@ -147,9 +153,25 @@ class Answer:
 
 
 def contests(other: Evidence, best: Evidence) -> bool:
-    """Whether a quote is nearly as likely as the best one, and none of its words."""
+    """Whether a quote is nearly as likely as the best one, and not more or less of the same."""
     same = other.article_id == best.article_id and other.answer.overlaps(best.answer)
-    return best.score - other.score < NEARLY and not same
+    return best.score - other.score < NEARLY and not same and not more_or_less(other.text, best.text)
+
+
+def more_or_less(one: str, other: str) -> bool:
+    """Whether one of two quotes is the other and words beside it that change nothing.
+
+    >>> more_or_less("Jerome Powell", "Fed Chair Jerome Powell"), more_or_less("Powell", "Warren")
+    (True, False)
+    >>> more_or_less("500.000 ton", "bukan 500.000 ton"), more_or_less("5 orang", "5 juta orang")
+    (False, False)
+    """
+    few, many = sorted((WORD.findall(folded(text)) for text in (one, other)), key=len)
+    at = next((at for at in range(len(many) - len(few) + 1) if many[at : at + len(few)] == few), -1)
+    if at < 0:
+        return False
+    beside = many[:at] + many[at + len(few) :]
+    return not any(word in ELSE or NUMBER.search(word) for word in beside)
 
 
 def spans_of(plain: Mapping[str, Any]) -> dict[str, Span]:

@@ -11,25 +11,38 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import normalize
 
-from qa.naming import FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
+from qa.naming import DAYS, FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
 from qa.restating import ENGLISH, asked_anew
 from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
 from qa.restating_indonesian import HOW_MANY, VERB
+from qa.words import MONTHS, WEEKDAYS
 
+LOOKED_BACK = 4  # turns
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
 LEAD = re.compile(
-    r"^(?:(?:yes|yeah|ya|iya|(?:no|tidak)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian|kalau begitu)"
+    r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|(?:no|tidak|baik|well)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|"
+    r"tetapi|kemudian|kalau begitu)"
     r"(?!\w)[\s,]*)+",
     re.I,
 )
+JOINING = re.compile(r"(?<!\w)(?:and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian)(?!\w)", re.IGNORECASE)
 ABOUT = re.compile(
     r"^(?:(?:and|dan|lalu|terus)\s+)?"
     r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
+    re.IGNORECASE,
+)
+MONTH = rf"(?<!\w)(?:{MONTHS}|(?-i:May)|{DAYS}|{WEEKDAYS})(?!\w)"
+YEAR = r"(?<![\w.,/-])(?:1[5-9]|20)\d\d(?:-?an|s)?(?!\w|[.,/-]\d)"
+DATE = rf"(?:\d{{1,2}} {MONTH}|{MONTH}(?: \d{{1,2}}(?!\w|[.,/-]\d))?)"
+TIME = re.compile(  # a year or a day, as all that a follow-up asks about: "in 2019", "tahun 2019", "6 May"
+    rf"(?:(?P<led>{PREPOSITIONS}) )?(?:(?:tahun|tanggal|bulan|hari) )?"
+    rf"(?P<time>(?:the )?{YEAR}|{DATE},? {YEAR}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}})",
     re.IGNORECASE,
 )
 UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
@@ -37,6 +50,9 @@ UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", 
 OFFICE = re.compile(rf"(?:(?P<short>(?-i:[A-Z]{{2,}}))|{PERSONS.pattern}) of ", re.IGNORECASE)
 WHO_IS = re.compile(rf"(?:.* )?(?i:who(?:['’]s| {BE})) (?:the )?(?:\w+ )?")
 DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
+PREPOSITION = re.compile(rf"(?:{PREPOSITIONS}) ", re.IGNORECASE)
+ONLY_NAME = re.compile(rf"(?:(?:{PREPOSITIONS}) )?(?:the )?{NAME}")
+JUST_PREPOSITION = re.compile(rf"(?<!\w)(?:{PREPOSITIONS}) $", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
 # What a verb, and what a subject and its verb stand behind.
 MAY = rf"(?<!\w)(?!{BE}(?!\w)){AUXILIARY}"
@@ -53,6 +69,10 @@ class Turn:
 
     question: str
     answer: str | None = None
+
+    def composed(self) -> Turn:
+        """The same without accents that are characters of their own: to the rules they end a word."""
+        return Turn(normalize("NFC", self.question), self.answer and normalize("NFC", self.answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +111,50 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     """
     if not turns or len(spaced(question)) > LONGEST_QUESTION:
         return None
-    last = turns[-1]
-    about = ABOUT.match(question.strip())
-    if about and len(content(about.group(1))) <= 4 and not ASKED.search(about.group(1)):
-        topic = about.group(1).strip(" ?")
+    question, turns = normalize("NFC", question), [turn.composed() for turn in turns[-LOOKED_BACK:]]
+    last, before = turns[-1], without_lead(turns[-1].question)
+    topic = another(question)
+    if topic:
         owned = resolved(topic, pointing(topic), turns)  # "istri Jokowi", which is put for Jokowi, and not for his age
-        return Completed(about_another(owned or topic, last.question, alike=owned is None))
+        return Completed(about_another(owned or topic, before, alike=owned is None))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     back = pointing(bare)
     asked = alone(bare) or (None if own or back else phrase(bare))
     if asked:
-        return Completed(asked_anew(asked, last.question, last.answer) or beside(asked, last.question))
+        return Completed(asked_anew(asked, before, last.answer) or beside(asked, before))
     if len(own) > 1 and all(map(vague, back)):
         # "perundingan itu", "that day" may be about what only this question tells
         put = resolved(bare, pointing(bare, own_names=False), turns)
         return Completed(put, sure=False) if put else None
     if back or UNSAID.fullmatch(bare.rstrip(" ?")):
-        return Completed(resolved(bare, back, turns) or beside(bare, last.question))
+        return Completed(resolved(bare, back, turns) or beside(bare, before))
     return None
+
+
+def without_lead(question: str) -> str:
+    """A question without what joins it to the one before; but "Dan Brown" is a name.
+
+    >>> without_lead("And who won?"), without_lead("Dan Brown menulis apa?")
+    ('who won?', 'Dan Brown menulis apa?')
+    """
+    rest = LEAD.sub("", question.strip())
+    return rest if rest[:1].islower() or ASKED.match(rest) else question
+
+
+def another(question: str) -> str:
+    """Whom, what or when a follow-up asks the question before about, if it does; else "".
+
+    >>> another("What about Kim?"), another("And in 2019?"), another("Dan Kim?"), another("And did Kim resign?")
+    ('Kim', 'in 2019', 'Kim', '')
+    """
+    plain = question.strip()
+    about, lead = ABOUT.match(plain), LEAD.match(plain)
+    topic = (about[1] if about else plain[lead.end() if lead else 0 :]).strip(" ?")
+    if len(content(topic)) > 4 or ASKED.search(topic):
+        return ""
+    joined = lead and JOINING.search(lead.group()) and ONLY_NAME.fullmatch(topic)
+    return topic if about or joined or TIME.fullmatch(topic) else ""
 
 
 def about_another(topic: str, before: str, *, alike: bool = True) -> str:
@@ -122,11 +167,15 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
     >>> about_another("istri Jokowi", "Berapa umur Jokowi?", alike=False)
     'Berapa umur istri Jokowi?'
     """
+    if time := TIME.fullmatch(topic):
+        return at_another_time(time, before)
     if place := of_its_kind(topic, before) if alike else None:
         start, end = place
     else:
-        names = names_in(before)
-        same = [name for name in names if timed(before, name) == timed(topic, (0, len(topic)))] or names
+        names, led = names_in(before), PREPOSITION.match(topic)
+        of_time = timed(topic, (led.end() if led else 0, len(topic)))
+        same = [name for name in names if timed(before, name) == of_time] or names
+        same = (led and [name for name in same if JUST_PREPOSITION.search(just_before(before, name[0]))]) or same
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
         akin = [name for name in same if name_words(topic) & name_words(before[slice(*name)])]
@@ -136,7 +185,28 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
             start = office.end()
         elif PERSONS.search(before, start, end) and (article := THE.search(before, max(0, start - 20), start)):
             start = article.start()  # "the President"
+    if PREPOSITION.match(topic) and (doubled := JUST_PREPOSITION.search(just_before(before, start))):
+        start -= len(doubled.group())  # "in Padang" for "in Aceh"
     return before[:start] + topic + before[end:]
+
+
+def at_another_time(time: re.Match[str], before: str) -> str:
+    """The question before, asked about another year or day than it names, if any.
+
+    >>> put = "Berapa inflasi pada Maret 2018?"
+    >>> [at_another_time(TIME.fullmatch(time), put) for time in ("tahun 2019", "April 2019")]
+    ['Berapa inflasi pada Maret 2019?', 'Berapa inflasi pada April 2019?']
+    >>> [at_another_time(TIME.fullmatch(time), "Who won?") for time in ("2019", "May 6")]
+    ['Who won in 2019?', 'Who won on May 6?']
+    """
+    put = time["time"]
+    year, day = re.search(YEAR, put), re.search(DATE, put, re.IGNORECASE)
+    wanted = [rf"{DATE},? {YEAR}", YEAR, DATE] if year and day else [YEAR] if year else [DATE]
+    found = next((own for one in wanted if (own := list(re.finditer(one, before, re.IGNORECASE)))), None)
+    if found:
+        return before[: found[-1].start()] + put + before[found[-1].end() :]
+    led = "" if time["led"] else ("on " if day and not year else "in ") if ENGLISH.match(before) else "pada "
+    return f"{before.rstrip(' ?')} {led}{time.group()}?"
 
 
 def of_its_kind(topic: str, before: str) -> tuple[int, int] | None:
@@ -228,7 +298,7 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
     (('Trump', 'Pyongyang', 'in May'), ('Kim', 'Pyongyang', 'in May'))
     """
     person = place = time = ""
-    for turn in reversed(turns[-4:]):
+    for turn in reversed(turns[-LOOKED_BACK:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
         answer = (turn.answer or "").strip()
         short = 0 < len(answer.split()) <= 6

@@ -6,14 +6,18 @@ A question in quotation marks is always asked literally.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from index.article import encodable
+from index.errors import ArticleGone
 from index.filters import Filters
 from qa.answers import Answer, Status
-from qa.completing import Turn, complete, content
+from qa.completing import Turn, complete, content, name_words
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
+from qa.ranking import REACH
+from qa.words import Said, folded
 
 KEPT = 20  # turns
 CLEARLY = 0.2  # of confidence
@@ -60,7 +64,8 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     """Answer a question that may lean on earlier turns. Both forms are tried, unless it says nothing by itself.
 
     Only a clearly better answer speaks for the form that is not expected: as it is where the question leans on the
-    past, completed where its pronoun has a name of its own to mean, since one more name draws passages to itself.
+    past, completed where its pronoun has a name of its own to mean, since one more name draws passages to itself. As it
+    is it knows nothing of whom an earlier answer told: an article without that name tells of somebody else.
     """
     question = encodable(question)
     completed = None if unquoted(question) else complete(question, turns)
@@ -72,4 +77,29 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     put = replace(put, question=question)
     expected, other = (put, as_is) if completed.sure else (as_is, put)
     better = other.status is Status.ANSWERED and other.confidence > expected.confidence + CLEARLY
-    return other if better else expected
+    strays = better and other is as_is and not tells_of(pipeline, as_is, told(turns, question, completed.question))
+    return other if better and not strays else expected
+
+
+def told(turns: Sequence[Turn], question: str, completed: str) -> set[str]:
+    """The words of the name, `folded`, that a question was completed with, where an earlier answer told it; else none.
+
+    >>> turns = [Turn("Who is the chair?", "Chief Jerome Powell"), Turn("When did Chief Jerome Powell speak?")]
+    >>> sorted(told(turns, "Who is his wife?", "Who is Chief Jerome Powell's wife?"))
+    ['jerome', 'powell']
+    """
+    answers = [turn.composed().answer or "" for turn in reversed(turns)]
+    named = (own for own in answers if own in completed and own not in question and not any(map(str.isdigit, own)))
+    return {folded(word) for word in name_words(next(named, "")) if word[0].isupper()}
+
+
+def tells_of(pipeline: Pipeline, answer: Answer, names: set[str]) -> bool:
+    """Whether the article that an answer is from has one of some names, if there are any."""
+    if not names or not answer.evidence:
+        return True
+    best = answer.evidence[0]
+    with suppress(ArticleGone):
+        text = pipeline.library.article(best.article_id).text
+        said = Said(text[max(0, best.answer.start - REACH) : best.answer.end + REACH])
+        return any(name in said for name in names)
+    return False

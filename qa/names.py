@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.words import STOP_WORDS, WORD, Said, folded
+from qa.words import STOP_WORDS, Said, folded, words_in
 
 ABBREVIATIONS = frozenset(("WHO", "IT"))  # that are stop words in small letters; all others are stressed in capitals
 INFLECTED = 4  # letters from which on a name may have an ending in the article: Indonesian, Jepangnya
@@ -27,7 +27,7 @@ def names_and_numbers(question: str) -> list[str]:
     >>> names_and_numbers("Why DID the talks fail?"), names_and_numbers("Apakah Kim DAN Trump bertemu?")
     ([], ['kim', 'trump'])
     """
-    words = WORD.findall(question)
+    words = words_in(question)
     capitals = {word for word in words[1:] if word[0].isupper() and word != "I"}
     stopped = {word for word in capitals if word.lower() in STOP_WORDS}
     told = not question.isupper() and all(map(str.isupper, stopped))

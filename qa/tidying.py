@@ -7,17 +7,35 @@ import unicodedata
 
 from index.article import Span
 
-EDGES = " \t\n\u00a0,;:"
+EDGES = " \t\n\u00a0,;:|"
+HYPHENS = "-–—"
+DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
-# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two) or in a word
-# (Ma'ruf, don't; but that of "Kim's" stands behind one), and the one that begins a number (.5).
-WITHIN = re.compile(r"(?<=\d)[.,:/](?=\d)|(?<=[^\W\d_])['’](?!s\b)(?=[^\W\d_])", re.IGNORECASE)
+# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two), in a currency
+# (US$), in an abbreviation (U.S., Ph.D.) or in a word (Ma'ruf, don't; but that of "Kim's" stands behind one), and the
+# one that begins a number (.5).
+WITHIN = re.compile(
+    r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
+    r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])"
+)
+# An abbreviation of several, but for its last stop.
+DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]|[A-Z][a-z])\.)+(?:[A-Z]?[^\W\d_]|[A-Z][A-Za-z]{1,3})$")
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
+UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
 MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "]")
+SINGLE = re.compile("['‘’]")  # that may be apostrophes
+OPENS = re.compile(r"(?<![^\W_])['‘](?=\w)")
+CLOSES = re.compile(r"(?<![\s'‘])['’](?!\w)")
+NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
+CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
+LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER = 5, 12, 20  # characters
+AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
+COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
+MAGNITUDE = re.compile(r"(?:ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion|persen|percent)\b", re.I)
 NUMBER = re.compile(
     r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
     r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -46,9 +64,14 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     start, end = trim(text, start, end)
     if MARKS.search(text, start, end):
         start, end = balance(text, *unwrapped(text, start, end), sentence)
+    if SINGLE.search(text, max(sentence.start, start - 1), end):
+        start, end = of_single_marks(text, start, end, sentence)
     start, end = trim(text, start, end)
     if not any(map(str.isalnum, text[start:end])):
         return None
+    if end < sentence.end and dotted(text, end):
+        end += 1
+    start, end = whole_sum(text, start, end, sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
         end = unit.end()
@@ -79,28 +102,83 @@ def belongs_together(text: str, at: int) -> bool:
         return False  # so are most; nothing below says otherwise
     if WITHIN.match(text, at - 1) or WITHIN.match(text, at) or FRACTION.match(text, at - 1):
         return True
-    return JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M")
+    if JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M"):
+        return True
+    if not (hidden(before) or after in UNSEEN):
+        return False
+    return in_word(text[max(0, at - NEARBY) : at][::-1]) and in_word(text[at : at + NEARBY])
+
+
+def hidden(character: str) -> bool:
+    """Whether a character is no more than an accent of the one before it, or is not shown."""
+    return character in UNSEEN or unicodedata.category(character).startswith("M")
+
+
+def in_word(beside: str) -> bool:
+    """Whether a letter or digit is the first that is shown by itself of the characters on one side of a cut.
+
+    >>> in_word("\\u0301ebac"), in_word("\\u00adbersama"), in_word("\\u00ad bersama")
+    (True, True, False)
+    """
+    return next((character.isalnum() for character in beside if not hidden(character)), False)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space and punctuation that belongs to the sentence around it."""
     if start < end and text[start].isalnum() and text[end - 1].isalnum():
         return start, end
-    if start and text[start : start + 1] == "-" and text[start - 1].isalnum():
+    if 0 < start < end and text[start] in HYPHENS and text[start - 1].isalnum():
         start += 1  # the hyphen of "ke-60", no minus
-    while start < end and (text[start].isspace() or text[start] in EDGES + ".!?…") and not FRACTION.match(text, start):
+    while start < end and (stands_between(text, start) or text[start] in ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
-    if end > start and text[end - 1] in ".!?" and "." not in "".join(text[start : end - 1].split()[-1:]):
+    stopped = end > start and text[end - 1] in ".!?"
+    if stopped and not dotted(text, end - 1) and text[end - 2 : end] != "..":
         end = without_edges(text, start, end - 1)
     return start, end
 
 
+def dotted(text: str, end: int) -> bool:
+    """Whether the stop that is at ``end`` belongs to an abbreviation that has others: "p.m.", but not "Inc."."""
+    return text[end : end + 1] == "." and DOTTED.search(text, max(0, end - LONGEST_DOTTED), end) is not None
+
+
 def without_edges(text: str, start: int, end: int) -> int:
     """The range's end before white space and marks that stand between words."""
-    while end > start and (text[end - 1].isspace() or text[end - 1] in EDGES):
+    while end > start and stands_between(text, end - 1):
         end -= 1
     return end
+
+
+def stands_between(text: str, at: int) -> bool:
+    """Whether a character is white space, or a mark that stands between words, cells or the items of a list.
+
+    >>> [stands_between("- AA- | -5 –", at) for at in (0, 4, 6, 8, 11)]
+    [True, False, True, False, True]
+    """
+    if text[at] not in DASHES:
+        return text[at].isspace() or text[at] in EDGES
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+    return (not before or before.isspace()) and (not after or after.isspace())
+
+
+def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with the number and the currency of the sum that it begins with, and the sum whose currency ends it.
+
+    >>> text, sentence = "dari Rp 2,75 miliar", Span(0, 19)
+    >>> whole_sum(text, 8, 12, sentence), whole_sum(text, 5, 7, sentence), whole_sum(text, 13, 19, sentence)
+    ((5, 12), (5, 12), (5, 19))
+    """
+    if MAGNITUDE.match(text, start):
+        number = COUNTED.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
+        start = number.start() if number else start
+    if text[start].isdigit():
+        before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
+        start = before.start() if before else start
+    if CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
+        amount = AMOUNT.match(text, end, sentence.end)
+        end = amount.end() if amount else end
+    return start, end
 
 
 def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -137,6 +215,30 @@ def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
         else:
             start, end = longer_part(start, end, at)
     return start, end
+
+
+def of_single_marks(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range without a single mark at its edge whose partner stays outside, or with it where it is beside the range.
+
+    >>> text, sentence = "I said, 'We won't go,' and left.", Span(0, 32)
+    >>> of_single_marks(text, 8, 22, sentence), of_single_marks(text, 8, 15, sentence)
+    ((9, 21), (9, 15))
+    >>> of_single_marks(text, 9, 31, sentence), of_single_marks("the talks' end", 4, 10, Span(0, 14))
+    ((8, 31), (4, 10))
+    """
+    closing = CLOSES.search(text, start, end)
+    if OPENS.match(text, start):
+        if closing and closing.end() == end:
+            return start + 1, end - 1
+        return (start, end) if closing or not CLOSES.search(text, end, sentence.end) else (start + 1, end)
+    if closing is None or OPENS.search(text, start, closing.start()):
+        return start, end
+    if closing.start() == start:
+        return start + 1, end
+    led = start > sentence.start and OPENS.match(text, start - 1)
+    if closing.end() == end:
+        return start, end - bool(led or text[end - 2] in ".!?,")
+    return start - bool(led), end
 
 
 def close(text: str, start: int, end: int, at: int, closing: str, sentence: Span) -> tuple[int, int]:

@@ -27,8 +27,17 @@ def content_words(question: str) -> list[str]:
     >>> content_words("Siapakah juru bicaranya?")
     ['juru', 'bicaranya']
     """
-    words = list(dict.fromkeys(WORD.findall(question.lower())))
+    words = list(dict.fromkeys(words_in(question.lower())))
     return [word for word in words if word.removesuffix("kah") not in STOP_WORDS][:64]
+
+
+def words_in(question: str) -> list[str]:
+    r"""Its words; an accent that is a character of its own parts none.
+
+    >>> words_in("Siapa Mun\u0303oz?") == ["Siapa", "Mu\u00f1oz"]
+    True
+    """
+    return WORD.findall(normalize("NFC", question))
 
 
 def folded(text: str) -> str:

@@ -99,6 +99,16 @@ def test_an_answer_that_another_quote_contests_shows_both():
         assert {"17 orang", "20 meter"} <= set(Page(html).marks)
 
 
+def test_more_or_less_of_the_same_in_another_article_contests_no_answer():
+    best = evidence("Wayan Sudarta hadir.", 0, 13)
+    more = replace(evidence("Ketua Wayan Sudarta pergi.", 0, 19), article_id="2")
+    former = replace(evidence("mantan ketua Wayan Sudarta pergi.", 0, 26), article_id="3")
+    assert answer(best, more, former).rivals == (former,)
+    html = render(answer(best, more))
+    assert 'data-t="contested"' not in html
+    assert "Ketua Wayan Sudarta" in Page(html).marks
+
+
 def test_more_or_less_of_the_same_words_contests_no_answer():
     best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
     other = evidence("Ketuanya Budi.", 9, 13, offset=60)

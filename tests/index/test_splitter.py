@@ -27,6 +27,11 @@ WHOLE = [
     "Keputusan Presiden No. KEP-12 Tahun 2019 dan surat no. B/12/2019.",
     "Vol. III, hlm. iv, hal. xii, Fig. A, tempat/tgl. lahir, ranked No. Two.",
     "Direktur Utama PT Astra International Tbk. Prijono Sugiarto mengatakan itu.",
+    "Harganya naik menjadi Rp. 12.300 per kilogram dan rugi Rp. 4 triliun.",
+    "Penangkapan itu dipimpin Irjen. Pol. Karyoto, Letkol. Inf. Moh. Ali, dan Pdt. Gomar.",
+    "Rumah Alm. Bpk. Muh. Yusuf di Gg. Melati, Jl. Sudirman Kav. 52, Prov. Papua.",
+    "The Court overturned Roe v. Wade near Mt. Rainier.",
+    "Tambahkan 2 sdm. gula dan 1 sdt. garam.",
     "Satu",
 ]
 
@@ -52,6 +57,11 @@ PARTS = [
     ["Kata Ketua RT.", "Yayat Hidayat menuntut kejelasan."],
     ["He said no.", "Then he left."],
     ["Ia menjual kol.", "Harganya 10 sen.", "Murah."],
+    ["The fire began at 1523 PDT.", "The next day it was out."],
+    ["Itu kata Ir. Budi, MT.", "Ia pergi."],
+    ["Itu temuan BPK.", "Uang senilai Rp 555 juta hilang."],
+    ["Harga dalam Rp.", "Semua naik."],
+    ["Tambahkan 1 sdt.", "Aduk rata."],
     ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
 ]
 

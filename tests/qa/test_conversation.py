@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article
-from qa.answers import Answer, Status
+from index.article import Article, Span
+from qa.answers import Answer, Evidence, Status
 from qa.completing import Completed, Turn, complete, content
 from qa.conversation import Conversation, ask
 
@@ -198,6 +198,37 @@ def test_where_a_name_of_its_own_may_be_meant_only_a_clearly_better_completed_fo
         assert (answer.question, answer.asked_as) == (question, asked)
 
 
+class OfTwoArticles:
+    """Is surer of a question as it is than completed, each from its own article."""
+
+    def __init__(self, literal, completed):
+        self.articles = [Article.from_text(text) for text in (literal, completed)]
+        self.library = self
+
+    def article(self, article_id):
+        return next(article for article in self.articles if article.id == article_id)
+
+    def answer_batch(self, questions, filters=None):
+        whole = [Span(0, len(article.text)) for article in self.articles]
+        evidence = [
+            Evidence(article.id, "", "", "", span, span, span, article.text, article.text, 1.0)
+            for article, span in zip(self.articles, whole, strict=True)
+        ]
+        return [
+            Answer(q, "quote", sure, Status.ANSWERED, (own,), q)
+            for q, sure, own in zip(questions, (0.9, 0.5), evidence, strict=True)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("literal", "chosen"), [("Her husband is Khalid.", "Sarah"), ("Sarah said that her husband is Khalid.", "her")]
+)
+def test_the_literal_form_is_not_answered_from_an_article_without_whom_the_answer_before_told(literal, chosen):
+    turns = [Turn("Who is the spokesperson?", "Mrs Sarah Huckabee")]
+    answer = ask(OfTwoArticles(literal, "Sarah Huckabee came."), "Who is her husband?", turns)
+    assert chosen in answer.asked_as
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["When did she resign?", "Why did Trump say he resigned?"]))
 def test_a_better_answer_never_loses_to_one_that_is_worse_by_more_than_the_margin(as_is, put, question):
     chosen = ask(OfTwoForms(as_is, put), question, [Turn("Who is the spokesperson?", "Sarah")]).confidence
@@ -223,3 +254,8 @@ def test_how_is_not_taken_for_where():
     assert put is not None
     assert "Hanoi" in put.question
     assert "kereta" not in put.question
+
+
+def test_an_accent_that_is_a_character_of_its_own_cuts_no_name():
+    put = complete("Siapa ayahnya?", [Turn("Who is the chef?", "Ine\u0301s")])
+    assert put == Completed("Siapa ayah In\u00e9s?")
