@@ -78,7 +78,7 @@ const asks = (event, question) => {
   spin();
   waitingFor = replies() + 1;
   sent = question;
-  refused = 0;
+  refused = {};
   patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
 let questionsShown = 0; // how many questions the chat shows
@@ -108,7 +108,7 @@ kutip.giveUp = (why) => {
 kutip.mayStillCome = () => gaveUp;
 kutip.turnedAway = () => {
   kutip.forgetWaiting();
-  document.getElementById("kutip-wait")?.replaceChildren(t(kutip.refusal()));
+  document.getElementById("kutip-wait")?.replaceChildren(filled(t(kutip.refusal()), refused.values ?? {}));
 };
 // A phone that loses its network hears nothing of the answer that it waits for. But without one a server on the same
 // machine is still there: it is asked.
