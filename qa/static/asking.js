@@ -121,6 +121,16 @@ document.addEventListener("click", (event) => {
   if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
 }, true);
 
+// What is typed or not answered yet is in the box again when the page begins anew: Gradio has it do so by itself when a
+// server that was away is back.
+addEventListener("pagehide", ({ persisted }) => { if (!persisted) carry("draft", questionBox()?.value || sent); });
+whenThere("kutip-question", (root) => {
+  root.querySelector("button")?.setAttribute("aria-label", t("tab_ask")); // it has a picture alone
+  questionBox()?.setAttribute("aria-label", t("question")); // the label around both would name it after both
+  const draft = carried("draft");
+  if (draft && !held) type("kutip-question", draft);
+});
+
 // Questions to begin with are about the sample: seen only while that is there.
 whenThere("kutip-examples", (root) => root.append(...t("examples").split("\n").map((question) =>
   button(question, () => kutip.ask(question), { class: "kutip-button", dir: "auto" }))));
