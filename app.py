@@ -265,6 +265,7 @@ def build_app(pipeline: Pipeline, settings: Settings | None = None, asking: Aski
                 container=False,
                 submit_btn=True,
                 max_length=2000,
+                max_lines=5,  # more would push the button that sends it off a phone's screen
                 elem_id="kutip-question",
             )
             with gr.Accordion(t("some"), open=False), gr.Row():

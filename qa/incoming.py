@@ -74,6 +74,8 @@ class Body:
                 message = await self._receive()
         except TimeoutError as error:
             raise Refused(TOO_SLOW) from error
+        if message["type"] == "http.disconnect":  # nobody is there any more to be told
+            raise Refused(TOO_SLOW)
         self._whole = not message.get("more_body")
         more = len(message.get("body", b""))
         self._left = min(PATIENCE, self._left - (time.monotonic() - began) + more / SLOWEST)

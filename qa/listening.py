@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
 import signal
 import socket
 import threading
@@ -38,6 +40,12 @@ def address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def is_fault(record: logging.LogRecord) -> bool:
+    """Whether what uvicorn logs is one: that a page still listens when the server ends, and is cut off, is none."""
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and not str(record.msg).startswith("Cancel %s running task(s)")
+
+
 class Server(uvicorn.Server):
     """Says when it is ready."""
 
@@ -60,6 +68,7 @@ def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> Non
     config = uvicorn.Config(
         app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
     )
+    logging.getLogger("uvicorn.error").addFilter(is_fault)
     try:
         Server(config).run()
     finally:

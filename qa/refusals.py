@@ -12,12 +12,14 @@ from fastapi import HTTPException
 
 TOO_BUSY = "Too busy"
 TITLES = {
+    400: "Cannot be read",
     401: "Password wanted",
     403: "Not from there",
     404: "Not found",
     405: "Not done here",
     408: "Too slow",
     413: "Too large",
+    415: "Of another kind",
     421: "Not this host",
     422: "Cannot be read",
     429: "Too often",

@@ -115,6 +115,21 @@ def test_a_server_embeds_anew_in_the_background_and_answers_by_itself(folder):
         assert client.post("/v1/articles", json={"text": "Baru sekali."}).status_code == 201
 
 
+def test_who_opens_the_page_meanwhile_reads_how_far_it_is_in_both_languages_until_the_page_is_there(folder):
+    slow = SlowEncoder("words-2")
+    with Library.open(folder, slow, check=False) as library, Reindexing(library) as reindexing:
+        client = client_of(library, reindexing)
+        until(lambda: is_problem(client.get("/readyz"), "Being reindexed", "1 of about 6 sentences"))
+        reply = client.get("/")
+        assert (reply.status_code, reply.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert "being brought up to date: 1 of about 6 sentences" in reply.text
+        assert "sedang diperbarui: 1 dari sekitar 6 kalimat" in reply.text
+        assert 'http-equiv="refresh"' in reply.text
+        slow.go_on.set()
+        until(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/").status_code == 404  # no page is mounted here
+
+
 def test_a_reindexing_that_fails_says_so_and_leaves_the_old_index(folder, caplog):
     slow = SlowEncoder("words-2", broken=True)
     slow.go_on.set()

@@ -41,13 +41,14 @@ STREAMS = {
 
 
 @contextmanager
-def served(*arguments):
+def served(*arguments, stderr=None):
     """A server of its own, its address, and how long it took to start: a measure of how busy this machine is."""
     port = free_port()
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, str(TESTS / "served_by_stand_ins.py"), str(port), *arguments],
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
     )
@@ -71,14 +72,21 @@ def opened(streams, address, name):
     assert reply.headers["content-type"].startswith("text/event-stream")
 
 
-def test_a_server_ends_within_ten_seconds_with_streams_of_every_kind_open():
-    with served() as (process, address, starting), ExitStack() as streams:
+def test_a_server_ends_within_ten_seconds_with_streams_of_every_kind_open_and_complains_of_nothing(tmp_path):
+    log = tmp_path / "stderr.txt"
+    with (
+        log.open("w") as said,
+        served(stderr=said) as (process, address, starting),
+        ExitStack() as streams,
+    ):
         for name in STREAMS:
             opened(streams, address, name)
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert process.wait(PATIENCE) == 0
         assert time.monotonic() - began < max(10, starting)
+    assert "Cancel" not in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -116,6 +116,8 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         `failed` tells what could not be read of an archive or a table.
         """
         refuse_changes()
+        if request.headers.get("content-type", "").startswith("multipart/"):  # its frame would be read as text
+            raise HTTPException(415, "send the file's bytes as the body (curl --data-binary @FILE), not in a form")
         data = await request.body()
         return await add(lambda refused: uploaded(data, name, refused))
 

@@ -58,6 +58,7 @@ REBUILT = {
     "format": "the library now has another format than this server reads; restart the server with the kutip that made "
     "it, its log names the format",
 }
+NO_JSON = "the body is no JSON in UTF-8; send it as such"
 BROKEN = Problem(500, "something went wrong here; the server's log says what", key="broken")
 
 
@@ -117,7 +118,8 @@ def tell_problems(api: FastAPI) -> None:
     @api.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
         known = error.problem if isinstance(error, Refused) else None
-        reply = as_reply(known or Problem(error.status_code, str(error.detail)))
+        detail = NO_JSON if error.status_code == 400 else str(error.detail)  # FastAPI has 400 for what is no text
+        reply = as_reply(known or Problem(error.status_code, detail))
         reply.headers.update(error.headers or {})
         return reply
 
@@ -127,6 +129,9 @@ def tell_problems(api: FastAPI) -> None:
         if unread and "json" not in request.headers.get("content-type", ""):
             why = "the body is not taken for JSON; send it with the header content-type: application/json"
             return as_reply(Problem(422, why))
+        for item in error.errors():
+            if item["type"] == "json_invalid":
+                return as_reply(Problem(422, f"{NO_JSON} (character {item['loc'][1]}: {item['ctx']['error']})"))
         found = "; ".join(
             f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
             for item in error.errors()[:5]

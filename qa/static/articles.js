@@ -19,6 +19,7 @@ const told = (report, problems) => [
   ...problems].filter(Boolean).join("\n");
 
 const PAGE = 100;
+const MOST_LISTED = 1000; // at once
 const UNDO = 6000; // milliseconds
 
 // Nothing is removed before the time for a change of mind is over, and the list shows that, however often it is read.
@@ -69,6 +70,9 @@ const removing = (entry, item, list, say, refresh) => {
   window.addEventListener("pagehide", really, { once: true });
 };
 
+// A folder that was dropped passes for a file until it is read, and its upload for one that the connection ended.
+const readable = (file) => file.slice(0, 1).arrayBuffer()
+  .catch(() => { throw new Error(filled(t("no_file"), { name: file.name })); });
 const upload = (file, bar) => new Promise((resolve, reject) => {
   const sending = new XMLHttpRequest();
   sending.open("POST", `v1/articles/file?name=${encodeURIComponent(file.name)}`);
@@ -94,7 +98,7 @@ whenThere("kutip-articles", (root) => {
   const count = make("span", { class: "kutip-source" });
   const search = make("input", { type: "search", placeholder: t("search"), "aria-label": t("search") });
   const more = button(t("more"), () => refresh(true), { class: "kutip-button", hidden: true });
-  let offset = 0;
+  let shown = PAGE; // how many were asked for
   let newest = 0; // of the requests for the list: the answers to older ones are out of date
   const say = (text) => { status.textContent = text; };
 
@@ -119,19 +123,22 @@ whenThere("kutip-articles", (root) => {
   const refresh = async (further = false) => {
     newest += 1;
     const mine = newest;
-    const first = further ? offset + PAGE : 0;
+    const first = further ? shown : 0;
+    const most = further ? PAGE : Math.min(shown, MOST_LISTED);
     more.disabled = !further; // until it is known what there is more of
     try {
-      const query = new URLSearchParams({ containing: search.value, limit: PAGE, offset: first });
+      const query = new URLSearchParams({ containing: search.value, limit: most, offset: first });
       const found = await request(`v1/articles?${query}`);
       if (mine !== newest) return;
-      offset = first;
+      shown = first + most;
       more.disabled = false;
+      const held = document.activeElement === more;
       const rows = found.articles.map((entry) => leaving.get(entry.id)?.gone ?? row(entry));
       if (!rows.length && !further) rows.push(make("li", {}, t(found.total ? "no_match" : "empty")));
       if (further) list.append(...rows); else redrawn(list, () => list.replaceChildren(...rows));
       count.textContent = counted("articles", found.total);
-      more.hidden = found.articles.length < PAGE;
+      more.hidden = found.articles.length < most;
+      if (held && more.hidden) (rows[0]?.querySelector("input") ?? list).focus();
       kutip.libraryHas?.(found.total);
     } catch (error) {
       if (mine !== newest) return;
@@ -141,13 +148,17 @@ whenThere("kutip-articles", (root) => {
   };
   kutip.refreshArticles = refresh;
 
+  const coming = [];
   const take = async (files) => {
+    coming.push(...files);
+    if (coming.length > files.length) return; // they are taken, and told, with those before them
     bar.hidden = false;
     const problems = [];
     const all = Object.fromEntries(Object.keys(DONE).map((key) => [key, []]));
-    for (const [i, file] of [...files].entries()) {
-      say(`${t("adding")} ${file.name} (${i + 1}/${files.length})`);
+    for (const [i, file] of coming.entries()) { // also those that come meanwhile
+      say(`${t("adding")} ${file.name} (${i + 1}/${coming.length})`);
       try {
+        await readable(file);
         const report = await upload(file, bar);
         for (const key of Object.keys(all)) all[key].push(...report[key]);
         problems.push(...report.failed.map(reason));
@@ -155,6 +166,7 @@ whenThere("kutip-articles", (root) => {
         problems.push(error.message.includes(file.name) ? error.message : `${file.name}: ${error.message}`);
       }
     }
+    coming.length = 0;
     bar.hidden = true;
     input.value = ""; // it would go on naming them
     say(told(all, problems));
@@ -196,7 +208,10 @@ whenThere("kutip-articles", (root) => {
   let waiting;
   search.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => refresh(), 200);
+    waiting = setTimeout(() => {
+      shown = PAGE;
+      refresh();
+    }, 200);
   });
   if (mayChange) root.append(drop, bar, make("details", {}, make("summary", {}, t("paste")), paste));
   if (mayChange && root.dataset.urls === "yes") root.append(web);

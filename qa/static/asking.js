@@ -78,7 +78,7 @@ const asks = (event, question) => {
   spin();
   waitingFor = replies() + 1;
   sent = question;
-  refused = 0;
+  refused = {};
   patience = setTimeout(() => kutip.giveUp("no_answer"), PATIENCE);
 };
 let questionsShown = 0; // how many questions the chat shows
@@ -108,7 +108,7 @@ kutip.giveUp = (why) => {
 kutip.mayStillCome = () => gaveUp;
 kutip.turnedAway = () => {
   kutip.forgetWaiting();
-  document.getElementById("kutip-wait")?.replaceChildren(t(kutip.refusal()));
+  document.getElementById("kutip-wait")?.replaceChildren(filled(t(kutip.refusal()), refused.values ?? {}));
 };
 // A phone that loses its network hears nothing of the answer that it waits for. But without one a server on the same
 // machine is still there: it is asked.
@@ -120,6 +120,16 @@ document.addEventListener("click", (event) => {
   const box = questionBox();
   if (box && event.target.closest("#kutip-question button")) asks(event, box.value);
 }, true);
+
+// What is typed or not answered yet is in the box again when the page begins anew: Gradio has it do so by itself when a
+// server that was away is back.
+addEventListener("pagehide", ({ persisted }) => { if (!persisted) carry("draft", questionBox()?.value || sent); });
+whenThere("kutip-question", (root) => {
+  root.querySelector("button")?.setAttribute("aria-label", t("tab_ask")); // it has a picture alone
+  questionBox()?.setAttribute("aria-label", t("question")); // the label around both would name it after both
+  const draft = carried("draft");
+  if (draft && !held) type("kutip-question", draft);
+});
 
 // Questions to begin with are about the sample: seen only while that is there.
 whenThere("kutip-examples", (root) => root.append(...t("examples").split("\n").map((question) =>

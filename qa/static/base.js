@@ -94,20 +94,23 @@ const post = (path, body) => request(path, {
   method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
 // Gradio tells nobody why what it sends fails.
-let refused = 0; // the last status with which the server refused it
+let refused = {}; // the last status with which the server refused it, and the words of the page that say why
 const send = window.fetch;
 window.fetch = async (...sent) => {
   const toGradio = String(sent[0]?.url ?? sent[0]).includes("gradio_api/");
   try {
     const reply = await send(...sent);
-    if (toGradio && !reply.ok) refused = reply.status;
+    if (toGradio && !reply.ok) refused = { ...await reply.clone().json().catch(() => null), status: reply.status };
     return reply;
   } catch (error) {
     if (toGradio && error.name !== "AbortError") kutip.giveUp?.("lost");
     throw error;
   }
 };
-kutip.refusal = () => ({ 413: "large", 429: "often", 503: "busy" })[refused] ?? "unsent";
+kutip.refusal = () => {
+  if (refused.status === 503 && Object.hasOwn(WORDS.en, refused.key)) return refused.key;
+  return { 413: "large", 429: "often", 503: "busy" }[refused.status] ?? "unsent";
+};
 
 // The page begins anew, as soon as the server is there: without it there would be no page at all.
 const beginAnew = async (before = () => {}) => {

@@ -20,6 +20,14 @@ const one = () => allKept().find((kept) => kept.id === current);
 let restoring = one()?.answers.length ? "soon" : ""; // what the server was told to show, until the chat shows it
 kutip.isRestoring = () => restoring !== "";
 
+// The conversation that the chat shows, with what the browser had no room for.
+const whole = () => {
+  const there = one();
+  const kept = there || blank();
+  const unwritten = restoring ? [] : cards().slice(there ? mine : 0);
+  return { ...kept, answers: [...kept.answers, ...unwritten.map((card) => JSON.parse(card.dataset.answer))] };
+};
+
 // Other windows may have changed the others meanwhile: only this one is written.
 const keep = (changed) => {
   const others = allKept().filter((kept) => kept.id !== changed.id);
@@ -100,7 +108,7 @@ const forget = (id) => {
 const loss = () => {
   const all = allKept();
   const now = one();
-  if (full) return t("full");
+  if (full) return t(all.length ? "full" : "not_kept");
   if (now && now.answers.length >= MOST_ANSWERS) return filled(t("last_answers"), { most: MOST_ANSWERS });
   if (now || all.length < MOST_CONVERSATIONS) return "";
   return filled(t("next_replaces"), { most: MOST_CONVERSATIONS, title: titleOf(all.at(-1)).slice(0, 60) });
@@ -147,8 +155,7 @@ kutip.asJson = (kept) => JSON.stringify({ title: titleOf(kept), at: kept.at, ans
 
 const download = (write, kind, ending) => {
   sync(); // the newest answer may have come a moment ago
-  const kept = one();
-  if (!kept) return;
+  const kept = whole();
   const name = titleOf(kept).replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "") || "kutip";
   const link = make("a", { href: URL.createObjectURL(new Blob([write(kept)], { type: kind })), download: `${name}.${ending}` });
   document.body.append(link);
@@ -163,13 +170,13 @@ const conversationsMenu = () => {
   const list = make("ul", { tabindex: -1 });
   const said = make("p", { role: "status", class: "kutip-loss kutip-source" });
   const menu = make("details", { class: "kutip-menu" }, make("summary", {}, t("conversations")));
-  const leave = () => {
-    menu.open = false;
-    tab(0);
-  };
   const goTo = (id) => {
     kutip.atRest("open", () => open(id), true); // the answer on its way belongs to this one
-    leave();
+    menu.open = false;
+    tab(0);
+    // Who came with the keyboard is not left in the closed menu; a box that was hidden is there a moment later.
+    if (id) menu.querySelector("summary").focus();
+    else setTimeout(() => questionBox()?.focus(), 60);
   };
   const row = (kept) => {
     const item = make("li", { "aria-current": kept.id === current ? "true" : null });
@@ -211,7 +218,7 @@ const conversationsMenu = () => {
     if (said.textContent !== told) said.textContent = told;
     if (menu.open && list.querySelector("form")) return; // a name is being written
     redrawn(list, () => list.replaceChildren(...allKept().map(row)));
-    const empty = !one();
+    const empty = !whole().answers.length;
     for (const press of menu.querySelectorAll("[data-export]")) press.disabled = empty;
   };
   kutip.redrawConversations = draw;

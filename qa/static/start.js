@@ -71,7 +71,10 @@ const tend = () => {
     if (kutip.isRestoring()) open(current);
   }
   const chat = document.getElementById("kutip-chat");
-  if (chat) translate(chat);
+  if (chat) {
+    translate(chat);
+    chat.querySelector("[role=log]")?.setAttribute("aria-label", t("chat"));
+  }
   retitle();
   document.body.classList.toggle("kutip-talking", replies() > 0);
   glossAll();

@@ -256,6 +256,37 @@ def test_everything_is_reached_with_the_keyboard_alone(page):
     expect(page.locator("#kutip-panel.open")).to_have_count(0)
 
 
+def test_the_box_its_button_and_the_conversation_are_named_in_the_pages_language(another):
+    page = another(locale="id-ID")
+    expect(page.get_by_role("textbox", name="Pertanyaan", exact=True)).to_have_count(1)
+    expect(page.get_by_role("button", name="Tanya", exact=True)).to_have_count(1)
+    expect(page.get_by_role("log", name="Percakapan", exact=True)).to_have_count(1)
+
+
+def test_what_is_chosen_can_be_seen_where_the_system_chooses_the_colours(another):
+    page = another(locale="en-US", forced_colors="active")
+    tab(page, 1)
+    box = page.locator(".kutip-list input").first
+    before = box.screenshot()
+    box.check()
+    page.mouse.move(0, 0)
+    box.blur()
+    until(page, STILL)
+    assert box.evaluate("(box) => getComputedStyle(box).appearance") == "auto"  # the system's own
+    assert box.screenshot() != before
+    expect(page.locator("button[role=tab].selected")).to_have_css("text-decoration-line", "underline")
+    tab(page, 0)
+    panel = article_of(page, ask(page, "Siapa juru bicara Gedung Putih?"))
+    expect(panel.locator("mark.quote")).to_have_css("text-decoration-line", "underline")
+
+
+def test_the_longest_question_leaves_its_button_on_a_phones_screen(another):
+    page = another(locale="id-ID", viewport={"width": 360, "height": 640})
+    question_box(page).fill("Siapa " * 83)
+    until(page, STILL)
+    until(page, IN_SIGHT)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_no_serious_fault(another, scheme, width):

@@ -1,11 +1,13 @@
 """Articles are added, searched, chosen and removed; an empty library invites to add one."""
 
+import re
 import threading
 import time
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from browsing import arrived, ask, exactly, holding, paste, question_box, replies, shoot, tab
+from browsing import again, arrived, ask, exactly, holding, paste, question_box, replies, shoot, tab
 from making import zipped
 from playwright.sync_api import expect
 
@@ -91,6 +93,51 @@ def test_who_removes_with_the_keyboard_has_time_for_undo_and_keeps_the_place_in_
     expect(row.nth(1).get_by_role("checkbox")).to_be_focused()
 
 
+def has_many(page, number):
+    """The library, as the list sees it, has so many articles; gives their ids, of which each that is removed goes."""
+    known = [f"{at:04}" for at in range(number)]
+
+    def listed(route):
+        asked = parse_qs(urlsplit(route.request.url).query)
+        first, most = int(asked["offset"][0]), int(asked["limit"][0])
+        entry = {"language": "id", "published": "", "sentences": 1, "source": "x.txt"}
+        found = [entry | {"id": at, "title": f"Berita {at}"} for at in known[first : first + most]]
+        route.fulfill(json={"articles": found, "total": len(known)})
+
+    def removed(route):
+        known.remove(route.request.url.rsplit("/", 1)[1])
+        route.fulfill(json={"removed": []})
+
+    page.route("**/v1/articles?*offset=*", listed)
+    page.route("**/v1/articles/*", removed)
+    return known
+
+
+def test_who_looks_through_a_long_list_keeps_the_place_in_it(page):
+    has_many(page, 205)
+    again(page)
+    tab(page, 1)
+    row, more = page.locator(".kutip-list li"), page.get_by_role("button", name="Show more")
+    expect(row).to_have_count(100)
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(200)
+    expect(more).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(205)
+    expect(more).to_be_hidden()
+    expect(row.nth(200).get_by_role("checkbox")).to_be_focused()
+    row.nth(150).get_by_role("button", name="Remove").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")  # which ends the time for Undo, once that is over
+    expect(page.locator(".kutip-status")).to_have_text("1 removed")
+    expect(row).to_have_count(204)
+    expect(row.nth(150)).to_contain_text("Berita 0151")
+    expect(row.nth(150).get_by_role("checkbox")).to_be_focused()
+    page.get_by_label("Search the list").fill("Berita")
+    expect(row).to_have_count(100)
+
+
 def test_an_article_is_offered_for_download_where_there_is_an_original(page):
     tab(page, 1)
     sent = {"name": "rapat.txt", "mimeType": "text/plain", "buffer": b"Ketua panitia bernama Dewi."}
@@ -141,6 +188,36 @@ def test_a_file_that_cannot_be_read_says_why_and_several_are_taken(page):
     assert damaged.startswith("a.pdf is damaged")  # its name is told once
     expect(page.locator("#kutip-articles progress")).to_be_hidden()
     expect(page.locator("#kutip-files")).to_have_value("")
+
+
+def dropped(page, *paths):
+    """Files and folders of the disk are dropped as with the mouse."""
+    box = page.locator(".kutip-drop").bounding_box()
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
+
+
+def test_a_folder_that_is_dropped_is_called_one_and_what_lies_beside_it_is_taken(page, tmp_path):
+    (tmp_path / "berita").mkdir()
+    (tmp_path / "b.txt").write_text("Gunung Semeru meletus pagi ini.")
+    tab(page, 1)
+    dropped(page, tmp_path / "berita", tmp_path / "b.txt")
+    expect(page.locator(".kutip-status")).to_contain_text("berita cannot be read here. If it is a folder")
+    expect(page.locator(".kutip-status")).to_contain_text("1 added")
+
+
+def test_what_is_dropped_while_other_files_are_sent_is_told_together_with_them(page, tmp_path):
+    (tmp_path / "a.pdf").write_text("no pdf")
+    (tmp_path / "b.txt").write_text("Gunung Semeru meletus pagi ini.")
+    tab(page, 1)
+    with holding(page, "**/v1/articles/file?name=a.pdf"):
+        dropped(page, tmp_path / "a.pdf")
+        dropped(page, tmp_path / "b.txt")
+        page.wait_for_timeout(500)
+    expect(page.locator(".kutip-status")).to_have_text(re.compile(r"1 added\s+a\.pdf is damaged"))
 
 
 def test_all_that_an_add_did_is_told_with_what_went_and_what_could_not_be_read(page):

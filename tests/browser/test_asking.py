@@ -386,6 +386,19 @@ def test_a_question_that_the_server_turns_away_is_told_why_and_the_next_one_is_a
     expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
 
 
+def test_a_question_that_is_asked_while_the_library_is_embedded_anew_is_told_how_far_that_is(page):
+    ask(page, QUESTION)
+    known = {"key": "reindexing", "values": {"done": 7, "total": 90}}
+    page.route(SERVER, lambda route: route.fulfill(status=503, json={"detail": "no", **known}))
+    question_box(page).fill("Di mana Trump bertemu Kim?")
+    question_box(page).press("Enter")
+    at_rest_with(page, "being brought up to date: 7 of about 90 sentences")
+    expect(chat(page).get_by_text("Error", exact=True).filter(visible=True)).to_have_count(0)  # over the conversation
+    page.unroute(SERVER)
+    question_box(page).press("Enter")
+    exactly(replies(page), "Sarah Sanders", "Hanoi")
+
+
 def test_a_question_that_does_not_even_get_into_the_chat_stays_in_its_box_and_no_other_is_answered_instead(page):
     ask(page, QUESTION)
     page.route(POSTED, lambda route: route.fulfill(status=429, json={"detail": "no"}), times=1)

@@ -47,6 +47,37 @@ def test_an_answer_that_has_just_come_outlives_a_reload_too(page, another):
     replies(page).first.wait_for()
 
 
+def test_what_is_typed_or_not_answered_yet_is_in_the_box_again_when_the_page_begins_anew(page):
+    question_box(page).fill("Siapa juru bicara")
+    again(page)
+    expect(question_box(page)).to_have_value("Siapa juru bicara")
+    with holding(page, "**/queue/join*") as held:
+        question_box(page).fill(SPOKESWOMAN)
+        question_box(page).press("Enter")
+        expect(question_box(page)).to_have_value("")
+        while not held:
+            page.wait_for_timeout(50)
+        again(page)
+        expect(question_box(page)).to_have_value(SPOKESWOMAN)
+        held.clear()  # of a page that is gone
+    question_box(page).press("Enter")
+    exactly(replies(page), "Sarah Sanders")
+    again(page)
+    exactly(replies(page), "Sarah Sanders")
+    expect(question_box(page)).to_have_value("")
+
+
+def test_who_begins_or_opens_a_conversation_with_the_keyboard_is_not_left_in_the_closed_menu(page):
+    ask(page, SPOKESWOMAN)
+    tab(page, 1)
+    menu(page).get_by_role("button", name="New conversation").focus()
+    page.keyboard.press("Enter")
+    expect(question_box(page)).to_be_focused()
+    menu(page).get_by_role("button", name=SPOKESWOMAN, exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".kutip-menu summary")).to_be_focused()
+
+
 def test_several_conversations_are_kept_renamed_and_deleted(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
     fresh(page)
@@ -415,7 +446,7 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
         assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
 
 
-def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
+def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer_and_exports_what_the_page_shows(page):
     page.evaluate("""() => {
         window.tries = 0;
         Storage.prototype.setItem = function (key) {
@@ -429,7 +460,14 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer(page):
     until(page, "window.tries > 1")
     page.wait_for_timeout(1500)  # the page is at rest: nothing may go on by itself
     assert page.evaluate("window.tries") == 2
-    expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
+    expect(page.locator(".kutip-loss")).to_contain_text("The browser keeps no conversations here")
+    assert exported_questions(page) == ["Siapa juru bicara Gedung Putih?", "Where did Trump and Kim meet?"]
+
+
+def exported_questions(page):
+    with page.expect_download() as given:
+        menu(page).get_by_role("button", name="As JSON").click()
+    return [answer["question"] for answer in json.loads(Path(given.value.path()).read_text())["answers"]]
 
 
 def test_once_there_is_room_again_what_did_not_fit_is_kept_and_nothing_is_said_any_more(page):
@@ -450,6 +488,7 @@ def test_once_there_is_room_again_what_did_not_fit_is_kept_and_nothing_is_said_a
     ask(page, MEETING)
     loss = page.locator(".kutip-loss")
     expect(loss).to_contain_text("The browser has no room left")
+    assert exported_questions(page) == [SPOKESWOMAN, MEETING]
     delete(menu(page).locator("li", has_text="Nomor 1"))
     expect(loss).to_have_text("")
     assert questions(page) == sorted([[SPOKESWOMAN, MEETING], [SPOKESWOMAN]])

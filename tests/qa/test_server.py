@@ -750,6 +750,51 @@ def test_a_day_that_is_not_in_the_calendar_is_refused_in_words(serve):
     assert client.post("/v1/articles", json=added | {"published": "2019-02-28"}).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"question": "Siapa?",}', "no JSON in UTF-8; send it as such (character 22: "),
+        ('{"question": "Caf\u00e9?"}'.encode("latin-1"), "no JSON in UTF-8; send it as such"),
+    ],
+)
+def test_what_is_no_json_is_told_so_in_words(serve, content, words):
+    refused = serve().post("/v1/answer", content=content, headers={"content-type": "application/json"})
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.status_code in (400, 422)
+    assert refused.json()["title"] == "Cannot be read"
+    assert words in refused.json()["detail"]
+
+
+def test_a_file_in_a_form_is_refused_instead_of_its_frame_being_read_as_text(serve):
+    client = serve()
+    refused = client.post("/v1/articles/file?name=a.txt", files={"file": b"Ketua panitia bernama Dewi."})
+    assert (refused.status_code, refused.json()["title"]) == (415, "Of another kind")
+    assert "--data-binary @FILE" in refused.json()["detail"]
+    assert client.post("/v1/articles/file?name=a.txt", content=b"Ketua panitia bernama Dewi.").status_code == 201
+
+
+def test_an_upload_that_is_given_up_is_no_fault_of_the_server(serve, caplog):
+    came = [{"type": "http.request", "body": b"Ketua", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive():
+        return came.pop(0)
+
+    async def send(_message):
+        pass
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/articles/file",
+        "query_string": b"name=a.txt",
+        "headers": [(b"host", b"127.0.0.1:7860")],
+        "client": ("127.0.0.1", 1),
+    }
+    asyncio.run(serve().app(scope, receive, send))
+    assert came == []
+    assert caplog.records == []
+
+
 def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
     client = serve()
     for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
