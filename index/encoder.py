@@ -24,6 +24,7 @@ from index.languages import (
     Means,
     Role,
     Rows,
+    asked_in,
     measure_means,
     read_means,
     reference,
@@ -141,7 +142,10 @@ class SentenceEncoder(Named):
 
     def _encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Encoded:
         rows = self._plain(texts, role, progress)
-        return Encoded(*remove_means(rows, self.means, role)) if len(rows) else Encoded(rows, ())
+        if not len(rows):
+            return Encoded(rows, ())
+        known = tuple(map(asked_in, texts)) if role == "query" else ()
+        return Encoded(*remove_means(rows, self.means, role, known))
 
     def _plain(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Rows:
         """Unit rows as the model gives them."""

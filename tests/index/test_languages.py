@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from index.languages import identify, measure_means, read_means, reference, remove_means, unit, write_means
+from index.languages import (
+    SMALL_WORDS,
+    asked_in,
+    identify,
+    measure_means,
+    read_means,
+    reference,
+    remove_means,
+    unit,
+    write_means,
+)
 
 
 def test_the_nearer_mean_is_taken_away():
@@ -11,6 +21,36 @@ def test_the_nearer_mean_is_taken_away():
     assert languages == ("en", "id")
     assert (rows[:, 1] > 0.9).all()
     assert remove_means(rows, means, "document")[1] == ("", "")
+
+
+def test_a_language_that_is_known_is_not_guessed():
+    means = {"query.en": np.array([1.0, 0.0], np.float32), "query.id": np.array([-1.0, 0.0], np.float32)}
+    rows = np.array([[0.9, 0.4], [0.9, 0.4], [0.9, 0.4]], np.float32)
+    assert remove_means(rows, means, "query", ("id", "", "fr"))[1] == ("id", "en", "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who is the prime minister of Thailand?", "en"),  # nearer to Indonesian, by its names
+        ("when was anwar jailed", "en"),
+        ("Who is Dan Brown?", "en"),  # a name is no word
+        ("Apa kata WHO tentang vaksin?", "id"),
+        ("Siapakah pemeran The Raid?", "id"),
+        ("Pukul berapa konferensi pers dijadwalkan?", "id"),
+        ("Apa arti the fed?", ""),  # words of both
+        ("Trump Kim Hanoi", ""),
+        ("WHO IS HE?", ""),
+        ("Qui est le président ?", ""),
+        ("", ""),
+    ],
+)
+def test_a_question_is_in_the_language_of_its_small_words(question, language):
+    assert asked_in(question) == language
+
+
+def test_no_small_word_is_of_both_languages():
+    assert not SMALL_WORDS["en"] & SMALL_WORDS["id"]
 
 
 def test_a_row_of_zeros_stays_zero():
