@@ -13,7 +13,7 @@ from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
-from index.parsers.web import entry_source, markup_text, shared_links
+from index.parsers.web import entry_source, looks_like_html, markup_text, shared_links
 
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
 NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
@@ -158,7 +158,8 @@ def named(row: Mapping[Any, Any]) -> dict[str, Any]:
 def told_of(by_name: Mapping[str, Any], field: str) -> str:
     """What a row tells of one of the fields: of its source an address, where it has one."""
     address = first_told(by_name, COLUMNS[field], web_address) if field == "source" else ""
-    return address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
+    told = address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
+    return markup_text(told) if field in ("text", "title") and looks_like_html(told) else told
 
 
 def entry_of(row: Mapping[Any, Any]) -> tuple[str, str, str]:

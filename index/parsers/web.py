@@ -26,6 +26,10 @@ CELLS = frozenset(("td", "th"))
 HIDDEN = frozenset("script style noscript template head title iframe object".split())
 A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
 MARKUP = re.compile(r"</\w+\s*>|<br\b|&(?:\w+|#\d+);", re.IGNORECASE)
+# Of what people write in a text by itself no element is opened and closed, and no letter written so.
+OPENED = re.compile(rf"<(?:{'|'.join(BLOCKS)}|a|b|em|i|span|strong|u)(?:\s[^<>]*)?>", re.IGNORECASE)
+CLOSED = re.compile(rf"</(?:{'|'.join(BLOCKS)}|a|b|em|i|span|strong|u)\s*>|<br\s*/?>", re.IGNORECASE)
+WRITTEN = re.compile(r"&(?:nbsp|amp|quot|[lr][sd]quo|hellip|[mn]dash|#\d{2,5}|#x[\da-f]{2,5});", re.IGNORECASE)
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
 
@@ -85,6 +89,15 @@ def markup_text(html: str) -> str:
         parts.append((element.text if event == "start" else element.tail) or "")
     lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return normalize("\n".join(line for line in lines if line))
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a field that should hold a text holds HTML, as what blogs and newsrooms export does.
+
+    >>> looks_like_html("<p>Harga naik.</p>"), looks_like_html("Beras &amp; jagung"), looks_like_html("a < b > c & d")
+    (True, True, False)
+    """
+    return bool((OPENED.search(text) and CLOSED.search(text)) or WRITTEN.search(text))
 
 
 def flowing(html: str) -> str:

@@ -1519,3 +1519,16 @@ def test_rows_keep_their_originals():
 )
 def test_a_name_is_cut_like_an_address_only_where_it_is_one(name):
     assert format_of(name).suffixes[0] == ".csv"
+
+
+def test_a_column_with_html_gives_its_text():
+    # As WordPress exports it: paragraphs, entities, a comment of its editor.
+    paragraphs = "<p>Harga beras naik <strong>5 persen</strong>,\\nkata Budi.</p><p>Lalu turun&nbsp;lagi.</p>"
+    content = f"<!-- wp:paragraph -->\\n{paragraphs}"
+    row = f'{{"title": "Beras &amp; jagung", "content": "{content}", "url": "https://x.test/1"}}'
+    (document,) = parse(row.encode(), "posts.json")
+    assert document.article.title == "Beras & jagung"
+    assert document.article.text == "Harga beras naik 5 persen, kata Budi.\nLalu turun lagi."
+    table = b'judul,isi\nA,"<p>Satu.</p>\n<p>Dua.</p>"\nB,"Tiga < empat, kata R&D.\nLima > dua."\n'
+    texts = [document.article.text for document in parse(table, "a.csv")]
+    assert texts == ["Satu.\nDua.", "Tiga < empat, kata R&D.\nLima > dua."]
