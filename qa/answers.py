@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from index.article import Article, Span
+from index.parsers.metadata import MONTHS, WEEKDAYS
 from qa.errors import DataError
 from qa.tidying import NUMBER
 from qa.words import WORD, folded
@@ -17,6 +19,8 @@ NEARLY = 2.0  # logits behind the best quote
 ELSE = frozenset(
     "bukan tidak tak belum tanpa wakil mantan calon not no never without non vice deputy former ex acting".split()
 )
+DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
 class Status(StrEnum):
@@ -163,6 +167,8 @@ def more_or_less(one: str, other: str) -> bool:
 
     >>> more_or_less("Jerome Powell", "Fed Chair Jerome Powell"), more_or_less("Powell", "Warren")
     (True, False)
+    >>> more_or_less("2022", "Senin, 21 November 2022"), more_or_less("2022", "2022 dan 2023")
+    (True, False)
     >>> more_or_less("500.000 ton", "bukan 500.000 ton"), more_or_less("5 orang", "5 juta orang")
     (False, False)
     """
@@ -171,7 +177,16 @@ def more_or_less(one: str, other: str) -> bool:
     if at < 0:
         return False
     beside = many[:at] + many[at + len(few) :]
-    return not any(word in ELSE or NUMBER.search(word) for word in beside)
+    return one_date(few, beside) or not any(word in ELSE or NUMBER.search(word) for word in beside)
+
+
+def one_date(few: Sequence[str], beside: Sequence[str]) -> bool:
+    """Whether a year or a month, and the words beside it, tell one day, month or year."""
+    words = [*few, *beside]
+    kinds = (DAY.fullmatch, MONTHS.__contains__, YEAR.fullmatch, WEEKDAYS.__contains__)
+    counts = [sum(1 for word in words if kind(word)) for kind in kinds]
+    begun = any(word in MONTHS or YEAR.fullmatch(word) for word in few)
+    return begun and max(counts) <= 1 and sum(counts) == len(words)
 
 
 def spans_of(plain: Mapping[str, Any]) -> dict[str, Span]:

@@ -109,6 +109,15 @@ def test_more_or_less_of_the_same_in_another_article_contests_no_answer():
     assert "Ketua Wayan Sudarta" in Page(html).marks
 
 
+@pytest.mark.parametrize(
+    ("text", "contested"),
+    [("Senin, 21 November 2022", False), ("November 2022", False), ("2021", True), ("2022 dan 2023", True)],
+)
+def test_a_year_is_contested_by_another_one_and_not_by_its_day(text, contested):
+    best, other = evidence("Sejak 2022.", 6, 10), replace(evidence(text, 0, len(text)), article_id="2")
+    assert bool(answer(best, other).rivals) == contested
+
+
 def test_more_or_less_of_the_same_words_contests_no_answer():
     best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
     other = evidence("Ketuanya Budi.", 9, 13, offset=60)
