@@ -131,7 +131,7 @@ class Pipeline:
         """
         if isinstance(questions, str):  # a sequence of letters
             raise QuestionError("one question is no batch; give a list of questions, or use answer()")
-        asked = [checked(question) for question in questions]
+        asked = all_checked(questions)
         if articles is not None:
             with self._passing.over(as_articles(articles)) as passing:
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
@@ -248,6 +248,19 @@ def checked(question: str) -> str:
             number=len(asked),
             most=LONGEST_QUESTION,
         )
+    return asked
+
+
+def all_checked(questions: Sequence[str]) -> list[str]:
+    """All questions `checked`. Raises QuestionError that tells which one of several can't be asked."""
+    asked = []
+    for number, question in enumerate(questions, start=1):
+        try:
+            asked.append(checked(question))
+        except QuestionError as error:
+            if len(questions) == 1:
+                raise
+            raise QuestionError(f"question {number} of {len(questions)}: {error}", error.key, **error.values) from error
     return asked
 
 

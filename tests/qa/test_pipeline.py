@@ -95,6 +95,13 @@ def test_one_question_is_no_batch(pipeline, news):
         pipeline.answer_batch("Siapa ketua rapat bernama?")
 
 
+def test_of_a_batch_it_is_told_which_question_cannot_be_asked(pipeline, news):
+    pipeline.add(news)
+    with pytest.raises(QuestionError, match="^question 2 of 3: the question is blank") as refused:
+        pipeline.answer_batch(["Siapa ketua?", " ? ", "Berapa harga?"])
+    assert refused.value.key == "blank"
+
+
 def test_a_batch_answers_as_single_questions_do(pipeline, news):
     pipeline.add(news)
     questions = ["Siapa ketua rapat bernama?", "Berapa harga?", "Apa penyebabnya?"]
