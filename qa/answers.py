@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -87,6 +87,7 @@ class Evidence:
     ``text`` is the answer span's text, ``sentence_text`` the sentence's; ``score`` is the reader's
     margin over "no answer" in logits, comparable across the evidence of one answer. ``published`` is an ISO date
     or "", ``page`` counts from 1 in a paged document; ``also_in`` are near-duplicate articles with the same quote.
+    ``contests`` tells whether it is nearly as likely as the best quote of its answer and says something else.
     """
 
     article_id: str
@@ -103,6 +104,7 @@ class Evidence:
     published: str = ""
     page: int | None = None
     also_in: tuple[Place, ...] = ()
+    contests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +125,18 @@ class Answer:
     asked_as: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Which evidence contests the best is worked out, not told."""
+        marked = (replace(own, contests=contests(own, self.evidence[0])) for own in self.evidence)
+        object.__setattr__(self, "evidence", tuple(marked))
+
     @property
     def rivals(self) -> tuple[Evidence, ...]:
         """Other quotes that are nearly as likely as the best one: articles may contradict each other.
 
         More or less of the same words contradicts nothing, here or in another article.
         """
-        return tuple(other for other in self.evidence[1:] if contests(other, self.evidence[0]))
+        return tuple(own for own in self.evidence if own.contests)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers, ready for JSON."""

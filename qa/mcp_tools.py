@@ -50,8 +50,8 @@ class Tools:
 
         `text` is the quote (null: the articles do not say), `confidence` the calibrated chance (0 to 1) that it is
         right, `status` answered, unsure or not_in_articles. `evidence` gives quotes, best first: each with its
-        sentence, article and spans (characters of the article's text, end excluded). Quote `text` as it is and name
-        the article.
+        sentence, article and spans (characters of the article's text, end excluded), `contests` where it is nearly as
+        likely as the best one and says something else: then tell both. Quote `text` as it is and name the article.
         """
         turns = [Turn(turn.question, turn.answer) for turn in history]
         return public_answer(await self.asking.answer(question, turns, filters_of(filters)))

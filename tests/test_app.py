@@ -103,7 +103,8 @@ def test_more_or_less_of_the_same_in_another_article_contests_no_answer():
     best = evidence("Wayan Sudarta hadir.", 0, 13)
     more = replace(evidence("Ketua Wayan Sudarta pergi.", 0, 19), article_id="2")
     former = replace(evidence("mantan ketua Wayan Sudarta pergi.", 0, 26), article_id="3")
-    assert answer(best, more, former).rivals == (former,)
+    assert answer(best, more, former).rivals == (replace(former, contests=True),)
+    assert [own["contests"] for own in answer(best, more, former).to_dict()["evidence"]] == [False, False, True]
     html = render(answer(best, more))
     assert 'data-t="contested"' not in html
     assert "Ketua Wayan Sudarta" in Page(html).marks
@@ -122,7 +123,7 @@ def test_more_or_less_of_the_same_words_contests_no_answer():
     best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
     other = evidence("Ketuanya Budi.", 9, 13, offset=60)
     answered = answer(best, part, other)
-    assert answered.rivals == (other,)
+    assert answered.rivals == (replace(other, contests=True),)
     near, further = render(answered).split('data-t="further"')
     assert "<strong><bdi>Budi" in re.sub(' lang="id"', "", near)
     assert "<strong><bdi>bernama Wayan" in re.sub(' lang="id"', "", further)

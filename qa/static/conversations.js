@@ -141,11 +141,17 @@ kutip.asMarkdown = (kept) => {
       lines.push(`> ${plain(best.text)}`, "", plain(best.sentence_text), "", `— ${cited(best)}`, "",
         `${t(answer.status)} · ${t("confidence")} ${Math.round(answer.confidence * 100)} %`, "");
     } else lines.push(`${t("absent")}`, "");
-    const rest = given ? others : answer.evidence;
-    if (rest.length) {
-      lines.push(`${t(given ? (answer.status === "unsure" ? "others" : "further") : "nearest")}:`, "");
-      for (const other of rest) lines.push(`- ${plain(given ? other.text : other.sentence_text)} — ${cited(other)}`);
+    const listed = (title, rest, told) => {
+      if (!rest.length) return;
+      lines.push(`${t(title).replace(/:$/, "")}:`, "");
+      for (const other of rest) lines.push(`- ${plain(other[told])} — ${cited(other)}`);
       lines.push("");
+    };
+    if (!given) listed("nearest", answer.evidence, "sentence_text");
+    else if (answer.status === "unsure") listed("others", others, "text");
+    else {
+      listed("contested", others.filter((other) => other.contests), "text");
+      listed("further", others.filter((other) => !other.contests), "text");
     }
   });
   return lines.join("\n");

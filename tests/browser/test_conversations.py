@@ -446,6 +446,18 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
         assert f"{evidence['article_id']}, characters {evidence['answer']['start']}" in read.text
 
 
+def test_the_export_as_markdown_tells_quotes_that_contest_the_answer_from_further_places(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    (answer,) = kept(page)[0]["answers"]
+    best = answer["evidence"][0]
+    others = [{**best, "text": "Budi", "contests": True}, {**best, "text": "Gedung", "contests": False}]
+    answers = [{**answer, "status": "answered", "evidence": [best, *others]}]
+    markdown = page.evaluate("answers => kutip.asMarkdown({ title: 't', at: 0, answers })", answers)
+    contested, further = markdown.split("Others are nearly as likely:")[1].split("Further places:")
+    assert "- Budi" in contested
+    assert "- Gedung" in further
+
+
 def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer_and_exports_what_the_page_shows(page):
     page.evaluate("""() => {
         window.tries = 0;

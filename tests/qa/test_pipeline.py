@@ -97,7 +97,7 @@ def test_one_question_is_no_batch(pipeline, news):
 
 def test_of_a_batch_it_is_told_which_question_cannot_be_asked(pipeline, news):
     pipeline.add(news)
-    with pytest.raises(QuestionError, match="^question 2 of 3: the question is blank") as refused:
+    with pytest.raises(QuestionError, match=r"^question 2 of 3: the question is blank") as refused:
         pipeline.answer_batch(["Siapa ketua?", " ? ", "Berapa harga?"])
     assert refused.value.key == "blank"
 
