@@ -61,6 +61,8 @@ LINE = re.compile(r"[^\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 STOP = re.compile(r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?=\s|$)|(?P<wide>[。！？]+[」』”]*)")
 BULLET = re.compile(r"\s*(?:[-*•–—·]|\(?\d{1,3}[.)]|#{1,6})\s")
 LIST_NUMBER = re.compile(r"\W*(?:\d{1,3}|[A-Za-z])")
+ITEM_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,2}$")
+BEGINS_A_LIST = re.compile(r"(?:(?<!\d):|:\s+)$")
 LAST_WORD = re.compile(r"[\w.]+$")
 DOTTED = re.compile(r"(?:[^\W\d_]{1,4}\.)+[^\W\d_]{1,4}")
 WORD = re.compile(r"\w+")
@@ -112,8 +114,8 @@ def goes_on(before: str, line: str) -> bool:
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentences of one paragraph, ``text[start:end]``."""
-    first, counted, straight = start, start, 0
+    """The sentences of one paragraph, ``text[start:end]``. Items that are numbered in it begin one each."""
+    first, counted, straight, item = start, start, 0, 0
     for match in STOP.finditer(text, start, end):
         straight += text.count('"', counted, match.start())
         counted = match.start()
@@ -124,6 +126,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             if spaced_quote:  # a closing mark set off by a space, as in tokenised text
                 cut, following = following + 1, next_character(text, following + 1, end)
         if following < end and not match["wide"]:
+            number = None if straight % 2 else item_number(text, first, match, item)
+            if number is not None:
+                yield from stripped(text, first, number.start())
+                first, counted, straight, item = number.start(), match.start(), 0, int(number[0])
+                continue
             if belongs_to_word(text, first, match, following):
                 continue
             if quotation_goes_on(text, first, match, end, bool(straight % 2)):
@@ -140,6 +147,19 @@ def next_character(text: str, position: int, end: int) -> int:
     while position < end and text[position].isspace():
         position += 1
     return position
+
+
+def item_number(text: str, first: int, match: re.Match[str], item: int) -> re.Match[str] | None:
+    """The number before a stop, if it is that of an item: the first one's behind a colon, or one more than ``item``,
+    that of the item before ("Hasil: 1. Rosberg 1:32,431 2. Hamilton 1:32,602")."""
+    if match["mark"] != "." or match["closers"]:
+        return None
+    found = ITEM_NUMBER.search(text, max(first, match.start() - 2), match.start())
+    if found is None:
+        return None
+    begins = found.start() == first or not text[first : found.start()].strip()
+    opens = int(found[0]) == 1 and BEGINS_A_LIST.search(text, first, found.start())
+    return found if begins or opens or 0 < item == int(found[0]) - 1 else None
 
 
 def belongs_to_word(text: str, first: int, match: re.Match[str], following: int) -> bool:

@@ -128,3 +128,27 @@ def test_even_odd_texts_are_split_in_linear_time(piece):
     began = time.process_time()  # what others do on this machine meanwhile does not count
     split_sentences(text)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Klasemen akhir: 1. Brasil 9 poin, 2. Peru 7 poin, 3. Chile. Laga berikutnya besok.",
+            ["Klasemen akhir:", "1. Brasil 9 poin,", "2. Peru 7 poin,", "3. Chile.", "Laga berikutnya besok."],
+        ),
+        (  # as pages without their line ends have them
+            "Hasil: 1. Rosberg 1 menit 32,431 detik 2. Hamilton 1 menit 32,602 detik 3. Vettel",
+            ["Hasil:", "1. Rosberg 1 menit 32,431 detik", "2. Hamilton 1 menit 32,602 detik", "3. Vettel"],
+        ),
+        ("1. Beras 62.615 ton 2. Jagung", ["1. Beras 62.615 ton", "2. Jagung"]),
+        (
+            "Skornya 2:1. Brasil menang. Juara ke-2. Peru kalah.",
+            ["Skornya 2:1.", "Brasil menang.", "Juara ke-2.", "Peru kalah."],
+        ),
+        ("Ia menjawab nomor 1, 2 dan 3. Lalu ia pergi.", ["Ia menjawab nomor 1, 2 dan 3.", "Lalu ia pergi."]),
+        ('Ia berkata: "Pilih 1. Lalu pergi."', ['Ia berkata: "Pilih 1.', 'Lalu pergi."']),
+    ],
+)
+def test_items_that_are_numbered_within_a_line_begin_a_sentence_each(text, sentences):
+    assert [span.cut(text) for span in split_sentences(text)] == sentences
