@@ -139,7 +139,7 @@ def feed_items(feed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "language": feed.get("language"),
                 "author": item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author"),
                 **{key: value for key, value in item.items() if key not in ("author", "authors")},
-                "text": item.get("content_text") or markup_text(str(item.get("content_html") or "")),
+                "text": item.get("content_text") or {"rendered": item.get("content_html")},
             }
 
 
@@ -158,8 +158,7 @@ def named(row: Mapping[Any, Any]) -> dict[str, Any]:
 def told_of(by_name: Mapping[str, Any], field: str) -> str:
     """What a row tells of one of the fields: of its source an address, where it has one."""
     address = first_told(by_name, COLUMNS[field], web_address) if field == "source" else ""
-    told = address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
-    return markup_text(told) if field in ("text", "title") and looks_like_html(told) else told
+    return address or first_told(by_name, COLUMNS[field], READERS.get(field, as_text))
 
 
 def entry_of(row: Mapping[Any, Any]) -> tuple[str, str, str]:
@@ -233,6 +232,16 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+def as_prose(value: Any) -> str:
+    """A field `as_text`, without the tags of HTML where it looks like that; what is told to be HTML is read once.
+
+    >>> as_prose("<p>Beras &amp; jagung</p>"), as_prose({"rendered": "Tulis &lt;b&gt;tebal&lt;/b&gt;"})
+    ('Beras & jagung', 'Tulis <b>tebal</b>')
+    """
+    text = as_text(value)
+    return markup_text(text) if not isinstance(value, dict) and looks_like_html(text) else text
+
+
 def names_in(value: Any) -> str:
     """Who a field names: a name, an object with one, as schema.org and JSON Feed have it, or several of either.
 
@@ -259,4 +268,9 @@ def web_address(value: Any) -> str:
     return address if address.startswith(("http://", "https://")) else ""
 
 
-READERS: dict[str, Callable[[Any], str]] = {"author": names_in, "source": address_in}
+READERS: dict[str, Callable[[Any], str]] = {
+    "text": as_prose,
+    "title": as_prose,
+    "author": names_in,
+    "source": address_in,
+}

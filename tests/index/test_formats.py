@@ -1532,3 +1532,10 @@ def test_a_column_with_html_gives_its_text():
     table = b'judul,isi\nA,"<p>Satu.</p>\n<p>Dua.</p>"\nB,"Tiga < empat, kata R&D.\nLima > dua."\n'
     texts = [document.article.text for document in parse(table, "a.csv")]
     assert texts == ["Satu.\nDua.", "Tiga < empat, kata R&D.\nLima > dua."]
+
+
+def test_what_html_in_json_writes_out_of_html_is_read_once():
+    said = "Tulis &lt;b&gt;tebal&lt;/b&gt; saja."
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"content_html": said}]}
+    for written in (feed, {"content": {"rendered": said}}):
+        assert one(json.dumps(written).encode(), "a.json").text == "Tulis <b>tebal</b> saja."
