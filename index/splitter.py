@@ -157,7 +157,7 @@ def item_number(text: str, first: int, match: re.Match[str], item: int) -> re.Ma
     found = ITEM_NUMBER.search(text, max(first, match.start() - 2), match.start())
     if found is None:
         return None
-    begins = found.start() == first or not text[first : found.start()].strip()
+    begins = not text[first : found.start()].strip()
     opens = int(found[0]) == 1 and BEGINS_A_LIST.search(text, first, found.start())
     return found if begins or opens or 0 < item == int(found[0]) - 1 else None
 

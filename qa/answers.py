@@ -127,8 +127,7 @@ class Answer:
 
     def __post_init__(self) -> None:
         """Which evidence contests the best is worked out, not told."""
-        marked = (replace(own, contests=contests(own, self.evidence[0])) for own in self.evidence)
-        object.__setattr__(self, "evidence", tuple(marked))
+        object.__setattr__(self, "evidence", tuple(marked(own, self.evidence[0]) for own in self.evidence))
 
     @property
     def rivals(self) -> tuple[Evidence, ...]:
@@ -161,6 +160,12 @@ class Answer:
             return cls(**known)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"this is no answer as kutip gives one ({error!r})") from error
+
+
+def marked(own: Evidence, best: Evidence) -> Evidence:
+    """The evidence that tells whether it contests the best; mostly it does already, and a copy would cost more."""
+    told = contests(own, best)
+    return own if own.contests == told else replace(own, contests=told)
 
 
 def contests(other: Evidence, best: Evidence) -> bool:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import normalize
 
-from qa.naming import DAYS, FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
+from qa.naming import CALENDAR, FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
 from qa.restating import ENGLISH, asked_anew
 from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
 from qa.restating_indonesian import HOW_MANY, VERB
-from qa.words import MONTHS, WEEKDAYS
 
 LOOKED_BACK = 4  # turns
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
@@ -37,7 +36,7 @@ ABOUT = re.compile(
     r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
     re.IGNORECASE,
 )
-MONTH = rf"(?<!\w)(?:{MONTHS}|(?-i:May)|{DAYS}|{WEEKDAYS})(?!\w)"
+MONTH = rf"(?<!\w)(?:{CALENDAR}|(?-i:May))(?!\w)"
 YEAR = r"(?<![\w.,/-])(?:1[5-9]|20)\d\d(?:-?an|s)?(?!\w|[.,/-]\d)"
 DATE = rf"(?:\d{{1,2}} {MONTH}|{MONTH}(?: \d{{1,2}}(?!\w|[.,/-]\d))?)"
 TIME = re.compile(  # a year or a day, as all that a follow-up asks about: "in 2019", "tahun 2019", "6 May"

@@ -25,6 +25,7 @@ DAYS = (
     "senin|selasa|rabu|kamis|jumat|sabtu|minggu|januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|"
     "november|desember"
 )
+CALENDAR = f"{DAYS}|{MONTHS}|{WEEKDAYS}"
 JOINTS = (  # a name before one of these may be meant by a word behind it
     "that|because|when|while|after|before|if|who|whom|which|bahwa|karena|ketika|saat|sebelum|setelah|sesudah|jika|"
     "agar|supaya|yang"
@@ -59,7 +60,7 @@ WHERE = re.compile(rf"(?<!\w)(?:in|at|on|near|to|from|di|ke|dari|pada|{BESIDES})
 # -- names of whom no pronoun is about ---------------------------------------------------------------------
 
 TIMES = re.compile(
-    rf"(?:(?:{DAYS}|{MONTHS}|{WEEKDAYS})(?:\W+|$))+",
+    rf"(?:(?:{CALENDAR})(?:\W+|$))+",
     re.IGNORECASE,
 )
 SET_IN = re.compile(rf"(?:(?<!\w)(?:{WHEN}|{BESIDES})|\b\d+)\s+$", re.IGNORECASE)

@@ -35,7 +35,8 @@ CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥
 LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER = 5, 12, 20  # characters
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
 COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
-MAGNITUDE = re.compile(r"(?:ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion|persen|percent)\b", re.I)
+MAGNITUDES = "ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion"
+MAGNITUDE = re.compile(rf"(?:{MAGNITUDES}|persen|percent)\b", re.IGNORECASE)
 NUMBER = re.compile(
     r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
     r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -43,7 +44,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 UNIT = re.compile(
-    r"\s*%|\s+(?:persen|percent|per cent|ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion|hari|jam|"
+    rf"\s*%|\s+(?:persen|percent|per cent|{MAGNITUDES}|hari|jam|"
     r"menit|detik|minggu|pekan|bulan|tahun|abad|days?|hours?|minutes?|seconds?|weeks?|months?|years?|km|kilometer|"
     r"kilometers?|meter|meters?|miles?|cm|mm|kg|kilogram|ton|tons|hektare?|dolar|dollars?|rupiah|euros?|orang|"
     r"people|WIB|WITA|WIT)\b",

@@ -11,7 +11,7 @@ from typing import Any
 from index.article import Article, Document, normalize
 from index.parsers.charset import text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
-from index.parsers.records import names_in
+from index.parsers.records import first_told, names_in
 
 FRONT_MATTER = re.compile(r"\s*---[ \t]*\n((?:[A-Za-z_][\w -]*:.*\n|[ \t#-].*\n|\n){1,100}?)---[ \t]*(?:\n|$)")
 TOML = re.compile(r"\s*\+\+\+[ \t]*\n((?:(?!\+\+\+).*\n){1,100}?)\+\+\+[ \t]*(?:\n|$)")
@@ -28,7 +28,7 @@ def parse_markdown(data: bytes, name: str, _depth: int = 0) -> Iterator[Document
     """Markdown, as it stands; a head with its title, date and author, as blogs have it, is no text of it."""
     text = normalize(text_of(data, name))
     about, begins = head_of(text)
-    known = {field: next((told for c in COLUMNS[field] if (told := names_in(about.get(c)))), "") for field in COLUMNS}
+    known = {field: first_told(about, columns, names_in) for field, columns in COLUMNS.items()}
     yield Document(
         Article.from_text(
             text[begins:] if any(known.values()) else text,

@@ -22,13 +22,15 @@ BLOCKS = frozenset(
     "address article aside blockquote body br button caption center dd details div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary table tr ul".split()
 )
+INLINE = frozenset("a b em i span strong u".split())
 CELLS = frozenset(("td", "th"))
 HIDDEN = frozenset("script style noscript template head title iframe object".split())
 A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
+ELEMENT = f"(?:{'|'.join(BLOCKS | INLINE)})"
 MARKUP = re.compile(r"</\w+\s*>|<br\b|&(?:\w+|#\d+);", re.IGNORECASE)
 # Of what people write in a text by itself no element is opened and closed, and no letter written so.
-OPENED = re.compile(rf"<(?:{'|'.join(BLOCKS)}|a|b|em|i|span|strong|u)(?:\s[^<>]*)?>", re.IGNORECASE)
-CLOSED = re.compile(rf"</(?:{'|'.join(BLOCKS)}|a|b|em|i|span|strong|u)\s*>|<br\s*/?>", re.IGNORECASE)
+OPENED = re.compile(rf"<{ELEMENT}(?:\s[^<>]*)?>", re.IGNORECASE)
+CLOSED = re.compile(rf"</{ELEMENT}\s*>|<br\s*/?>", re.IGNORECASE)
 WRITTEN = re.compile(r"&(?:nbsp|amp|quot|[lr][sd]quo|hellip|[mn]dash|#\d{2,5}|#x[\da-f]{2,5});", re.IGNORECASE)
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
