@@ -20,19 +20,20 @@ PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL, BOX = (
 # What was taken out, and what is there once more for programs that do not know its newer form.
 PASSED_OVER = (f"{W}del", f"{W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
 CONTENTS = f"{W}sdtPr/{W}docPartObj/{W}docPartGallery[@{W}val='Table of Contents']"
+NOTES = ("footnote", "endnote")
 TO_BE_FILLED_IN = f"{W}sdtPr/{W}showingPlcHdr"
 LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
 
 
 def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """A Word document's paragraphs and tables, in their order."""
+    """A Word document's paragraphs and tables, in their order, and behind them its notes."""
     check_archive(data, name)
     import docx
     from docx.opc.exceptions import PackageNotFoundError
 
     try:
         opened = docx.Document(io.BytesIO(data))
-        text = "\n".join(lines(opened.element.body))
+        text = "\n".join((*lines(opened.element.body), *notes(opened)))
         about = opened.core_properties
         title, author, language = about.title or "", about.author or "", language_code(about.language)
     except (
@@ -60,6 +61,22 @@ def lines(element: Any) -> Iterator[str]:
                 yield from lines(box)
         else:
             yield from rows(block)
+
+
+def notes(document: Any) -> Iterator[str]:
+    """The text of each footnote and then of each endnote that the body refers to, once, in the order of the references.
+
+    They stand at the end, as within the text they would part sentences that are read together.
+    """
+    from docx.oxml import parse_xml
+
+    for kind in NOTES:
+        references = inside(document.element.body, f"{W}{kind}Reference")
+        wanted = dict.fromkeys(reference.get(f"{W}id") for reference in references)
+        related = (relation for relation in document.part.rels.values() if relation.reltype.endswith(f"/{kind}s"))
+        for relation in related if wanted else ():
+            told = {note.get(f"{W}id"): note for note in parse_xml(relation.target_part.blob).iter(f"{W}{kind}")}
+            yield from ("\n".join(lines(told[own])).strip() for own in wanted if own in told)
 
 
 def rows(table: Any) -> Iterator[str]:

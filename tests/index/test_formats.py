@@ -603,6 +603,57 @@ def test_a_word_document_with_entities_does_not_unfold_them():
     assert "ha" not in text
 
 
+def note(kind, number, *paragraphs, properties=""):
+    return f'<w:{kind} w:id="{number}" {properties}>{"".join(paragraphs)}</w:{kind}>'
+
+
+def noted(body, footnotes, endnotes):
+    """The text of a Word document with this body and these notes."""
+    document = zipfile.ZipFile(io.BytesIO(docx()))
+    members = {name: document.read(name) for name in document.namelist()}
+    rels = members["word/_rels/document.xml.rels"].decode()
+    for kind, notes in (("footnotes", footnotes), ("endnotes", endnotes)):
+        relation = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"
+        told = f'<Relationship Id="{kind}" Type="{relation}" Target="{kind}.xml"/></Relationships>'
+        rels = rels.replace("</Relationships>", told)
+        members[f"word/{kind}.xml"] = f'<w:{kind} xmlns:w="{W}">{notes}</w:{kind}>'
+    whole = f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
+    return one(zipped(**members | {"word/_rels/document.xml.rels": rels, "word/document.xml": whole}), "a.docx").text
+
+
+def referred(kind, number):
+    return f'<w:r><w:{kind}Reference w:id="{number}"/></w:r>'
+
+
+def test_the_notes_of_a_word_document_stand_behind_its_text_in_the_order_in_which_it_refers_to_them():
+    separator = note("footnote", -1, paragraph("<w:r><w:separator/></w:r>"), properties='w:type="separator"')
+    mark = "<w:r><w:footnoteRef/></w:r>"
+    footnotes = (
+        separator
+        + note("footnote", 1, paragraph(mark, run(" Angka sementara.")), paragraph(run("Belum diaudit.")))
+        + note("footnote", 2, paragraph(mark, run(" Harga di tingkat petani.")))
+        + note("footnote", 3, paragraph(run("Catatan yang dihapus.")))
+    )
+    endnotes = note("endnote", 1, paragraph(run("Lihat laporan 2018.")))
+    gone = f'<w:del w:id="9" w:author="Sari">{referred("footnote", 3)}</w:del>'
+    text = noted(
+        paragraph(run("Harga beras"), referred("footnote", 2), run(" naik."), referred("endnote", 1), gone)
+        + table(f"<w:tc>{paragraph(run('Rp 12.000'), referred('footnote', 1), referred('footnote', 2))}</w:tc>")
+        + paragraph(run("Stok aman."), referred("footnote", 7)),
+        footnotes,
+        endnotes,
+    )
+    assert text == (
+        "Harga beras naik.\nRp 12.000\nStok aman.\n"
+        "Harga di tingkat petani.\nAngka sementara.\nBelum diaudit.\nLihat laporan 2018."
+    )
+
+
+def test_a_word_document_whose_notes_are_damaged_is_damaged():
+    with pytest.raises(ArticleError, match="damaged"):
+        noted(paragraph(run("Harga naik."), referred("footnote", 1)), "<w:footnote>", "")
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
