@@ -62,7 +62,8 @@ def fetch(url: str, allowed: Allowed = public, refused: list[Failure] | None = N
     ``allowed`` tells which IP addresses may be connected to. ``refused``: see `documents_of`.
     """
     data, final, media_type, charset = download(url, allowed)
-    source, _, _ = final.partition("#")
+    parts = urlsplit(final.partition("#")[0])
+    source = parts._replace(netloc=parts.netloc.lower()).geturl()  # capitals in a name make no other address
     # A page called …/article.php is still a page: the type that the server tells counts, else the name, else the bytes.
     form = format_of_type(media_type) or format_of(urlsplit(source).path, data)
     return documents_of(data if form.binary else marked(data, charset), source, form, refused)

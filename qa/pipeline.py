@@ -19,7 +19,7 @@ from index.filters import Filters
 from index.hub import Named, folder_of
 from index.ingest import Report, sync
 from index.library import Added
-from index.loaders import find_articles, path_of, read_documents
+from index.loaders import find_articles, is_address, path_of, read_documents
 from index.places import open_library
 from index.shipped import shipped
 from qa.answers import Answer, Passage, Status
@@ -275,7 +275,7 @@ def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bo
     for item in given:
         if isinstance(item, (Article, Document)):
             out.append(item)
-        elif isinstance(item, str) and item.startswith(("http://", "https://")):
+        elif isinstance(item, str) and is_address(item):
             if not allow_urls:
                 raise ArticleError("web addresses are not read unless you say allow_urls=True")
             from index.fetch import fetch

@@ -126,7 +126,10 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     xml = decode(data).replace("\0", "")
     refuse_entities(xml, name)
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
-    feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False)
+    # Links of entries are reckoned from where the feed lies, those in their texts are not kept.
+    fetched = name.startswith(("http://", "https://"))
+    about = {"content-location": name, "content-type": "application/xml"} if fetched else {}
+    feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False, response_headers=about)
     version = str(feed.get("version") or "")  # of nothing there is none
     if not feed.entries and not feed.bozo and not version:
         raise ArticleError(f"{name} is XML, but neither a feed nor a page; {WHAT_TO_DO}", "unread", name=name)

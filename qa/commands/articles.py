@@ -41,9 +41,9 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     """
     from index.article import Failure
     from index.ingest import Report, ingest, store_documents
-    from index.loaders import path_of
+    from index.loaders import is_address, path_of
 
-    urls = [path for path in paths if path.startswith(("http://", "https://"))]
+    urls = [path for path in paths if is_address(path)]
     if urls and not allow_urls:
         raise click.ClickException("web addresses are not read unless you say --allow-urls")
     files = [path_of(path) for path in paths if path not in urls and path != "-"]

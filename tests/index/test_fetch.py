@@ -45,6 +45,11 @@ BOMB = bomb()
 
 RUSSIAN = "<html><body><p>Привет из Ханоя.</p></body></html>"
 ATOM = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>a</title><summary>Harga naik.</summary></entry></feed>"
+LINKED = "".join(
+    f"<item><link>{link}</link><guid isPermaLink='false'>7{link}</guid><description>Isi {link}.</description></item>"
+    for link in ("/2019/beras", "jagung", "https://x.test/1", "http://[")
+)
+LINKED = f"<rss version='2.0'><channel>{LINKED}</channel></rss>"
 ROWS = b'[{"text": "Harga naik."}]'
 SENT = {
     "/rusia": ("text/html; charset=windows-1251", RUSSIAN.encode("cp1251")),
@@ -58,6 +63,7 @@ SENT = {
     "/json.php": ("text/json", b'["no"]'),
     "/feed.html": ("application/atom+xml", ATOM.encode()),
     "/feed.txt": ("application/rss+xml", ATOM.encode()),
+    "/berita/feed": ("application/rss+xml", LINKED.encode()),
     "/feed": (
         "application/feed+json",
         b'{"version": "https://jsonfeed.org/version/1", "items": [{"content_text": "Harga naik."}]}',
@@ -189,6 +195,21 @@ def test_a_page_becomes_an_article_under_the_address_where_it_stands(site):
     assert document.article.text == "Harga beras naik."
     assert document.article.source == f"{site}/berita.php"
     assert document.original.media_type == "text/html"
+
+
+def test_an_address_in_capitals_is_the_same_one(site):
+    for typed in (site.replace("http", "Http"), site.upper()):
+        (document,) = fetch(f"{typed}/berita.php", lambda _: True)
+        assert document.article.source == f"{site}/berita.php"
+
+
+def test_links_of_a_feed_are_reckoned_from_where_it_lies(site):
+    assert [document.article.source for document in fetch(f"{site}/berita/feed", local)] == [
+        f"{site}/2019/beras",
+        f"{site}/berita/jagung",
+        "https://x.test/1",
+        f"{site}/berita/feed#7http://[",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/rusia", "/rusia.txt", "/tanda", "/benar", "/tanpa"])

@@ -178,6 +178,7 @@ def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypa
     assert refused.exit_code == 1
     assert "--allow-urls" in refused.stderr
     assert read == []
+    assert "--allow-urls" in kutip("add", "HTTPS://X.test/1").stderr
     assert "added 2" in kutip("add", "--allow-urls", "https://x.test/1", str(article)).stdout
     assert read == ["https://x.test/1"]
     done = kutip("add", "--allow-urls", "https://x.test/2")

@@ -162,7 +162,7 @@ def test_the_sample_is_added_to_an_empty_library_only(pipeline):
 def test_python_reads_web_addresses_where_that_is_said_and_keeps_folders_in_step(pipeline, tmp_path, monkeypatch):
     monkeypatch.setattr("index.fetch.fetch", lambda url: [Document(Article.from_text("Harga naik.", source=url))])
     with pytest.raises(ArticleError, match="allow_urls"):
-        pipeline.add("https://x.test/1")
+        pipeline.add("Https://x.test/1")
     assert pipeline.add("https://x.test/1", allow_urls=True).added
     (tmp_path / "a.txt").write_text("Isi a.")
     assert pipeline.sync(tmp_path).added
