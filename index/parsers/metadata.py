@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -48,13 +49,15 @@ DAY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{MONTH},?[\s-]*{YEAR}
 CLOCK = r"(?:\d\d:[\d:.]+\s+(?:[A-Z]{1,5}\s+|[+-]\d{4}\s+)?)?"  # as in "Thu Feb 28 10:00:00 WIB 2019"
 MONTH_FIRST = re.compile(rf"{MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+){CLOCK}{YEAR}", re.IGNORECASE)
 IN_NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2{YEAR}")
+# Seconds or milliseconds since 1970, from 1982 to 2030: other numbers of these lengths may be days and hours in digits.
+UNIX_TIME = re.compile(r"(1[0-8]\d{8}|[4-9]\d{8})(?:\d{3})?(?:\.\d*)?")
 DATE_LENGTH = 100  # characters in which a date is looked for
 
 
 def iso_date(given: object) -> str:
     """The ISO date that a text begins with, as Indonesian and English texts write it; "" unless there is one only.
 
-    It is the day where it was written: no time zone is reckoned with.
+    It is the day where it was written: no time zone is reckoned with; of a Unix time it is Greenwich's.
 
     >>> iso_date("2019-02-28T23:00:00-05:00"), iso_date("Thu, 28 Feb 2019 06:00:00 +0700"), iso_date("28/2/2019")
     ('2019-02-28', '2019-02-28', '2019-02-28')
@@ -80,6 +83,8 @@ def readings(text: str) -> Iterator[tuple[int, int, int]]:
     """The years, months and days that a date may mean: two of "3/4/2019", where day or month may come first."""
     if found := YEAR_FIRST.match(text):
         yield int(found[1]), int(found[3] or found[5]), int(found[4] or found[6])
+    elif found := UNIX_TIME.fullmatch(text):
+        yield time.gmtime(int(found[1]))[:3]
     elif found := DAY_NAMED.match(text):
         yield int(found[3]), MONTHS[found[2].lower()], int(found[1])
     elif found := MONTH_FIRST.match(text):

@@ -938,17 +938,27 @@ def test_a_languages_former_code_is_told_as_its_present_one(given, code):
         "Thu, 28 Feb 2019",
         "Kamis, 28 Februari 2019", "Kamis 28/02/2019, 14:00 WIB", "Kam, 28 Pebruari 2019 14.00", "2019-02-28T23:30:00Z",
         "Thu Feb 28 10:00:00 2019", "Thu Feb 28 10:00:00 WIB 2019", "Thu Feb 28 2019 10:00:00 GMT+0700",
+        1551353200, 1551353200.5, "1551353200.0", 1551353200123, "1551312000000", 1551398399,
     ],
 )  # fmt: skip
 def test_a_date_is_read_however_it_is_written(given):
     assert iso_date(given) == "2019-02-28"
 
 
+def test_the_unix_time_of_a_row_is_the_day_that_it_was_in_greenwich():
+    rows = {
+        "a.json": b'[{"text": "Harga naik.", "date": 962841600000}]',
+        "a.csv": b"text,date\nHarga naik.,962841600\n",
+    }
+    assert [one(data, name).published for name, data in rows.items()] == ["2000-07-06"] * 2
+
+
 @pytest.mark.parametrize(
     "given",
     [
         "03/04/2019", "03/04/2019 10:00:00 +0700", "28/02/19", "28 Feb 19", "2019-02-31", "31/02/2019", "31 April 2019",
-        "29 Feb 2019", "00/02/2019", "2019", "Februari 2019", "2019-02", "28 Lain 2019", "1551398400",
+        "29 Feb 2019", "00/02/2019", "2019", "Februari 2019", "2019-02", "28 Lain 2019", "1551",
+        "2019022815", "201902281530", "20190228153000", "310120191530", "9551353200", "15513532000", "1551353200 WIB",
         "sebelum 28 Feb 2019", "28 Feb 20190", "28/02/20190", "0000-00-00", "kemarin", None, "", 7,
     ],
 )  # fmt: skip
