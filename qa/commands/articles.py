@@ -14,7 +14,7 @@ import click
 
 from qa import Filters, KutipError
 from qa.commands.options import json_option, none_passes, urls_option, with_filters, with_pipeline, with_rows
-from qa.commands.terminal import in_json, in_line, printable
+from qa.commands.terminal import bar, in_json, in_line, printable
 
 if TYPE_CHECKING:
     from index.any_library import AnyLibrary
@@ -169,15 +169,10 @@ def remove(pipeline: Pipeline, article_ids: tuple[str, ...], as_json: bool) -> N
 
 @contextmanager
 def told() -> Iterator[Progress]:
-    """Bars for a terminal: how many articles and sentences, how fast, and how long still."""
-    from tqdm import tqdm
-
+    """Two bars, of the articles and of their sentences."""
     from index.ingest import Progress
 
-    with (
-        tqdm(desc="articles", unit="", file=sys.stderr, disable=None, position=0) as articles,
-        tqdm(desc="sentences", unit="", file=sys.stderr, disable=None, position=1) as sentences,
-    ):
+    with bar("articles", position=0) as articles, bar("sentences", position=1) as sentences:
 
         def total(count: int) -> None:
             articles.total = (articles.total or 0) + count

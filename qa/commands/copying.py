@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 from index.places import is_milvus
 from qa import load
 from qa.commands.options import json_option, with_clear_errors
-from qa.commands.terminal import in_json
+from qa.commands.terminal import bar, in_json
 from qa.config import library_place
 
 
@@ -26,8 +25,6 @@ def copy_(chosen: dict[str, Any], /, origin: str, target: str, as_json: bool) ->
 
     What is there already is passed over: stopped half-way, the same command goes on where it was.
     """
-    from tqdm import tqdm
-
     from index.copying import copy
 
     places = [library_place(place) for place in (origin, target)]
@@ -38,9 +35,9 @@ def copy_(chosen: dict[str, Any], /, origin: str, target: str, as_json: bool) ->
     with (
         load(**chosen | {"library": places[0]}) as one,
         load(**chosen | {"library": places[1]}) as other,
-        tqdm(desc="articles", unit="", file=sys.stderr, disable=None) as bar,
+        bar("articles") as told,
     ):
-        count = copy(one.library, other.library, bar.reset, bar.update)
+        count = copy(one.library, other.library, told.reset, told.update)
         articles = len(other.library)
     said = {"copied": count, "articles": articles}
     click.echo(in_json(said) if as_json else f"copied {count} articles; {articles} are there now")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
+
+import click
 
 from index.article import Span
 from qa.answers import Answer, Evidence, Place, Status
@@ -14,9 +17,11 @@ from qa.answers import Answer, Evidence, Place, Status
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+    from tqdm import tqdm
 
 QUOTE, MARK, ASIDE = "bold", "bold black on yellow", "dim"
 UNWRAPPED = 100_000  # columns, where no terminal is
+EVERY = 30.0  # seconds after which it is said there, too, how far a work is
 JOINERS = "\u00ad\u200c\u200d"  # where a word may be parted, and which letters and pictures join
 
 
@@ -44,6 +49,31 @@ def in_line(text: str) -> str:
     'a b c d\ufffd[1m'
     """
     return printable("".join(" " if c.isspace() else c for c in text))
+
+
+def bar(desc: str, unit: str = "", position: int | None = None) -> tqdm[Any]:
+    """How much of a work is done, how fast, and how long still: a bar in a terminal, elsewhere a line now and then."""
+    from tqdm import tqdm
+
+    if sys.stderr is None or sys.stderr.isatty():
+        return tqdm(desc=desc, unit=unit, file=sys.stderr, disable=None, position=position)
+    return tqdm(desc=desc, unit=unit, file=Lines(), leave=False, mininterval=EVERY, miniters=1, ncols=0, position=0)
+
+
+class Lines:
+    """What a bar is written to where no terminal is."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def write(self, shown: str) -> None:
+        """Tell what a bar shows, unless something was told just now."""
+        if shown.strip() and time.monotonic() >= self.last + EVERY:
+            self.last = time.monotonic()
+            click.echo(shown.strip(), err=True)
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
 
 def console(*, stderr: bool = False) -> Console:

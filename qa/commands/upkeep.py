@@ -10,7 +10,7 @@ import click
 
 from qa import ModelError, load
 from qa.commands.options import json_option, outdated, with_clear_errors, with_rows
-from qa.commands.terminal import in_json, printable
+from qa.commands.terminal import bar, in_json, printable
 
 if TYPE_CHECKING:
     from qa.pipeline import Pipeline
@@ -47,10 +47,8 @@ def restore(pipeline: Pipeline, file: Path, as_json: bool) -> None:
 @with_clear_errors
 def reindex(chosen: dict[str, Any], /, as_json: bool) -> None:
     """Bring a library that another encoder or kutip built up to date; the old index answers until it is done."""
-    from tqdm import tqdm
-
-    with load(**chosen, check=False) as pipeline, tqdm(desc="encoding", unit=" sentences", disable=None) as bar:
-        count = pipeline.library.reindex(bar.update)
+    with load(**chosen, check=False) as pipeline, bar("encoding", " sentences") as told:
+        count = pipeline.library.reindex(told.update)
     click.echo(in_json({"sentences": count}) if as_json else f"{count} sentences are indexed anew")
 
 

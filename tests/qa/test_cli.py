@@ -55,6 +55,21 @@ def test_the_whole_way_through_the_commands(kutip, article):
     assert json.loads(kutip("list", "--json").stdout) == []
 
 
+def test_where_no_terminal_is_it_is_said_now_and_then_how_far_an_add_a_copy_and_a_reindex_are(
+    kutip, article, tmp_path, monkeypatch
+):
+    for number in range(70):
+        (tmp_path / f"{number}.txt").write_text(f"Harga beras naik {number} persen.")
+    assert kutip("add", str(article)).stderr == ""
+    monkeypatch.setattr("qa.commands.terminal.EVERY", 0.0)
+    files = [str(path) for path in tmp_path.glob("*.txt")]
+    told = [line for line in kutip("add", *files).stderr.split("\n") if line.startswith("articles:")]
+    assert "64/71" in told[-2]
+    assert "71/71" in told[-1]
+    assert "71/71" in kutip("copy", str(tmp_path / "library"), str(tmp_path / "other")).stderr
+    assert "encoding: 72 sentences" in kutip("reindex").stderr
+
+
 def test_an_unknown_id_is_named_and_nothing_removed(kutip, article):
     kutip("add", str(article))
     (listed,) = json.loads(kutip("list", "--json").stdout)
