@@ -78,7 +78,8 @@ class Store:
     ) -> None:
         """All documents of a file, whose stamp is noted with the last one where it belongs to a synced ``folder``.
 
-        What it held where now something can't be read is kept, and the file read again the next time.
+        What it held where now something can't be read is kept, and the file read again the next time. Of an address it
+        is not known where in the file it stood.
         """
         self.told.total(len(documents) - 1)
         sources = set()
@@ -94,7 +95,11 @@ class Store:
         kept = tuple(failure.source for failure in refused)
         before = self.library.sources_of_file(file) if file else ()
         window = any(document.window for document in documents)
-        gone = [(source, file) for source in no_longer(before, sources, file, window) if not source.startswith(kept)]
+        gone = [
+            (source, file)
+            for source in no_longer(before, sources, file, window)
+            if not refused or (source.startswith(file) and not source.startswith(kept))
+        ]
         self.gone += gone
         self.windows += [file] if window else []
         if folder:

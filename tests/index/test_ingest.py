@@ -249,6 +249,24 @@ def test_what_cannot_be_read_of_an_archive_does_not_stop_the_rest_of_it(library,
     assert failure.source.endswith("q.zip")
 
 
+def test_sync_keeps_rows_with_addresses_of_a_table_that_cannot_be_read_to_its_end_now(library, folder):
+    def read(told):
+        (folder / "p.csv").write_text(told)
+        (folder / "q.zip").write_bytes(
+            zipped(**{"a.csv": told.replace("5", "8").replace("6", "9"), "b.txt": "Sepuluh."})
+        )
+        return sync(library, folder)
+
+    whole = "text,url\nBaris 5.,https://x.test/5\nBaris 6.,https://x.test/6\n"
+    for told in (whole, whole.replace(" 6.", ", 6."), whole.replace("Baris 6", '"Baris 6'), whole.replace("text", "x")):
+        report = read(told)
+        assert len(report.failed) == (0 if told == whole else 2)
+        assert report.removed == ()
+        assert [title for title in titles(library) if "Baris" in title] == [f"Baris {n}." for n in (5, 6, 8, 9)]
+    read("text,url\nBaris 6.,https://x.test/6\n")
+    assert [title for title in titles(library) if "Baris" in title] == ["Baris 6.", "Baris 9."]
+
+
 def test_sync_keeps_what_cannot_be_read_of_an_archive_now_and_tries_again(library, folder):
     path = folder / "p.zip"
     path.write_bytes(zipped(**{"x.pdf": pdf(["Lima."]), "y.txt": "Enam."}))
