@@ -20,6 +20,10 @@ NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the t
 JSON_FEED = "https://jsonfeed.org/version/"
 
 
+class NoColumn(ArticleError):
+    """A row or object has no field that could hold a text."""
+
+
 def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Failure]:
     """A table with named columns: one must hold the text.
 
@@ -65,15 +69,25 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """JSON lines, a JSON list, or one object, of named fields: one must hold the text. A JSON Feed, too."""
+    """JSON lines, a JSON list, or one object, of named fields: one must hold the text. A JSON Feed, too.
+
+    Many a program leaves out what is empty: an object without a text is passed over, unless none has one.
+    """
     rows, window = json_rows(text_of(data, name), name)
     rows = list(rows) if window else rows
     shared = shared_links(map(entry_of, rows)) if window else frozenset()
+    lacking, some = None, False
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             why = f"{name}, entry {number}: an object with the fields title and text is wanted"
             raise ArticleError(why, "no_object", name=name, number=number)
-        yield from of_record(row, name and f"{name}#{number}", name, window, shared)
+        try:
+            yield from of_record(row, name and f"{name}#{number}", name, window, shared)
+            some = True
+        except NoColumn as error:
+            lacking = lacking or error
+    if lacking and not some:
+        raise lacking
 
 
 def json_rows(text: str, name: str) -> tuple[Iterable[Any], bool]:
@@ -177,7 +191,7 @@ def of_record(
     by_name = named(row)
     fields = {field: told_of(by_name, field) for field in COLUMNS}
     if not any(column in by_name for column in COLUMNS["text"]):
-        raise ArticleError(
+        raise NoColumn(
             f"{name} has no column for the text, only {', '.join(list(by_name)[:10])}; "
             f"name one of them {' or '.join(COLUMNS['text'][:3])}",
             "no_column",

@@ -746,6 +746,16 @@ POST = {
 }
 
 
+@pytest.mark.parametrize("lines", [False, True])
+def test_objects_that_leave_out_their_text_do_not_hide_the_others(lines):
+    rows = [{"title": "Foto"}, {"title": "Beras", "text": "Harga naik."}, {}, {"text": "Hujan turun.", "tags": None}]
+    data = "\n".join(map(json.dumps, rows)) if lines else json.dumps(rows)
+    texts = {document.article.source: document.article.text for document in parse(data.encode(), "a.json")}
+    assert texts == {"a.json#2": "Harga naik.", "a.json#4": "Hujan turun."}
+    with pytest.raises(ArticleError, match="no column for the text, only title"):
+        parse(json.dumps(rows[:1] + rows[2:3]).encode(), "a.json")
+
+
 def test_posts_of_wordpress_are_read_as_people_see_them():
     for posts in ([POST], POST):
         (document,) = parse(json.dumps(posts).encode(), "https://x.test/wp-json/wp/v2/posts")
