@@ -28,6 +28,7 @@ MEMORY = 1_500_000_000  # bytes of address space
 REPLY = 600_000_000  # bytes
 HEADER = struct.Struct(">II")
 BROKE = "needed too much memory, or broke"
+SMALLER = "split it, or save it as text"
 HOME = Path(__file__).resolve().parents[1]  # where this package lies: a checkout, or where it was installed
 
 
@@ -110,7 +111,7 @@ class Sandbox:
 
 def too_hard(name: str, why: str) -> ArticleError:
     """That the reading of a file came to nothing."""
-    return ArticleError(f"{name} could not be read: its reading {why}", "too_hard", name=name)
+    return ArticleError(f"{name} could not be read: its reading {why}; {SMALLER}", "too_hard", name=name)
 
 
 def import_path() -> list[str]:
@@ -144,7 +145,7 @@ def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:
     except ArticleError as error:
         return {"error": str(error), "key": error.key, "values": error.values}
     except MemoryError:
-        why = f"{name} could not be read: it needs too much memory"
+        why = f"{name} could not be read: it needs too much memory; {SMALLER}"
         return {"error": why, "key": "too_hard", "values": {"name": name}}
     except Exception as error:  # whatever the libraries below may throw at a file that was made to hurt
         why = f"{name} could not be read ({type(error).__name__}); it may be damaged"
