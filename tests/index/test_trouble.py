@@ -195,6 +195,32 @@ def test_a_folder_within_that_cannot_be_listed_keeps_its_articles_and_stops_no_o
     assert (len(report.added), [failure.source for failure in report.failed]) == (1, [str(folder / "dalam")])
 
 
+def test_a_folder_that_may_be_listed_but_not_entered_keeps_its_articles_and_stops_no_other(
+    library, tmp_path, monkeypatch
+):
+    shut = tmp_path / "dalam"
+    shut.mkdir()
+    for path in (tmp_path / "a.txt", shut / "b.txt"):
+        path.write_text(f"Isi {path.stem}.")
+    sync(library, tmp_path)
+
+    def refusing(act):
+        def refuse(path, *arguments, **more):
+            if isinstance(path, (str, Path)) and Path(path).parent == shut:
+                raise PermissionError(13, "Permission denied", str(path))
+            return act(path, *arguments, **more)
+
+        return refuse
+
+    for name in ("stat", "lstat", "open"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    (tmp_path / "c.txt").write_text("Isi c.")
+    for report in (sync(library, tmp_path), ingest(library, [tmp_path])):
+        assert [failure.source for failure in report.failed] == [str(shut / "b.txt")]
+        assert "check its name and its permissions" in report.failed[0].reason
+    assert {article.text for article in library.articles()} == {"Isi a.", "Isi b.", "Isi c."}
+
+
 def test_a_folder_that_cannot_be_listed_itself_removes_nothing(library, tmp_path, shut):
     (tmp_path / "a.txt").write_text("Isi a.")
     sync(library, tmp_path)
