@@ -267,7 +267,7 @@ def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[li
     A folder may be away for a while only, with its disk: what nothing else holds stays, and the rest is read again.
     """
     known = library.all_files()
-    away = {other for other in {other for other, _, _ in known} if other != folder and not Path(other).is_dir()}
+    away = {other for other in {other for other, _, _ in known} if other != folder and is_away(Path(other))}
     files = {path for other, path, _ in known if other in away}
     if not files:
         return [], []
@@ -282,6 +282,14 @@ def _moved(library: AnyLibrary, folder: str, found: dict[str, Path]) -> tuple[li
         if file in files
     ]
     return moved, sorted({file for _, file in moved})
+
+
+def is_away(folder: Path) -> bool:
+    """Whether a folder is not there; one that may not be looked for is."""
+    try:
+        return not folder.is_dir()
+    except OSError:
+        return False
 
 
 def store_documents(

@@ -7,7 +7,7 @@ to date by the database's log of changes, and rebuilt from the stored vectors wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import RLock
@@ -68,8 +68,9 @@ class Library:
 
         Raises LibraryError when it can't be opened, ManifestMismatch when another encoder built it.
         """
-        if folder.exists() and not folder.is_dir():
-            raise LibraryError(f"{folder} is a file; a library is a folder, name another one with --library")
+        with suppress(OSError):  # where it may not be looked for, that is told by opening it
+            if folder.exists() and not folder.is_dir():
+                raise LibraryError(f"{folder} is a file; a library is a folder, name another one with --library")
         return cls(Database(folder / DATABASE_FILE), encoder, folder / VECTORS_FILE, check=check)
 
     @classmethod

@@ -227,10 +227,10 @@ class SqliteFile:
         """
         if target.name.startswith(DATABASE_FILE):
             raise LibraryError(f"{target.name} is what a library's own file is called; name the backup otherwise")
-        if target.exists() and not is_backup(target):
-            raise LibraryError(f"{target} is no backup that kutip wrote, so it is left as it is; name another file")
         temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
         try:
+            if target.exists() and not is_backup(target):
+                raise LibraryError(f"{target} is no backup that kutip wrote, so it is left as it is; name another file")
             copy = sqlite3.connect(temporary)
             try:
                 with self._writing:
@@ -304,9 +304,9 @@ class SqliteFile:
     @staticmethod
     def inspect(backup: Path) -> str:
         """The format of a whole kutip library; LibraryError when the file is none, or of a newer format."""
-        if not backup.is_file():
-            raise LibraryError(f"there is no backup {backup}; name a file that `kutip backup` wrote")
         try:
+            if not backup.is_file():
+                raise LibraryError(f"there is no backup {backup}; name a file that `kutip backup` wrote")
             opened = sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)
             try:
                 (owner,) = opened.execute("PRAGMA application_id").fetchone()
@@ -321,7 +321,7 @@ class SqliteFile:
                 return str(made)
             finally:
                 opened.close()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise LibraryError(f"{backup} cannot be read as a kutip library ({error})") from error
 
 

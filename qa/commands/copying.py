@@ -26,11 +26,12 @@ def copy_(chosen: dict[str, Any], /, origin: str, target: str, as_json: bool) ->
     What is there already is passed over: stopped half-way, the same command goes on where it was.
     """
     from index.copying import copy
+    from index.ingest import is_away
 
     places = [library_place(place) for place in (origin, target)]
     if places[0] == places[1]:
         raise click.ClickException("both are the same library; name another one to copy to")
-    if not is_milvus(places[0]) and not Path(places[0]).is_dir():
+    if not is_milvus(places[0]) and is_away(Path(places[0])):
         raise click.ClickException(f"there is no library {places[0]}; name one that is there")
     with (
         load(**chosen | {"library": places[0]}) as one,

@@ -195,30 +195,60 @@ def test_a_folder_within_that_cannot_be_listed_keeps_its_articles_and_stops_no_o
     assert (len(report.added), [failure.source for failure in report.failed]) == (1, [str(folder / "dalam")])
 
 
+@pytest.fixture
+def unentered(monkeypatch):
+    """Makes a folder one that may not be entered."""
+
+    def shutting(folder):
+        def refusing(act):
+            def refuse(path, *arguments, **more):
+                if isinstance(path, (str, Path)) and Path(path).parent == folder:
+                    raise PermissionError(13, "Permission denied", str(path))
+                return act(path, *arguments, **more)
+
+            return refuse
+
+        for name in ("stat", "lstat", "open"):
+            monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+
+    return shutting
+
+
 def test_a_folder_that_may_be_listed_but_not_entered_keeps_its_articles_and_stops_no_other(
-    library, tmp_path, monkeypatch
+    library, tmp_path, unentered
 ):
     shut = tmp_path / "dalam"
     shut.mkdir()
     for path in (tmp_path / "a.txt", shut / "b.txt"):
         path.write_text(f"Isi {path.stem}.")
     sync(library, tmp_path)
-
-    def refusing(act):
-        def refuse(path, *arguments, **more):
-            if isinstance(path, (str, Path)) and Path(path).parent == shut:
-                raise PermissionError(13, "Permission denied", str(path))
-            return act(path, *arguments, **more)
-
-        return refuse
-
-    for name in ("stat", "lstat", "open"):
-        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    unentered(shut)
     (tmp_path / "c.txt").write_text("Isi c.")
     for report in (sync(library, tmp_path), ingest(library, [tmp_path])):
         assert [failure.source for failure in report.failed] == [str(shut / "b.txt")]
         assert "check its name and its permissions" in report.failed[0].reason
     assert {article.text for article in library.articles()} == {"Isi a.", "Isi b.", "Isi c."}
+
+
+def test_what_lies_in_a_folder_that_may_not_be_entered_is_told_in_words_and_stops_no_sync_of_another(
+    tmp_path, encoder, unentered
+):
+    shut, other = tmp_path / "shut", tmp_path / "other"
+    for folder in (shut / "kabar", other):
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text("Isi a.")
+    with Library.open(tmp_path / "library", encoder) as library:
+        sync(library, shut / "kabar")
+        Library.open(shut / "library", encoder).close()
+        library.backup(shut / "b")
+        unentered(shut)
+        for act in (library.backup, library.restore, lambda path: Library.open(path, encoder)):
+            with pytest.raises(LibraryError, match="Permission denied"):
+                act(shut / ("b" if act in (library.backup, library.restore) else "library"))
+        sync(library, other)
+        (other / "a.txt").unlink()
+        sync(library, other, allow_empty=True)
+        assert [article.text for article in library.articles()] == ["Isi a."]
 
 
 def test_a_folder_that_cannot_be_listed_itself_removes_nothing(library, tmp_path, shut):
