@@ -10,6 +10,7 @@ import atexit
 import base64
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from index.errors import ArticleError
 from index.formats import BY_SUFFIX, Format, parse
 
 SECONDS = 60.0  # for one file
+GRACE = 2.0  # seconds more, after which the child ends by itself
 MEMORY = 1_500_000_000  # bytes of address space
 REPLY = 600_000_000  # bytes
 HEADER = struct.Struct(">II")
@@ -87,7 +89,14 @@ class Sandbox:
             kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
             # -P and another folder to be in: a zipfile.py among the files that are read must not be taken for Python's.
             self._child = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-P", "-c", "from index.sandbox import serve; serve()", str(self.memory)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    "from index.sandbox import serve; serve()",
+                    str(self.memory),
+                    str(self.seconds),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -125,6 +134,7 @@ def import_path() -> list[str]:
 def serve() -> None:
     """The child: limit ourselves, then answer until the parent is gone."""
     limit(int(sys.argv[1]))
+    alarm = getattr(signal, "setitimer", lambda *_: None)  # not on Windows
     incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     sys.stdout = sys.stderr  # whatever a library prints must not get between the frames
     while True:
@@ -133,7 +143,10 @@ def serve() -> None:
         except (EOFError, OSError):
             return
         suffix, _, name = about.decode().partition(" ")
-        write_frame(outgoing, b"", json.dumps(answer(data, name, BY_SUFFIX[suffix])).encode("utf-8", "replace"))
+        alarm(0, float(sys.argv[2]) + GRACE)  # which ends us where the parent no longer can
+        reply = json.dumps(answer(data, name, BY_SUFFIX[suffix])).encode("utf-8", "replace")
+        alarm(0, 0)
+        write_frame(outgoing, b"", reply)
 
 
 def answer(data: bytes, name: str, form: Format) -> dict[str, Any]:

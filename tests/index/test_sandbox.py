@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -87,10 +88,20 @@ def test_what_takes_too_long_is_cut_off_and_what_to_do_is_told():
         slow.stop()
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such clock on Windows")
+def test_a_child_whose_parent_was_killed_does_not_read_for_ever():
+    slow = Sandbox(seconds=0.1)
+    try:
+        child = slow._running()
+        pages = zipped(**{f"{n}.html": f"<html><body>{'<p>Harga beras naik lagi.</p>' * 200}" for n in range(2000)})
+        module.write_frame(child.stdin, b".zip a.zip", pages)  # what waits for the reply and would kill it is gone
+        assert child.wait(timeout=30) == -signal.SIGALRM
+    finally:
+        slow.stop()
+
+
 def stuck(sandbox):
     """A child that never answers: stopped while it reads."""
-    import signal
-
     child = sandbox._running()
     child.send_signal(signal.SIGSTOP)
     read(sandbox, b"text\nHarga.\n", "a.csv")
