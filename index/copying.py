@@ -10,6 +10,7 @@ from index.any_library import AnyLibrary
 from index.database import Database
 from index.errors import ManifestMismatch
 from index.library import Library
+from index.records import Entry
 from index.sqlite_file import DATABASE_FILE
 
 BATCH = 32  # articles that are stored at once
@@ -52,7 +53,7 @@ def backup(library: AnyLibrary, target: Path, built: Mapping[str, str]) -> None:
 
 
 def restore(library: AnyLibrary, backup: Path) -> None:
-    """Make any library hold what a backup holds. What is in both stays as it is, so it can be done again.
+    """Make any library hold what a backup holds. What is in both, and told alike, stays, so it can be done again.
 
     What another encoder or splitter built is brought up to date first. Raises LibraryError when the backup is damaged;
     ManifestMismatch when the library itself is not up to date.
@@ -66,8 +67,8 @@ def restore(library: AnyLibrary, backup: Path) -> None:
                 passing.ping()
             except ManifestMismatch:
                 passing.reindex()
-            kept = {entry.id for entry in passing.entries()}
-            library.remove([entry.id for entry in library.entries() if entry.id not in kept])
+            kept = set(map(told_of, passing.entries()))
+            library.remove([entry.id for entry in library.entries() if told_of(entry) not in kept])
             pairs = {(source, file) for _, source, file, _ in library.holdings()}
             pairs -= {(source, file) for _, source, file, _ in passing.holdings()}
             known = {(folder, path) for folder, path, _ in passing.all_files()}
@@ -75,3 +76,8 @@ def restore(library: AnyLibrary, backup: Path) -> None:
             copy(passing, library)
             library.replace(sorted(pairs), (), forgotten=forgotten)
             library.keep_stored((), passing.all_files())
+
+
+def told_of(entry: Entry) -> tuple[str, ...]:
+    """What a library tells of an article."""
+    return entry.id, entry.title, entry.author, entry.published, entry.language

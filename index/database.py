@@ -121,6 +121,30 @@ class Database(SqliteFile):
         self._writer.execute(unnamed, (article.source, article.id))
         return [] if known is None or known[0] == article.id else [known[1]]
 
+    def tell_anew(self, document: Document) -> bool:
+        """Note what is told now of a stored article by the source that it is shown with; whether that is another title,
+        author, date or language than before. A language that is not told stays as it was found."""
+        article, original = document.article, document.original
+        row = self._one(
+            "SELECT number, title, author, published, language FROM articles WHERE id = ? AND source = ?",
+            (article.id, article.source),
+        )
+        if row is None:
+            return False
+        number, *before = row
+        told = [article.title, article.author, article.published, article.language or before[-1]]
+        if told == before:
+            return False
+        self._changed = True
+        self._writer.execute(
+            "UPDATE articles SET title = ?, author = ?, published = ?, language = ? WHERE number = ?", (*told, number)
+        )
+        if original is not None:
+            self._writer.execute(
+                "INSERT OR REPLACE INTO originals VALUES (?, ?, ?)", (number, original.media_type, original.content)
+            )
+        return True
+
     def superseded(self, document: Document) -> bool:
         """Whether a document is what its file had before, where another one has a newer text for the same source."""
         return bool(

@@ -32,8 +32,8 @@ VECTORS_FILE = "vectors.faiss"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What an add did, as article ids: new ones, old ones that a new text of theirs replaced, known ones, and those
-    that went as nothing holds them any longer."""
+    """What an add did, as article ids: new ones, old ones that a new text of theirs replaced or of which something else
+    is told now, known ones, and those that went as nothing holds them any longer."""
 
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -151,8 +151,9 @@ class Library:
     def add(self, articles: Iterable[Article | Document], progress: Progress | None = None) -> Added:
         """Add articles: all of them or, when something fails, none.
 
-        An article whose text is known already stays as it is and gains the new source; one from the source of a
-        known article replaces that. ``progress`` is told the number of sentences of each encoded batch.
+        An article whose text is known already stays and gains the new source; what the source that it is shown with
+        tells of it now counts. One from the source of a known article replaces that. ``progress`` is told the number of
+        sentences of each encoded batch.
         """
         return self.replace((), articles, progress)
 
@@ -190,6 +191,8 @@ class Library:
                     article = replace(item.document.article, source=document.article.source)
                     lost += self.database.insert(replace(item, document=replace(document, article=article)))
                     added[own] = None
+            last = {(document.article.id, document.article.source): document for document in documents}
+            told = {own for (own, _), document in last.items() if self.database.tell_anew(document)}
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
             for path in forgotten:
@@ -198,6 +201,7 @@ class Library:
             # counts again has no stamp.
             unheld = self.database.unlink(gone)
             replaced, removed = self.database.settle(lost), self.database.settle(unheld)
+            replaced += tuple(own for own in unchanged if own in told and own not in {*replaced, *removed})
         return Added(
             tuple(own for own in added if own not in {*replaced, *removed}),
             tuple(own for own in replaced if own not in added),

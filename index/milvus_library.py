@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -23,7 +24,7 @@ from index.milvus_engine import STRONG, Engine
 from index.milvus_identity import Identity
 from index.milvus_plans import Plan
 from index.milvus_reading import Reading
-from index.milvus_records import itself
+from index.milvus_records import Head, itself, told_of
 from index.milvus_schema import (
     digest,
     has_words,
@@ -164,27 +165,33 @@ class MilvusLibrary(Asked):
         indexed: dict[str, Indexed] = {}
         added: dict[str, None] = {}
         went: dict[str, None] = {}
+        changed: dict[str, None] = {}
         links = [(d.article.source or itself(d.article.id), d.file, d.article.id) for d in documents]
         # The articles that lose a source to another one.
         last = {source: own for source, _, own in links}
         each = [*has.items(), *((source, own) for source, _, own in links)]
         overtaken = {own for source, own in each if last.get(source, own) != own}
         for _ in range(TRIES):
-            known = self.known(ids)
-            first = {d.article.id: d for d in reversed(documents) if d.article.id not in known}
+            known = self.reading.heads(ids, STRONG)
+            anew = told_anew(documents, known)
+            first = {d.article.id: d for d in reversed(documents) if d.article.id not in known} | anew
             missing = [document for own, document in first.items() if own not in indexed]
             indexed |= {item.document.article.id: item for item in index_documents(self.encoder, missing, progress)}
             new = [indexed[own] for own in ids if own in first]
             went |= dict.fromkeys(self.keep(new, links, gone, files, forgotten))
-            added |= {item.document.article.id: None for item in new}
+            changed |= dict.fromkeys(anew)
+            added |= {own: None for own in ids if own in first and own not in changed}
             # What was known may have been removed by another writer before it was linked.
             there = set(self.reading.heads(ids, STRONG))
             if set(ids) - set(went) <= there:
                 break
         return Added(
             tuple(own for own in added if own in there),
-            tuple(own for own in went if own not in added and own in overtaken),
-            tuple(own for own in ids if own not in added and own not in went),
+            (
+                *(own for own in went if own not in added and own in overtaken),
+                *(own for own in changed if own not in went),
+            ),
+            tuple(own for own in ids if own not in added and own not in went and own not in changed),
             tuple(own for own in went if own not in added and own not in overtaken),
         )
 
@@ -356,3 +363,18 @@ class MilvusLibrary(Asked):
         from index.copying import restore
 
         restore(self, backup)
+
+
+def told_anew(documents: Sequence[Document], known: Mapping[str, Head]) -> dict[str, Document]:
+    """Of the known articles those of which the source that they are shown with tells something else now, by id.
+
+    They are written once more, as their sentences have their dates and languages. A language that is not told stays.
+    """
+    last = {(document.article.id, document.article.source): document for document in documents}
+    out = {}
+    for (own, source), document in last.items():
+        if own in known and known[own].source == source:
+            article = replace(document.article, language=document.article.language or known[own].language)
+            if replace(known[own], **told_of(article)) != known[own]:  # type: ignore[arg-type]  # all of these are texts
+                out[own] = replace(document, article=article)
+    return out

@@ -108,16 +108,23 @@ def new_head(item: Indexed, token: str, moment: int) -> Head:
         id=article.id,
         token=token,
         moment=moment,
-        language=article.language[:500],
-        published=article.published[:500],
-        title=article.title,
         source=article.source,
-        author=article.author[:2000],
         sentences=len(item.sentences),
         characters=len(article.text),
         sketch=item.sketch.hex(),
         original=original.media_type if original is not None else "",
+        **told_of(article),
     )
+
+
+def told_of(article: Article) -> dict[str, str]:
+    """What a commit row tells of an article, as much as it takes."""
+    return {
+        "title": article.title,
+        "author": article.author[:2000],
+        "published": article.published[:500],
+        "language": article.language[:500],
+    }
 
 
 # -- pieces ------------------------------------------------------------------------------------------------

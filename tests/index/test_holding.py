@@ -16,6 +16,7 @@ from milvus_places import a_place
 
 from index.article import Article, Document
 from index.copying import copy
+from index.filters import Filters
 from index.ingest import Report, ingest
 from index.ingest import sync as sync_folder
 from index.library import Library
@@ -181,6 +182,35 @@ def test_what_a_file_has_had_all_along_does_not_take_the_place_of_a_newer_text(l
     assert (len(done.added), len(done.replaced)) == (1, 1)
     assert titles(library) == ["Kabar baru.", "Kabar tiga."]
     assert library.check() == []
+
+
+def test_what_a_file_tells_otherwise_of_the_same_text_counts_and_what_another_source_tells_of_it_does_not(
+    library, folder
+):
+    def write(name, **told):
+        rows = [{"text": "Kabar satu.", **told}]
+        (folder / name).write_text(json.dumps(rows))
+
+    write("a.json", title="Lama", date="2019-02-27", url="https://x.test/1")
+    write("b.json", title="Lain", url="https://y.test/1")
+    (added,) = sync(library, folder).added
+    write("b.json", title="Lain lagi", url="https://y.test/1")
+    assert sync(library, folder).unchanged == (added,)
+    assert titles(library) == ["Lama"]
+    corrected = {"title": "Baru", "date": "2019-02-28", "author": "Sari", "lang": "en", "url": "https://x.test/1"}
+    write("a.json", **corrected)
+    report = sync(library, folder)
+    assert (report.added, report.replaced, report.unchanged, report.removed) == ((), (added,), (), ())
+    article = library.article(added)
+    assert (article.title, article.published, article.author, article.language) == ("Baru", "2019-02-28", "Sari", "en")
+    assert json.loads(library.original(added).content)["title"] == "Baru"
+    (row,) = library.encoder.encode_queries(["Kabar satu."]).rows
+    for since, count in (("2019-02-28", 1), ("2019-03-01", 0)):
+        assert library.size(Filters(after=since)) == count
+        assert len(library.nearest(row[None], 3, Filters(after=since))[0]) == count
+    state = library.state
+    assert ingest(library, [folder]).unchanged == (added,)
+    assert (library.state, library.check()) == (state, [])
 
 
 def test_rows_that_only_change_their_numbers_are_not_embedded_again(library, folder):

@@ -1,6 +1,7 @@
 """One suite for every library: in one file, and on Milvus (a local file, or the server of `make test-milvus`)."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -514,9 +515,10 @@ def test_a_backup_of_any_library_can_be_restored(library, news, tmp_path):
     library.add(news)
     library.backup(tmp_path / "b")
     library.remove([news[0].id])
-    library.add([Article.from_text("Lain sekali.", source="c.txt")])
+    library.add([Article.from_text("Lain sekali.", source="c.txt"), replace(news[1], title="Lain")])
+    assert "Lain" in {entry.title for entry in library.entries()}
     library.restore(tmp_path / "b")
-    assert {entry.id for entry in library.entries()} == {article.id for article in news}
+    assert {(entry.id, entry.title) for entry in library.entries()} == {(own.id, own.title) for own in news}
     assert find(library, "Rapat digelar di Bandung.", 1) == ["Rapat digelar di Bandung."]
     assert library.check() == []
 
