@@ -18,6 +18,7 @@ from threading import RLock, get_ident
 from typing import Any
 
 from index.errors import LibraryError
+from index.halves import half_of
 from index.schema import APPLICATION_ID, FORMAT, KEPT_GENERATIONS, OLDER, SCHEMA, migrate, statements
 
 DATABASE_FILE = "library.sqlite3"  # of a library in a folder
@@ -227,7 +228,7 @@ class SqliteFile:
         """
         if target.name.startswith(DATABASE_FILE):
             raise LibraryError(f"{target.name} is what a library's own file is called; name the backup otherwise")
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
+        temporary = half_of(target)
         try:
             if target.exists() and not is_backup(target):
                 raise LibraryError(f"{target} is no backup that kutip wrote, so it is left as it is; name another file")

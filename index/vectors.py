@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +17,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.halves import half_of
 from index.settings import threads
 
 Rows = npt.NDArray[np.float32]
@@ -33,7 +33,6 @@ AMONG = 50 * WIDER  # hits that a search asks for
 ROUNDS = 10  # of k-means
 SHARE_QUERIES, SHARE_CELLS = 0, 1  # among the threads: FAISS' `parallel_mode`
 PARTS = 16  # of an index that looks at every row, so that threads can share one search
-STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
 
 
 class VectorIndex:
@@ -178,11 +177,8 @@ class VectorIndex:
     def save(self, path: Path, stamp: str) -> None:
         """Write the index with a checksum and ``stamp``, so that a reader never sees half a file."""
         about = {"stamp": stamp, "recall": self.recall, "trained_for": self.trained_for}
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+        temporary = half_of(path)
         digest = hashlib.sha256()
-        for left in path.parent.glob(f"{path.name}.*.new"):
-            if left.stat().st_mtime < time.time() - STALE:
-                left.unlink(missing_ok=True)
         try:
             with temporary.open("wb") as file:
 

@@ -1,5 +1,6 @@
 """Backup, restore, reindex, check, and errors that leave the library as it was."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -110,6 +111,15 @@ def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(library, n
     library.remove([article.id for article in news])
     library.restore(tmp_path / "b")
     assert len(library) == 2
+
+
+def test_what_killed_backups_have_left_is_cleared_away_by_the_next_one(library, tmp_path):
+    ours, others = ("b.1.new", "b.1.new-journal"), ("b.2.new", "b.x.new", "bb.1.new", "b.1.new.zip")
+    for name in (*ours, *others):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, None if name == "b.2.new" else (0, 0))  # the former is still being written
+    library.backup(tmp_path / "b")
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"b", *others}
 
 
 def test_a_damaged_library_leaves_its_older_backup_and_says_how_that_is_restored(tmp_path, encoder, news):
