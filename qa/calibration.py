@@ -22,7 +22,8 @@ class Features:
     ``margin``: its score over "no answer", in logits; ``lead``: its score over the next candidate;
     ``similarity``: the cosine of question and passage; ``asked_in`` and ``language``: ISO 639-1 codes of the
     question and of the passage, "" when unknown; ``articles``: how many were searched, as among many more looks
-    right by chance; ``named``: the share of the question's names and numbers that the article has (`qa.names`).
+    right by chance; ``named``: the share of the question's names and numbers that the article has (`qa.names`);
+    ``said``: the share of its content words, names among them, that stand in the quote's sentence as they are asked.
     """
 
     margin: float
@@ -32,6 +33,7 @@ class Features:
     language: str
     articles: int
     named: float
+    said: float
 
     def vector(self) -> tuple[float, ...]:
         """The numbers that the logistic model weighs; margins are bounded, as beyond them nothing changes.
@@ -42,7 +44,8 @@ class Features:
         lead = max(0.0, min(10.0, self.lead))
         contested = max(0.0, margin) * math.log1p(math.exp(-lead))
         direction = (float((self.asked_in, self.language) == other) for other in DIRECTIONS)
-        return (margin, lead, self.similarity, *direction, math.log10(max(1, self.articles)), self.named, contested)
+        searched = math.log10(max(1, self.articles))
+        return (margin, lead, self.similarity, *direction, searched, self.named, contested, self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Calibration:
     ``null_threshold``, in logits, is where a reader without the rest of the pipeline best begins to answer.
     """
 
-    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (0.4, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     bias: float = 0.0
     answered_from: float = 0.5
     unsure_from: float = 0.25
@@ -78,7 +81,7 @@ class Calibration:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             weights = tuple(float(w) for w in stored["weights"])
-            if len(weights) != len(Features(0, 0, 0, "", "", 1, 1).vector()):
+            if len(weights) != len(Features(0, 0, 0, "", "", 1, 1, 1).vector()):
                 raise ValueError(f"{len(weights)} weights")
             numbers = (float(stored[name]) for name in ("bias", "answered_from", "unsure_from", "null_threshold"))
             return cls(weights, *numbers)

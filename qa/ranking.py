@@ -13,7 +13,7 @@ from qa.decoding import Candidate, Prior, Quote, merge
 from qa.names import names_and_numbers, share_named
 from qa.reasons import head_start
 from qa.retriever import Retrieved
-from qa.words import WORD, Said
+from qa.words import WORD, Said, content_words, folded, share_said
 
 REACH = 50_000  # characters
 BESIDE = 4  # words on each side by which a quote is known again in a copy of its article
@@ -58,6 +58,8 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         return None
     best = candidates[0]
     passage = retrieved.passages[best.passage]
+    words = [folded(word) for word in content_words(asked)]
+    sentence = next(own for own in sentences_of(passage) if own.contains(best.span))
     return Features(
         margin=best.score,
         lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
@@ -66,6 +68,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         language=passage.language,
         articles=articles,
         named=share_named(names_and_numbers(asked), Said(around(passage))),
+        said=share_said(words, Said(sentence.cut(passage.text))) if words else 1.0,
     )
 
 

@@ -5,9 +5,10 @@ import pytest
 from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
-from qa.decoding import Quote
-from qa.ranking import SIMILARITY_LOGITS, ranked
+from qa.decoding import Candidate, Quote
+from qa.ranking import SIMILARITY_LOGITS, features_of, ranked
 from qa.reasons import HEAD_START
+from qa.retriever import Retrieved
 
 EVENT, CAUSE = "Rapat itu ditunda kemarin.", "Hujan deras menjadi penyebab semua itu."
 
@@ -37,3 +38,21 @@ def test_a_named_cause_has_a_head_start_where_a_reason_is_asked_for():
     quotes, passages = quoted([(EVENT, 0.7), (CAUSE, 0.7)], [2.0, 2.0 - HEAD_START / 2])
     assert ranked(quotes, passages, "Kapan rapat ditunda?")[0].passage == 0
     assert ranked(quotes, passages, "Mengapa rapat ditunda?")[0].passage == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "named", "said"),
+    [
+        ("Kapan rapat di Bandung ditunda?", 1.0, 2 / 3),  # Bandung is named in another sentence
+        ("What was postponed in Bandung?", 1.0, 0.0),
+        ("Kapan itu?", 1.0, 1.0),  # nothing is asked for in words of its own
+    ],
+)
+def test_what_the_quotes_own_sentence_says_of_the_question_is_weighed_beside_what_its_article_names(
+    question, named, said
+):
+    text = "Rapat itu ditunda kemarin. Mereka tinggal di Bandung."
+    passage = Passage(Article.from_text(text), Span(0, len(text)), 0.6, tuple(split_sentences(text)), "id")
+    best = Candidate(0, Span(18, 25), 3.0)
+    features = features_of(question, [best], Retrieved((passage,), "id"), 1)
+    assert (features.named, features.said) == (named, pytest.approx(said))
