@@ -32,6 +32,7 @@ from qa.ranking import evidence_of, features_of
 from qa.reader import Reader, TransformersReader
 from qa.reading import read_enough
 from qa.retriever import Retrieved, retrieve
+from qa.words import asks_nothing
 
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
@@ -171,7 +172,8 @@ class Pipeline:
         retrieved = retrieve(self.library, asked, filters=filters)
         articles = self.library.size(filters)
         found = time.perf_counter()
-        candidates = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
+        to_read = [(put, () if asks_nothing(put) else own.passages) for put, own in zip(asked, retrieved, strict=True)]
+        candidates = read_enough(self.reader, to_read)
         read = time.perf_counter()
         shares = {"retrieve": (found - began) / len(asked), "read": (read - found) / len(asked)}
         return [
