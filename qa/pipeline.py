@@ -38,6 +38,8 @@ LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
 REMEMBERED = 256  # answers
 TOGETHER = 16  # questions of a batch that are read together
+# Hyphens, spaces and directions that nobody sees.
+UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
 
 
@@ -121,7 +123,7 @@ class Pipeline:
 
     def answer_batch(
         self,
-        questions: Sequence[str],
+        questions: Iterable[str],
         articles: Iterable[Article | str | Path] | None = None,
         *,
         filters: Filters | None = None,
@@ -132,6 +134,7 @@ class Pipeline:
         """
         if isinstance(questions, str):  # a sequence of letters
             raise QuestionError("one question is no batch; give a list of questions, or use answer()")
+        questions = list(questions)
         asked = all_checked(questions)
         if articles is not None:
             with self._passing.over(as_articles(articles)) as passing:
@@ -222,8 +225,12 @@ def load(
 
 
 def spaced(question: str) -> str:
-    """The question without the white space around it and lone surrogates."""
-    return " ".join(encodable(question).replace("\0", " ").split())
+    r"""The question without the white space around it, lone surrogates, and what is pasted along without being seen.
+
+    >>> spaced("\ufeff Siapa Du\u00adar\u200bte?\n")
+    'Siapa Duarte?'
+    """
+    return " ".join(UNSEEN.sub("", encodable(question)).replace("\0", " ").split())
 
 
 def unquoted(question: str) -> str | None:
