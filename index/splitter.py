@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 4  # raise it whenever a text could be split otherwise
+SPLITTER_VERSION = 5  # raise it whenever a text could be split otherwise
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 
@@ -23,7 +23,7 @@ TITLES = frozenset(
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
     sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
     telp letda lettu letkol mayjen brigjen letjen jend irjen komjen inf kombes akbp kompol iptu ipda aiptu bripka m.r
-    mgr drg sdri alm muh moh mohd abd prov gg kav
+    mgr drg sdri alm muh moh mohd abd prov gg kav det insp supt cmdr brig pvt atty
     """.split()
 )
 # So only as they are written here: "Roe v. Wade", "Pdt. Gomar", but "1523 PDT. The fire", "temuan BPK. Padahal".
@@ -33,12 +33,12 @@ RANKS = frozenset("kol sen rep gen col pol".split())
 # So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
 COUNTED = frozenset("no nomor hal".split())
 # So only before a number: "Rp. 5.000", "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
-BEFORE_NUMBERS = frozenset("rp rt rw skt sek".split())
+BEFORE_NUMBERS = frozenset("rp rt rw skt sek gbr".split())
 COUNT = re.compile(r"\d|(?:[IVXLCDM]+|[ivxlcdm]+)\b|[A-Z]+[-/.\d]")
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
     """
-    dll dsb dst tbk inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
+    dll dsb dst dkk tbk inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
     sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
     """.split()
 )
@@ -67,6 +67,7 @@ LAST_WORD = re.compile(r"[\w.]+$")
 DOTTED = re.compile(r"(?:[^\W\d_]{1,4}\.)+[^\W\d_]{1,4}")
 WORD = re.compile(r"\w+")
 ENDED = re.compile(r"[.!?…:;。！？][\"”’»)\]']*$")
+CUT_WORD = re.compile(r"[^\W\d_]-$")  # at a line's end
 CLOSING = {"“": "”", "«": "»"}
 
 
@@ -110,7 +111,9 @@ def goes_on(before: str, line: str) -> bool:
     last = before.rsplit("\n", 1)[-1].rstrip()
     if ENDED.search(last) or BULLET.match(line) or last.lstrip().startswith("#"):
         return False
-    return line.lstrip()[:1].islower() or (55 <= len(last) <= 110 and last[-1:] in ",-–—")
+    if line.lstrip()[:1].islower() or CUT_WORD.search(last):
+        return True
+    return 55 <= len(last) <= 110 and last[-1:] in ",-–—"
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -185,7 +188,7 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         return True
     if small in LAST:
         return text[following] == "(" or text[following].islower()
-    initial = len(word) == 1 and word.isalpha() and word.isupper()
+    initial = len(word) == 1 and word.isalpha() and word.isupper() and not before[: -len(word)].endswith("°")
     if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
         return False
     next_word = WORD.match(text, following)

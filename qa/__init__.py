@@ -9,7 +9,7 @@ Importing this loads no model and none of the heavy libraries; the first questio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +77,7 @@ def answer(question: str, *, articles: Iterable[Article | str | Path] | None = N
     return answer_batch([question], articles=articles)[0]
 
 
-def answer_batch(questions: Sequence[str], *, articles: Iterable[Article | str | Path] | None = None) -> list[Answer]:
+def answer_batch(questions: Iterable[str], *, articles: Iterable[Article | str | Path] | None = None) -> list[Answer]:
     """Answer several questions, as `answer` does one."""
     from qa.pipeline import sample_articles
 

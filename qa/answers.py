@@ -170,8 +170,16 @@ def marked(own: Evidence, best: Evidence) -> Evidence:
 
 def contests(other: Evidence, best: Evidence) -> bool:
     """Whether a quote is nearly as likely as the best one, and not more or less of the same."""
-    same = other.article_id == best.article_id and other.answer.overlaps(best.answer)
+    same = other.article_id == best.article_id and (other.answer.overlaps(best.answer) or side_by_side(other, best))
     return best.score - other.score < NEARLY and not same and not more_or_less(other.text, best.text)
+
+
+def side_by_side(one: Evidence, other: Evidence) -> bool:
+    """Whether two quotes of one article are parts of one phrase, such as "10 kilometers (6.2 miles)"."""
+    first, last = sorted((one.answer, other.answer), key=lambda span: span.start)
+    before = one.sentence.start
+    between = one.sentence_text[first.end - before : last.start - before]
+    return one.sentence == other.sentence and between.strip() in ("", "(")
 
 
 def more_or_less(one: str, other: str) -> bool:

@@ -8,32 +8,52 @@ those for pronouns. Whatever stands on its own is left as it is: a new topic dra
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import normalize
 
-from qa.naming import CALENDAR, FILLERS, GENITIVE, PERSONS, THE, just_before, names_in, personal, placed, timed, whole
+from qa.naming import (
+    CALENDAR,
+    FILLERS,
+    GENITIVE,
+    PAST,
+    PERSONS,
+    RELATIVE,
+    SEX,
+    SPOUSE,
+    THE,
+    just_before,
+    names_in,
+    personal,
+    placed,
+    timed,
+    whole,
+)
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
 from qa.restating import ENGLISH, asked_anew
 from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
 from qa.restating_indonesian import HOW_MANY, VERB
+from qa.words import asks_nothing
 
 LOOKED_BACK = 4  # turns
+LONGEST_PHRASE = 3  # words with a preposition, which are all of a follow-up
 CONTEXT_WORDS = 12  # of the question before, where nothing in it can be put in the place of a pronoun
 
 LEAD = re.compile(
-    r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|(?:no|tidak|baik|well)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|"
+    r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|thanks|thank you|thx|terima kasih|makasih|"
+    r"(?:no|tidak|baik|well)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|"
     r"tetapi|kemudian|kalau begitu)"
-    r"(?!\w)[\s,]*)+",
+    r"(?!\w)[\s,.!]*)+",
     re.I,
 )
 JOINING = re.compile(r"(?<!\w)(?:and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian)(?!\w)", re.IGNORECASE)
 ABOUT = re.compile(
-    r"^(?:(?:and|dan|lalu|terus)\s+)?"
-    r"(?:what about|how about|bagaimana dengan|gimana dengan|kalau|bagaimana kalau)\s+(.+)$",
+    r"^(?:(?:and|dan|lalu|terus|no|sorry|bukan|tidak|maaf)[\s,]+)*"
+    r"(?:what about|how about|i meant?|bagaimana dengan|gimana dengan|kalau|bagaimana kalau|maksud ?(?:saya|ku))"
+    r"\s+(.+)$",
     re.IGNORECASE,
 )
 MONTH = rf"(?<!\w)(?:{CALENDAR}|(?-i:May))(?!\w)"
@@ -44,7 +64,13 @@ TIME = re.compile(  # a year or a day, as all that a follow-up asks about: "in 2
     rf"(?P<time>(?:the )?{YEAR}|{DATE},? {YEAR}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}})",
     re.IGNORECASE,
 )
-UNSAID = re.compile(rf"(?:{CIRCUMSTANCES}) (?:akan |sudah |telah )?di\w{{4,}}", re.IGNORECASE)  # done to what?
+UNSAID = re.compile(  # of whom, of what or of how many?
+    rf"(?P<how>{CIRCUMSTANCES}) (?P<what>(?:akan |sudah |telah )?"
+    r"(?:di\w{4,}|terjadi|terbit|berlangsung|berakhir|bermula|naik|turun|meningkat|menurun|melemah|menguat|gagal|batal|"
+    r"(?P<lived>lahir|meninggal|wafat|tewas|menikah|bercerai|pensiun|mundur|menang|kalah)))|"
+    rf"berapa(?:kah)?(?: orang)? yang \w+|how many(?: of them)? {PAST}(?: \w+)?",
+    re.IGNORECASE,
+)
 # Another country or firm is put behind an office that is asked for, and a person in the place of who holds it.
 OFFICE = re.compile(rf"(?:(?P<short>(?-i:[A-Z]{{2,}}))|{PERSONS.pattern}) of ", re.IGNORECASE)
 WHO_IS = re.compile(rf"(?:.* )?(?i:who(?:['’]s| {BE})) (?:the )?(?:\w+ )?")
@@ -110,7 +136,10 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     """
     if not turns or len(spaced(question)) > LONGEST_QUESTION:
         return None
-    question, turns = normalize("NFC", question), [turn.composed() for turn in turns[-LOOKED_BACK:]]
+    question = normalize("NFC", question)
+    turns = [turn.composed() for turn in turns if not asks_nothing(turn.question)][-LOOKED_BACK:]
+    if not turns:
+        return None
     last, before = turns[-1], without_lead(turns[-1].question)
     topic = another(question)
     if topic:
@@ -118,6 +147,9 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
         return Completed(about_another(owned or topic, before, alike=owned is None))
     own = content(question)
     bare = LEAD.sub("", question.strip())
+    unsaid = UNSAID.fullmatch(bare.rstrip(" ?"))
+    if unsaid and unsaid["lived"]:
+        bare = f"{unsaid['how']} dia {unsaid['what']}?"
     back = pointing(bare)
     asked = alone(bare) or (None if own or back else phrase(bare))
     if asked:
@@ -126,7 +158,7 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
         # "perundingan itu", "that day" may be about what only this question tells
         put = resolved(bare, pointing(bare, own_names=False), turns)
         return Completed(put, sure=False) if put else None
-    if back or UNSAID.fullmatch(bare.rstrip(" ?")):
+    if back or unsaid:
         return Completed(resolved(bare, back, turns) or beside(bare, before))
     return None
 
@@ -146,6 +178,8 @@ def another(question: str) -> str:
 
     >>> another("What about Kim?"), another("And in 2019?"), another("Dan Kim?"), another("And did Kim resign?")
     ('Kim', 'in 2019', 'Kim', '')
+    >>> another("di Surabaya?"), another("for children?"), another("di mana?")
+    ('di Surabaya', 'for children', '')
     """
     plain = question.strip()
     about, lead = ABOUT.match(plain), LEAD.match(plain)
@@ -153,7 +187,8 @@ def another(question: str) -> str:
     if len(content(topic)) > 4 or ASKED.search(topic):
         return ""
     joined = lead and JOINING.search(lead.group()) and ONLY_NAME.fullmatch(topic)
-    return topic if about or joined or TIME.fullmatch(topic) else ""
+    led = PREPOSITION.match(topic) and len(topic.split()) <= LONGEST_PHRASE
+    return topic if about or joined or led or TIME.fullmatch(topic) else ""
 
 
 def about_another(topic: str, before: str, *, alike: bool = True) -> str:
@@ -165,6 +200,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
     ['Who is the President of Brazil?', 'Why did Brazil go?']
     >>> about_another("istri Jokowi", "Berapa umur Jokowi?", alike=False)
     'Berapa umur istri Jokowi?'
+    >>> about_another("in palu", "Who died in Alor?"), about_another("for children", "How much is it in Padang?")
+    ('Who died in palu?', 'How much is it in Padang for children?')
     """
     if time := TIME.fullmatch(topic):
         return at_another_time(time, before)
@@ -175,6 +212,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
         of_time = timed(topic, (led.end() if led else 0, len(topic)))
         same = [name for name in names if timed(before, name) == of_time] or names
         same = (led and [name for name in same if JUST_PREPOSITION.search(just_before(before, name[0]))]) or same
+        if led and topic.islower():  # "for children" tells no other place than "in Padang" does
+            same = [name for name in same if just_before(before, name[0]).endswith(led.group())]
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
         akin = [name for name in same if name_words(topic) & name_words(before[slice(*name)])]
@@ -260,10 +299,13 @@ def beside(question: str, before: str) -> str:
 
 def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]) -> str | None:
     """A question with the words that point back replaced; None where it is not known by what."""
-    person, place, time = antecedents(turns, question)
+    known: dict[str, tuple[str, str, str]] = {}
     out = question
     for found in reversed(back):
-        if put := in_place_of(found, person, place, time):
+        sex = SEX.get(found.group().lower(), "")
+        if sex not in known:
+            known[sex] = antecedents(turns, question, sex)
+        if put := in_place_of(found, *known[sex]):
             out = out[: found.start()] + put + out[found.end() :]
     return out if out != question else None
 
@@ -289,14 +331,21 @@ def in_place_of(found: re.Match[str], person: str, place: str, time: str) -> str
     return ""
 
 
-def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
+def antecedents(turns: Sequence[Turn], question: str, sex: str = "") -> tuple[str, str, str]:
     """Whom, where and when the latest turns were about, but for whom the question names; "" where they tell nothing.
+
+    With a ``sex``, "he", "she" or "any", only a person, and none of whom the turns tell that he is of the other.
 
     >>> turns = [Turn("Where does Kim live?", "Pyongyang"), Turn("When did Trump meet Kim?", "in May")]
     >>> antecedents(turns, "Why did he leave?"), antecedents(turns, "Why did Trump hug him?")
     (('Trump', 'Pyongyang', 'in May'), ('Kim', 'Pyongyang', 'in May'))
+    >>> turns = [Turn("Who is Jokowi's wife?", "Iriana"), Turn("How old is Jokowi?", "57")]
+    >>> [antecedents(turns, "Who met Kim?", sex)[0] for sex in ("", "he", "she")]
+    ['Jokowi', 'Jokowi', 'Iriana']
     """
     person = place = time = ""
+    known = sexes(turns) if sex else {}
+    others = {name for name, own in known.items() if sex != "any" and own != sex}
     for turn in reversed(turns[-LOOKED_BACK:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
         answer = (turn.answer or "").strip()
@@ -307,28 +356,53 @@ def antecedents(turns: Sequence[Turn], question: str) -> tuple[str, str, str]:
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
         elif name and not person and re.search(r"who|siapa", asked):
-            person = person_in(turn.question, question, doer=True) if mentioned(answer, question) else answer
+            if answer in others:
+                person = person_in(turn.question, question, others, sex)
+            else:
+                doer = mentioned(answer, question)
+                person = person_in(turn.question, question, others, sex, doer=True) if doer else answer
             continue
-        person = person or person_in(turn.question, question)
+        person = person or person_in(turn.question, question, others, sex)
     return person, place, time
 
 
-def person_in(before: str, question: str, *, doer: bool = False) -> str:
+def sexes(turns: Sequence[Turn]) -> dict[str, str]:
+    """Of whom the turns tell that he is a man or a woman, "he" or "she".
+
+    >>> sexes([Turn("Who is Ines Duarte's husband?", "Tomás"), Turn("Siapa ibu Kim?", "Ko")])
+    {'Tomás': 'he', 'Ines Duarte': 'she', 'Ko': 'she'}
+    """
+    known = {}
+    for turn in turns:
+        if found := RELATIVE.match(turn.question):
+            sex, other = ("he", "she") if found["he"] else ("she", "he")
+            if turn.answer:
+                known[turn.answer.strip()] = sex
+            if SPOUSE.search(found.group()):
+                known |= {turn.question[slice(*name)]: other for name in names_in(turn.question)}
+    return known
+
+
+def person_in(before: str, question: str, others: Collection[str] = (), sex: str = "", *, doer: bool = False) -> str:
     """Whom the question before was about, as far as its names tell, but for whom the question names; "" for nobody.
 
-    With ``doer`` only somebody of whom it asks what he did.
+    With ``doer`` only somebody of whom it asks what he did; nobody of the ``others``; with a ``sex`` only a person.
 
     >>> person_in("In May, what did the FBI and Trump say?", "Why?"), person_in("Kapan Trump marah?", "Mengapa Trump?")
     ('Trump', '')
     >>> [person_in(put, "Why?", doer=True) for put in ("Who did Trump fire?", "Who leads France?")]
     ['Trump', '']
+    >>> [person_in("Who lit the fire in Elm Street?", "Where is it?", sex=sex) for sex in ("", "he")]
+    ['Elm Street', '']
     """
     names = [name for name in names_in(before) if not timed(before, name)]
     if doer:
         names = [name for name in names if DOER.search(just_before(before, name[0]))]
     likely = [name for name in names if personal(before, name) and not placed(before, name)]
-    names = likely or [name for name in names if not placed(before, name)] or names
-    return next((whole(before, name) for name in names if not mentioned(before[slice(*name)], question)), "")
+    if not sex:
+        likely = likely or [name for name in names if not placed(before, name)] or names
+    told = (name for name in likely if not mentioned(before[slice(*name)], question))
+    return next((whole(before, name) for name in told if before[slice(*name)] not in others), "")
 
 
 def mentioned(name: str, question: str) -> bool:

@@ -15,9 +15,10 @@ from index.errors import ArticleGone
 from index.filters import Filters
 from qa.answers import Answer, Status
 from qa.completing import Turn, complete, content, name_words
+from qa.naming import names_in, timed
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
 from qa.ranking import REACH
-from qa.words import Said, folded
+from qa.words import Said, folded, words_in
 
 KEPT = 20  # turns
 CLEARLY = 0.2  # of confidence
@@ -65,7 +66,7 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
 
     Only a clearly better answer speaks for the form that is not expected: as it is where the question leans on the
     past, completed where its pronoun has a name of its own to mean, since one more name draws passages to itself. As it
-    is it knows nothing of whom an earlier answer told: an article without that name tells of somebody else.
+    is it knows nothing of whom it is completed with: an article without that name tells of somebody else.
     """
     question = encodable(question)
     completed = None if unquoted(question) else complete(question, turns)
@@ -77,20 +78,19 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     put = replace(put, question=question)
     expected, other = (put, as_is) if completed.sure else (as_is, put)
     better = other.status is Status.ANSWERED and other.confidence > expected.confidence + CLEARLY
-    strays = better and other is as_is and not tells_of(pipeline, as_is, told(turns, question, completed.question))
+    strays = better and other is as_is and not tells_of(pipeline, as_is, named_by(completed.question, question))
     return other if better and not strays else expected
 
 
-def told(turns: Sequence[Turn], question: str, completed: str) -> set[str]:
-    """The words of the name, `folded`, that a question was completed with, where an earlier answer told it; else none.
+def named_by(completed: str, question: str) -> set[str]:
+    """The words of the names, `folded`, that a question was completed with, without titles and times.
 
-    >>> turns = [Turn("Who is the chair?", "Chief Jerome Powell"), Turn("When did Chief Jerome Powell speak?")]
-    >>> sorted(told(turns, "Who is his wife?", "Who is Chief Jerome Powell's wife?"))
-    ['jerome', 'powell']
+    >>> sorted(named_by("Who is Chief Jerome Powell's wife?", "Who is his wife?")), named_by("Who won in May?", "Who?")
+    (['jerome', 'powell'], set())
     """
-    answers = [turn.composed().answer or "" for turn in reversed(turns)]
-    named = (own for own in answers if own in completed and own not in question and not any(map(str.isdigit, own)))
-    return {folded(word) for word in name_words(next(named, "")) if word[0].isupper()}
+    names = [completed[slice(*name)] for name in names_in(completed) if not timed(completed, name)]
+    new = set().union(*map(name_words, names)) - set(words_in(question))
+    return {folded(word) for word in new if word[0].isupper()}
 
 
 def tells_of(pipeline: Pipeline, answer: Answer, names: set[str]) -> bool:

@@ -36,7 +36,7 @@ CAPITAL = rf"(?!(?:{'|'.join(STRESSED)})(?![\w'’-]))[{UPPER}][\w'’-]*"
 NAME = re.compile(rf"\b{CAPITAL}(?:\s+(?:(?:of|bin|van|de)(?![\w'’-])|{CAPITAL}))*")
 KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
 BESIDES = "besides|except|than|selain|kecuali"
-TELLING = "sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
+TELLING = "ada|tolong|sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"
 WHEN = "on|in|at|as|during|throughout|pada|selama|dalam|sebagai|hingga|last|next|this|early|late|mid"
 SINCE = "after|before|since|until|till|when|while|once|setelah|sesudah|sebelum|sejak|sampai|ketika|saat|usai|pasca"
 # Will Smith, Can Yaman and May, told from what asks by their verb: no auxiliary stands before one in the past.
@@ -48,7 +48,7 @@ LEADING = re.compile(  # what stands before a name at the beginning, with a capi
     rf"(?:{NAMESAKE}{AUXILIARY}(?!\w)\s*)?",
     re.IGNORECASE,
 )
-NOUN = re.compile(r"\w+ (?:apa|mana|siapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name
+NOUN = re.compile(r"\w+ (?:apa|mana|siapa|berapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name
 GENITIVE = re.compile(r"['’]s?$")
 EVENT = re.compile(  # what happened is called by where it did: gempa Palu
     r"(?<!\w)(?:banjir|gempa(?: bumi)?|tsunami|longsor|erupsi|letusan|kebakaran|kecelakaan|ledakan|bom|kerusuhan|kasus|"
@@ -77,12 +77,29 @@ NOBODY = re.compile(
     r"\b(?:congress|parliament|senate|kongres|parlemen|senat|house|court|ministry|police|army|bank|university|party|"
     "union|nations|council|committee|commission|agency|election|cup|league|war|mahkamah|partai|komisi|"
     "kementerian|badan|dewan|pemprov|pemkot|pemkab|istana|gedung|universitas|pengadilan|kejaksaan|kejagung|"
-    r"polisi|polri|polda|polres|bawaslu|majelis|pemilu|pilpres|pilkada|piala|liga|perang)\b|"
+    r"polisi|polri|polda|polres|bawaslu|majelis|pemilu|pilpres|pilkada|piala|liga|perang|"
+    "gp|street|avenue|boulevard|bridge|airport|stadium|hospital|jalan|jembatan|bandara|stadion|pasar|gunung|sungai|danau|"
+    r"kota|kabupaten|kecamatan|desa|provinsi)\b|"
     r"(?:american|british|english|french|german|dutch|russian|chinese|japanese|korean|indian|indonesian|malaysian|"
     r"australian|european|asian|african|arab|israeli|palestinian|iranian|iraqi|turkish|italian|spanish|swiss|greek|"
     r"saudi|thai|vietnamese|filipino|ukrainian|canadian|mexican|brazilian|muslim)$",
     re.IGNORECASE,
 )
+
+# -- men and women -----------------------------------------------------------------------------------------
+
+# What pronouns tell of a person.
+SEX = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"} | dict.fromkeys(("dia", "ia", "beliau"), "any")
+MEN = "husband|father|brother|son|uncle|nephew|grandfather|grandson|boyfriend|suami|ayah|bapak|paman|kakek"
+WOMEN = (
+    "wife|mother|sister|daughter|aunt|niece|grandmother|granddaughter|girlfriend|istri|isteri|ibu(?! ?kota)|bibi|nenek"
+)
+RELATIVE = re.compile(  # whom a question asks for that tells this
+    rf"(?:(?:who|what)(?:['’]s| {BE}) (?:[^?]* )?|siapa(?:kah)?(?: nama)? )(?:(?P<he>{MEN})|(?P<she>{WOMEN}))"
+    rf"(?= of | (?-i:[{UPPER}])|['’]s name|\W*$)",
+    re.IGNORECASE,
+)
+SPOUSE = re.compile(r"\b(?:husband|wife|suami|istri|isteri)$", re.IGNORECASE)
 
 
 def names_in(question: str) -> list[Span]:

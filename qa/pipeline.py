@@ -32,11 +32,14 @@ from qa.ranking import evidence_of, features_of
 from qa.reader import Reader, TransformersReader
 from qa.reading import read_enough
 from qa.retriever import Retrieved, retrieve
+from qa.words import asks_nothing
 
 LONGEST_QUESTION = 500  # characters
 EVIDENCE = 5
 REMEMBERED = 256  # answers
 TOGETHER = 16  # questions of a batch that are read together
+# Hyphens, spaces and directions that nobody sees.
+UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
 
 
@@ -120,7 +123,7 @@ class Pipeline:
 
     def answer_batch(
         self,
-        questions: Sequence[str],
+        questions: Iterable[str],
         articles: Iterable[Article | str | Path] | None = None,
         *,
         filters: Filters | None = None,
@@ -131,6 +134,7 @@ class Pipeline:
         """
         if isinstance(questions, str):  # a sequence of letters
             raise QuestionError("one question is no batch; give a list of questions, or use answer()")
+        questions = list(questions)
         asked = all_checked(questions)
         if articles is not None:
             with self._passing.over(as_articles(articles)) as passing:
@@ -171,7 +175,8 @@ class Pipeline:
         retrieved = retrieve(self.library, asked, filters=filters)
         articles = self.library.size(filters)
         found = time.perf_counter()
-        candidates = read_enough(self.reader, [(put, own.passages) for put, own in zip(asked, retrieved, strict=True)])
+        to_read = [(put, () if asks_nothing(put) else own.passages) for put, own in zip(asked, retrieved, strict=True)]
+        candidates = read_enough(self.reader, to_read)
         read = time.perf_counter()
         shares = {"retrieve": (found - began) / len(asked), "read": (read - found) / len(asked)}
         return [
@@ -220,8 +225,12 @@ def load(
 
 
 def spaced(question: str) -> str:
-    """The question without the white space around it and lone surrogates."""
-    return " ".join(encodable(question).replace("\0", " ").split())
+    r"""The question without the white space around it, lone surrogates, and what is pasted along without being seen.
+
+    >>> spaced("\ufeff Siapa Du\u00adar\u200bte?\n")
+    'Siapa Duarte?'
+    """
+    return " ".join(UNSEEN.sub("", encodable(question)).replace("\0", " ").split())
 
 
 def unquoted(question: str) -> str | None:

@@ -208,9 +208,7 @@ class TransformersReader(Named):
         try:
             tokens = len(tokenizer.encode(question, add_special_tokens=False).ids)
         except Exception as error:  # it raises nothing more exact when the question alone fills a window
-            raise QuestionError(
-                f"the question is too long to be read ({error}); ask it in fewer words", "too_much"
-            ) from error
+            raise QuestionError("the question is too long to be read; ask it in fewer words", "too_much") from error
         if tokens > longest:
             raise QuestionError(
                 f"the question has {tokens} tokens, at most {longest} can be read; ask it in fewer words", "too_much"

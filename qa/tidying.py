@@ -6,18 +6,20 @@ import re
 import unicodedata
 
 from index.article import Span
+from index.splitter import TITLES
 
 EDGES = " \t\n\u00a0,;:|"
 HYPHENS = "-–—"
+JOINING = HYPHENS + "'’"
 DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
 # A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two), in a currency
-# (US$), in an abbreviation (U.S., Ph.D.) or in a word (Ma'ruf, don't; but that of "Kim's" stands behind one), and the
-# one that begins a number (.5).
+# (US$), in a temperature (33°C), in an abbreviation (U.S., Ph.D.), in a word (Ma'ruf, don't; but that of "Kim's" stands
+# behind one) or in one that a line's end parts, and the one that begins a number (.5).
 WITHIN = re.compile(
-    r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
-    r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])"
+    r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?<=\d)°(?=[CF]\b)|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
+    r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])|(?<=[^\W\d_])-(?=\n[^\W\d_])|(?<=[^\W\d_]-)\n(?=[^\W\d_])"
 )
 # An abbreviation of several, but for its last stop.
 DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]|[A-Z][a-z])\.)+(?:[A-Z]?[^\W\d_]|[A-Z][A-Za-z]{1,3})$")
@@ -31,12 +33,20 @@ CLOSES = re.compile(r"(?<![\s'‘])['’](?!\w)")
 NEARBY = 8  # characters, which hold the accents of one
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
+BRACKETED = "(["
+NAME_OR_WORD = re.compile(r"(?:(?<!\S)[^\W\d_a-z][\w.'’-]*\s+)*(?<!\S)[\w.'’%-]+\s*$")  # a name's words, or one
+LAST_WORD = re.compile(r"\b[A-Z]\w*$")
+TITLED = re.compile(r"\.(?: (?:[A-Z]\w*\.(?= [A-Z])|[^\W\d_a-z]\w+))+")
+
 CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
-LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER = 5, 12, 20  # characters
+LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER, LONGEST_SIGN = 5, 12, 20, 4  # characters
+SIGN = re.compile(r"(?:\A\+|(?:[(|]|(?<![\d\s])[ \u00a0])[+−–-])$")  # no dash that begins an item
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
 COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
 MAGNITUDES = "ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion"
-MAGNITUDE = re.compile(rf"(?:{MAGNITUDES}|persen|percent)\b", re.IGNORECASE)
+MEASURE = re.compile(
+    rf"(?:(?:{MAGNITUDES}|persen|percent|km|kilometers?|m|meters?|cm|mm|kg|kilogram|tons?)\b|°)", re.IGNORECASE
+)
 NUMBER = re.compile(
     r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
     r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
@@ -44,7 +54,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 UNIT = re.compile(
-    rf"\s*%|\s+(?:persen|percent|per cent|{MAGNITUDES}|hari|jam|"
+    rf"\s*(?:%|° ?[CF]\b)|\s+(?:persen|percent|per cent|{MAGNITUDES}|hari|jam|"
     r"menit|detik|minggu|pekan|bulan|tahun|abad|days?|hours?|minutes?|seconds?|weeks?|months?|years?|km|kilometer|"
     r"kilometers?|meter|meters?|miles?|cm|mm|kg|kilogram|ton|tons|hektare?|dolar|dollars?|rupiah|euros?|orang|"
     r"people|WIB|WITA|WIT)\b",
@@ -70,8 +80,11 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     start, end = trim(text, start, end)
     if not any(map(str.isalnum, text[start:end])):
         return None
+    if text[start] in BRACKETED:
+        start = with_word_before(text, start, sentence)
     if end < sentence.end and dotted(text, end):
         end += 1
+    end = with_titled(text, start, end, sentence)
     start, end = whole_sum(text, start, end, sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
@@ -130,6 +143,8 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
         return start, end
     if 0 < start < end and text[start] in HYPHENS and text[start - 1].isalnum():
         start += 1  # the hyphen of "ke-60", no minus
+    if start < end < len(text) and text[end - 1] in JOINING and text[end].isalnum():
+        end -= 1  # the hyphen of "24-seat", the mark of "Kim's"
     while start < end and (stands_between(text, start) or text[start] in ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
@@ -163,19 +178,43 @@ def stands_between(text: str, at: int) -> bool:
     return (not before or before.isspace()) and (not after or after.isspace())
 
 
+def with_word_before(text: str, start: int, sentence: Span) -> int:
+    """The start with the word, or the name, to which the bracket there belongs.
+
+    >>> with_word_before("kata Kim Jong Un (35), pemimpin", 17, Span(0, 31)), with_word_before("(a)", 0, Span(0, 3))
+    (5, 0)
+    """
+    first = max(sentence.start, start - REACH)
+    before = NAME_OR_WORD.search(text[first:start])
+    return first + before.start() if before else start
+
+
+def with_titled(text: str, start: int, end: int, sentence: Span) -> int:
+    """The end with the name of whose title it has cut the stop: "Sgt" of "Sgt. Munro".
+
+    >>> with_titled("oleh Ir. H. Budi Susilo, M.T.", 5, 10, Span(0, 29)), with_titled("Dr. No", 0, 6, Span(0, 6))
+    (23, 6)
+    """
+    last = LAST_WORD.search(text, max(start, end - LONGEST_DOTTED), end)
+    if last and last.group().lower() in TITLES and (titled := TITLED.match(text, end, sentence.end)):
+        return titled.end()
+    return end
+
+
 def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
-    """The range with the number and the currency of the sum that it begins with, and the sum whose currency ends it.
+    """The range with the number, currency and sign of the sum that it begins with, and the sum whose currency ends it.
 
     >>> text, sentence = "dari Rp 2,75 miliar", Span(0, 19)
     >>> whole_sum(text, 8, 12, sentence), whole_sum(text, 5, 7, sentence), whole_sum(text, 13, 19, sentence)
     ((5, 12), (5, 12), (5, 19))
     """
-    if MAGNITUDE.match(text, start):
+    if MEASURE.match(text, start):
         number = COUNTED.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
         start = number.start() if number else start
     if text[start].isdigit():
         before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
         start = before.start() if before else start
+        start -= SIGN.search(text[max(sentence.start, start - LONGEST_SIGN) : start]) is not None
     if CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
         amount = AMOUNT.match(text, end, sentence.end)
         end = amount.end() if amount else end
@@ -198,16 +237,16 @@ def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
 def balance(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
     """Grow the range over a near closing mark, or shrink it away from a mark whose partner stays outside."""
     for opening, closing in BRACKETS.items():
+        at = text.find(closing, start, end)
         depth = text.count(opening, start, end) - text.count(closing, start, end)
-        if depth > 0:
-            start, end = close(text, start, end, text.rfind(opening, start, end), closing, sentence)
-        elif depth < 0:
-            at = text.find(closing, start, end)
+        if depth < 0 or (at >= 0 and text.find(opening, start, at) < 0):
             before = text.rfind(opening, max(sentence.start, start - REACH), start)
             if before >= 0 and closing not in text[before:start] and at < end - 1:
                 start = before
             else:
                 start, end = longer_part(start, end, at)
+        if text.count(opening, start, end) > text.count(closing, start, end):
+            start, end = close(text, start, end, text.rfind(opening, start, end), closing, sentence)
     if text.count('"', start, end) % 2:
         at = text.find('"', start, end)
         opens = text.count('"', sentence.start, at) % 2 == 0

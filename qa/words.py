@@ -15,6 +15,12 @@ STOP_WORDS = frozenset(
     adalah oleh dalam akan telah sudah apa siapa kapan mana dimana mengapa kenapa bagaimana berapa apakah para
     """.split()
 )
+COURTESIES = re.compile(
+    r"\W*(?:(?:thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|terima ?kasih(?: banyak)?|makasih|hello|hi|hey|"
+    r"hal+o|hai|good (?:morning|afternoon|evening|night)|selamat (?:pagi|siang|sore|malam)|"
+    r"(?:good)?bye|ok(?:ay|e)?)\b\W*)+",
+    re.IGNORECASE,
+)
 WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 MONTHS = "january|february|march|april|june|july|august|september|october|november|december"  # May may be a name, too
 
@@ -29,6 +35,15 @@ def content_words(question: str) -> list[str]:
     """
     words = list(dict.fromkeys(words_in(question.lower())))
     return [word for word in words if word.removesuffix("kah") not in STOP_WORDS][:64]
+
+
+def asks_nothing(question: str) -> bool:
+    """Whether somebody only greets or thanks.
+
+    >>> asks_nothing("OK, thank you very much!"), asks_nothing("Halo, siapa presiden?")
+    (True, False)
+    """
+    return COURTESIES.fullmatch(question) is not None
 
 
 def words_in(question: str) -> list[str]:

@@ -111,6 +111,19 @@ def test_more_or_less_of_the_same_in_another_article_contests_no_answer():
 
 
 @pytest.mark.parametrize(
+    ("sentence", "best", "other", "contested"),
+    [
+        ("It lay 10 kilometers (6.2 miles) deep.", "10 kilometers", "6.2 miles", False),
+        ("It hurt at least 150 people.", "150 people", "at least", False),
+        ("It hurt 150 people and killed 12 of them.", "150 people", "12", True),
+    ],
+)
+def test_what_stands_right_beside_a_quote_contests_it_only_behind_other_words(sentence, best, other, contested):
+    found = [(sentence.index(text), sentence.index(text) + len(text)) for text in (best, other)]
+    assert bool(answer(*(evidence(sentence, *own) for own in found)).rivals) == contested
+
+
+@pytest.mark.parametrize(
     ("text", "contested"),
     [("Senin, 21 November 2022", False), ("November 2022", False), ("2021", True), ("2022 dan 2023", True)],
 )

@@ -32,6 +32,9 @@ WHOLE = [
     "Rumah Alm. Bpk. Muh. Yusuf di Gg. Melati, Jl. Sudirman Kav. 52, Prov. Papua.",
     "The Court overturned Roe v. Wade near Mt. Rainier.",
     "Tambahkan 2 sdm. gula dan 1 sdt. garam.",
+    "Det. Insp. Karen Lowe dan Supt. Ian Hall berbicara.",
+    "Budi, Siti dkk. hadir di sana.",
+    "Ketua koperasi, Sutrisno Hadi-\nkusumo, dan Lady Ashcombe-\nPrice hadir.",
     "Satu",
 ]
 
@@ -62,6 +65,7 @@ PARTS = [
     ["Itu temuan BPK.", "Uang senilai Rp 555 juta hilang."],
     ["Harga dalam Rp.", "Semua naik."],
     ["Tambahkan 1 sdt.", "Aduk rata."],
+    ["Suhu di Bandung 19-28°C.", "Hujan turun.", "Di Bogor 30 °C.", "Angin kencang."],
     ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
 ]
 

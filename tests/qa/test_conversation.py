@@ -223,9 +223,11 @@ class OfTwoArticles:
 @pytest.mark.parametrize(
     ("literal", "chosen"), [("Her husband is Khalid.", "Sarah"), ("Sarah said that her husband is Khalid.", "her")]
 )
-def test_the_literal_form_is_not_answered_from_an_article_without_whom_the_answer_before_told(literal, chosen):
-    turns = [Turn("Who is the spokesperson?", "Mrs Sarah Huckabee")]
-    answer = ask(OfTwoArticles(literal, "Sarah Huckabee came."), "Who is her husband?", turns)
+@pytest.mark.parametrize(
+    "turn", [Turn("Who is the spokesperson?", "Mrs Sarah Huckabee"), Turn("Is Sarah Huckabee ill?")]
+)
+def test_the_literal_form_is_not_answered_from_an_article_without_whom_the_turn_before_told(literal, chosen, turn):
+    answer = ask(OfTwoArticles(literal, "Sarah Huckabee came."), "Who is her husband?", [turn])
     assert chosen in answer.asked_as
 
 

@@ -89,6 +89,24 @@ def test_a_text_given_for_a_path_is_told_how_texts_are_given(pipeline, text):
             pipeline.answer("Siapa gubernur bernama?", articles)
 
 
+def test_questions_may_come_from_anywhere(pipeline, news):
+    pipeline.add(news)
+    asked = ["Siapa ketua rapat?", "Kapan rapat?"]
+    assert [answer.question for answer in pipeline.answer_batch(iter(asked))] == asked
+
+
+@pytest.mark.parametrize("said", ["thanks!", "OK, thank you very much", "Terima kasih banyak", "Halo", "Selamat pagi"])
+def test_who_only_greets_or_thanks_gets_no_quote(pipeline, news, said):
+    pipeline.add([*news, Article.from_text(f"{said} {said} {said}")])
+    answer = pipeline.answer(said)
+    assert (answer.text, answer.evidence, answer.status) == (None, (), Status.NOT_IN_ARTICLES)
+
+
+def test_what_is_not_seen_parts_no_words_of_a_question(pipeline, news):
+    pipeline.add(news)
+    assert pipeline.answer("\ufeffKetua ra\u200bpat ber\u00adnama?").asked_as == "Ketua rapat bernama?"
+
+
 def test_one_question_is_no_batch(pipeline, news):
     pipeline.add(news)
     with pytest.raises(QuestionError, match="give a list"):

@@ -84,6 +84,23 @@ TIDIED = [
     ("pada Jum’at itu", "Jum", "Jum’at"),
     ("because Kim's sister came", "Kim", "Kim"),
     ("the talks' end", "talks", "talks"),
+    ("a 24-seat restaurant", "24-", "24"),
+    ("his brother's company", "brother'", "brother"),
+    ("call +65 6555 0134 now", "65 6555 0134", "+65 6555 0134"),
+    ("reaches down to −10°C in winter", "10", "−10°C"),
+    ("| Bakery | -1.8% | 8.9% |", "1.8", "-1.8%"),
+    ("pada 10 -12 Mei", "12 Mei", "12 Mei"),
+    ("-5 butir telur", "5 butir", "5 butir"),
+    ("suhu 33°C dan lembap", "C dan lembap", "33°C dan lembap"),
+    ("suhu 18-21 °C di sana", "18-21", "18-21 °C"),
+    ("found 1,100 m below", "m", "1,100 m"),
+    ("Sutrisno Hadi-\nkusumo, ketua", "Sutrisno Hadi", "Sutrisno Hadi-\nkusumo"),
+    ("peta-\nni di tiga kecamatan", "ni di tiga", "peta-\nni di tiga"),
+    ("di RSUP, Selasa (6/2) pukul 03.15", "(6/2) pukul 03.15", "Selasa (6/2) pukul 03.15"),
+    ("oleh Kim Jong Un (35), pemimpin", "35), pemimpin", "Kim Jong Un (35), pemimpin"),
+    ("yakni DS (45) dan RM (38), akan", "45) dan RM (38", "DS (45) dan RM (38)"),
+    ("oleh firefighter Sgt. Alice Munro itu", "firefighter Sgt", "firefighter Sgt. Alice Munro"),
+    ("kepada Ir. H. Bambang Suwarto, M.T.", "Ir. H", "Ir. H. Bambang Suwarto"),
 ]
 
 
