@@ -37,7 +37,8 @@ def fits(page):
 IN_SIGHT = """() => [...document.querySelectorAll("#kutip-question :is(textarea, input, button)")].every((part) => {
     const { top, bottom, left, right } = part.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
-}) && scrollY === 0"""
+})"""
+UNMOVED = "() => scrollY === 0"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 900), (390, 844), (360, 640)])
@@ -50,6 +51,30 @@ def test_the_question_box_is_in_sight_without_scrolling_before_and_after_a_quest
     expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
     until(page, STILL)
     assert page.evaluate(IN_SIGHT)
+    assert page.evaluate(UNMOVED)
+
+
+def test_on_a_phone_on_its_side_the_question_box_is_in_sight_and_what_is_reached_or_answered_is_not_beneath_it(another):
+    page = another(locale="en-US", viewport={"width": 740, "height": 360})
+    last = chat(page).get_by_text("Siapa juru bicara Gedung Putih?")
+    last.wait_for()
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    assert page.evaluate(UNMOVED)
+
+    def above_the_box(part):
+        box = question_box(page).bounding_box()
+        part = part.bounding_box()
+        return part["y"] >= 0 and part["y"] + part["height"] <= box["y"]
+
+    last.focus()
+    assert above_the_box(last)
+    page.evaluate("scrollTo(0, 0)")
+    reply = ask(page, "Why did the talks fail?")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    assert above_the_box(reply.locator(".kutip-quote"))
 
 
 def test_the_page_speaks_the_browsers_language(another):
