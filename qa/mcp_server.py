@@ -49,9 +49,7 @@ def mount_mcp(api: FastAPI, tools: Tools, *, write: bool = False) -> None:
         arguments.model_config["extra"] = "forbid"
         arguments.model_rebuild(force=True)
         one.parameters = arguments.model_json_schema(by_alias=True)
-    server = MCPServer(
-        "kutip", version=version("kutip"), instructions=INSTRUCTIONS, tools=offered, log_level="WARNING"
-    )
+    server = MCPServer("kutip", version=version("kutip"), instructions=INSTRUCTIONS, tools=offered, log_level="WARNING")
     root.handlers[:] = handlers  # it configures the whole program's log
     root.setLevel(level)
     # Every question is answered by itself: no sessions that would have to be kept, no stream that stays open.
