@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -720,6 +722,15 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
     assert (reply.status_code, reply.json()["key"]) == (504, "slow")
+
+
+def test_a_start_says_nothing_of_what_fastapi_silences_for_a_moment_only():
+    program = (
+        "import warnings, qa.server; from pydantic.warnings import UnsupportedFieldAttributeWarning as Told; "
+        "warnings.warn(Told('no word for users'), stacklevel=1)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_the_description_tells_the_fields_of_an_answer(serve):
