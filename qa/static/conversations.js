@@ -204,7 +204,8 @@ const conversationsMenu = () => {
       box.focus();
       box.select();
     }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
-    const remove = button(t("delete"), () => {
+    const remove = button(t("delete"), (event) => {
+      if (event.detail > 1) return; // whoever clicks twice at once has not read what is asked
       if (remove.dataset.sure) {
         kutip.atRest(`delete ${kept.id}`, () => {
           forget(kept.id);

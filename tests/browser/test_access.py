@@ -281,6 +281,40 @@ def test_everything_is_reached_with_the_keyboard_alone(page):
     expect(page.locator("#kutip-panel.open")).to_have_count(0)
 
 
+# Of all that the keyboard comes by, once around, what has no ring around itself or around the frame it stands in.
+UNSEEN = """() => {
+    const at = document.activeElement;
+    if (at === document.body) return null;
+    const ringed = [at, at.closest(".input-container, .kutip-drop")].some((part) =>
+        part && getComputedStyle(part).outlineStyle !== "none");
+    return ringed ? "" : `${at.tagName} ${at.type || ""} ${at.getAttribute("aria-label") || at.textContent}`;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_uses_the_keyboard_sees_where_it_is(another, scheme):
+    page = another(locale="en-US", color_scheme=scheme)
+    page.get_by_role("button", name="Ask only some articles").click()
+    page.get_by_label("Source", exact=True).wait_for()
+    for number in (0, 1):
+        tab(page, number)
+        if number:
+            page.locator("#kutip-articles details summary").click()
+            page.locator(".kutip-list input").first.wait_for()
+        page.locator("body").focus()
+        page.evaluate("document.activeElement.blur()")
+        unseen, stops = [], 0
+        while stops < 60:
+            page.keyboard.press("Tab")
+            stops += 1
+            told = page.evaluate(UNSEEN)
+            if told is None:
+                break
+            unseen.append(told)
+        assert len(unseen) > 6
+        assert list(filter(None, unseen)) == []
+
+
 def test_the_box_its_button_and_the_conversation_are_named_in_the_pages_language(another):
     page = another(locale="id-ID")
     expect(page.get_by_role("textbox", name="Pertanyaan", exact=True)).to_have_count(1)

@@ -102,6 +102,16 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
 
 
+def test_a_double_click_deletes_no_conversation_unasked(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    expect(listed(page)).to_have_count(1)
+    remove = menu(page).locator("li button").last
+    remove.dblclick()
+    expect(remove).to_have_text("Really delete?")
+    remove.click()
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 0")
+
+
 def test_who_renames_a_conversation_with_the_keyboard_stays_at_it(page):
     ask(page, SPOKESWOMAN)
     expect(listed(page)).to_have_count(1)
