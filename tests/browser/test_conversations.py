@@ -5,7 +5,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from browsing import SERVER, again, ask, chat, exactly, holding, paste, question_box, replies, shoot, tab, until
+from browsing import (
+    SERVER,
+    again,
+    ask,
+    chat,
+    closed,
+    exactly,
+    holding,
+    opened,
+    paste,
+    question_box,
+    replies,
+    shoot,
+    tab,
+    until,
+)
 from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
@@ -484,6 +499,27 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer_and_exports_
     assert page.evaluate("window.tries") == 2
     expect(page.locator(".kutip-loss")).to_contain_text("The browser keeps no conversations here")
     assert exported_questions(page) == ["Siapa juru bicara Gedung Putih?", "Where did Trump and Kim meet?"]
+
+
+def test_where_the_browser_forbids_storage_another_language_is_chosen_and_the_conversation_stays(browser, running):
+    page = opened(browser, running, locale="en-US")
+    page.add_init_script("""for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+    }""")
+    again(page)
+    ask(page, SPOKESWOMAN)
+    ask(page, "Where did Trump and Kim meet?")
+    page.get_by_label("Language of the page").select_option("id")
+    page.get_by_role("tab", name="Tanya").wait_for()
+    expect(replies(page)).to_have_count(2)
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    ask(page, "Siapa juara Piala Dunia 2018?")
+    page.get_by_label("Bahasa halaman").select_option("en")
+    page.get_by_role("tab", name="Articles").wait_for()
+    expect(replies(page)).to_have_count(3)
+    fresh(page)
+    expect(replies(page)).to_have_count(0)
+    closed(page, running)
 
 
 def exported_questions(page):
