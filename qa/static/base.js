@@ -114,8 +114,9 @@ window.fetch = async (...sent) => {
   }
 };
 kutip.refusal = () => {
-  if (refused.status === 503 && Object.hasOwn(WORDS.en, refused.key)) return refused.key;
-  return { 413: "large", 429: "often", 503: "busy" }[refused.status] ?? "unsent";
+  const known = { 413: "large", 429: "often" }[refused.status];
+  if (known || Object.hasOwn(WORDS.en, refused.key)) return known ?? refused.key;
+  return refused.status === 503 ? "busy" : "unsent";
 };
 
 // The page begins anew, as soon as the server is there: without it there would be no page at all.
