@@ -287,7 +287,7 @@ UNSEEN = """() => {
     if (at === document.body) return null;
     const rings = [at, at.closest(".input-container, .kutip-drop")].filter((part) =>
         part && getComputedStyle(part).outlineStyle !== "none");
-    return rings.length === 1 ? "" : `${at.tagName} ${at.type || ""} ${at.getAttribute("aria-label") || at.textContent}`;
+    return rings.length === 1 ? "" : `${at.tagName} ${at.getAttribute("aria-label") || at.textContent}`;
 }"""
 
 

@@ -473,6 +473,7 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
 
 def test_the_export_as_markdown_tells_quotes_that_contest_the_answer_from_further_places(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
+    until(page, "localStorage.getItem('kutip-conversations')")
     (answer,) = kept(page)[0]["answers"]
     best = answer["evidence"][0]
     others = [{**best, "text": "Budi", "contests": True}, {**best, "text": "Gedung", "contests": False}]
