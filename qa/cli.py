@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.metadata import version
 from typing import Any
 
@@ -27,7 +28,18 @@ from qa.commands.upkeep import backup, info, reindex, restore
 from qa.config import LIBRARY_VARIABLE
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Whole(click.Group):
+    """Says all of what it says, whatever the encoding of stdout lacks (Latin-1, or cp1252 in a pipe on Windows)."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """As click does, once stdout puts "?" for letters that it lacks."""
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:  # there may be none, or one of a program around us
+            reconfigure(errors="replace")
+        return super().main(*args, **kwargs)
+
+
+@click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--library",
     metavar="PLACE",

@@ -38,7 +38,8 @@ HEADERS = (
 )
 FILES, ARTICLES = "/v1/articles/file", "/v1/articles"  # where articles come in
 CHANGES = (ARTICLES, "/v1/feedback")  # what lies below is not changed on a read-only server
-READ_ONLY = "this server was started with --read-only"
+READ_ONLY = Problem(403, "this server was started with --read-only", key="read_only")
+FOREIGN = Problem(403, "requests of other sites' pages are not taken", key="foreign")
 # Bytes of JSON with one article: its text has at most 20 million characters. Twice as many hold it as most clients send
 # it, in UTF-8 or with the letters beyond ASCII as \u201c; a text of such letters alone is sent in UTF-8 or as a file.
 ARTICLE = 40_000_000
@@ -181,14 +182,14 @@ class Guard:
         called = headers.get("host", "")
         name = host_name(called)
         if self.rules.hosts and name not in self.rules.hosts and not (self.rules.numbers and is_number(name)):
-            return Problem(421, "this server is not called so; name it with --allowed-host")
+            return Problem(421, "this server is not called so; name it with --allowed-host", key="no_host")
         unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE
         if unsafe:
             origin = headers.get("origin")
             if origin is not None and origin_of(origin) != called.lower():
-                return Problem(403, "requests of other sites' pages are not taken")
+                return FOREIGN
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-                return Problem(403, "requests of other sites' pages are not taken")
+                return FOREIGN
         if scope["path"] not in OPEN and self.rules.auth:
             given = headers.get("authorization", "")
             if self.bucket(f"{client} password", GUESSES).left < 1:
@@ -196,12 +197,12 @@ class Guard:
             if not self.known(given):
                 if given:
                     self.bucket(f"{client} password", GUESSES).left -= 1
-                return Problem(401, "name and password are wanted")
+                return Problem(401, "name and password are wanted", key="password")
         rate = self.rules.rate if unsafe else self.rules.rate * READS
         if not self.allowed(client if unsafe else f"{client} reads", rate):
             return too_often(f"{rate} requests")
         if self.read_only and unsafe and scope["path"].startswith(CHANGES):
-            return Problem(403, READ_ONLY)
+            return READ_ONLY
         length, most = headers.get("content-length", "0"), self.most(scope)
         if not length.isdigit() or int(length) > most:
             return too_large(most)

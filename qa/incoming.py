@@ -8,13 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope
 
 from qa.refusals import TOO_BUSY, Problem, Refused
+
+T = TypeVar("T")
 
 PATIENCE = 60.0  # seconds that the server waits for a body in which nothing comes
 SLOWEST = 10_000  # bytes a second that a body has to come with from then on
@@ -91,6 +93,24 @@ class Body:
         """The request is answered."""
         self._held.add(self._client, -self._read)
         self._read = 0
+
+
+async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What comes of the work, which is given up as soon as the client goes: nobody waits for it in a queue."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    doing, leaving = asyncio.create_task(work), asyncio.create_task(gone())
+    try:
+        await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise Refused(TOO_SLOW)  # nobody is there any more to be told
+        return doing.result()
+    finally:
+        doing.cancel()
+        leaving.cancel()
 
 
 def too_large(most: int) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import re
 import signal
 import socket
 import threading
@@ -12,6 +13,7 @@ import webbrowser
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Scope
 
 from qa.errors import KutipError
 
@@ -46,14 +48,33 @@ def is_fault(record: logging.LogRecord) -> bool:
     return not cut_off and not str(record.msg).startswith("Cancel %s running task(s)")
 
 
+LISTENING = re.compile(r"GET (/gradio_api/heartbeat/.+|/mcp)")
+
+
+def only_listens(scope: Scope | None) -> bool:
+    """Whether a connection is one over which nothing comes that anybody waits for: an open page's, or a tool's.
+
+    >>> only_listens({"type": "http", "method": "GET", "path": "/mcp"}), only_listens(None)
+    (True, False)
+    """
+    return scope is not None and LISTENING.fullmatch(f"{scope.get('method')} {scope['path']}") is not None
+
+
 class Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and waits at its end for those alone who wait for something."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say where."""
         await super().startup(sockets)
         if self.started:
             print(f"kutip answers at {address(self.config.host, self.config.port)} (Ctrl-C stops it)", flush=True)  # noqa: T201
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of who only listens, then stop."""
+        for connection in list(self.server_state.connections):
+            if only_listens(getattr(connection, "scope", None)) and connection.transport is not None:
+                connection.transport.close()
+        await super().shutdown(sockets)
 
 
 def serve(app: FastAPI, host: str, port: int, open_browser: bool = False) -> None:

@@ -32,19 +32,26 @@ def mount_mcp(api: FastAPI, tools: Tools, *, write: bool = False) -> None:
     """
     try:
         from mcp.server import MCPServer
+        from mcp.server.mcpserver.tools import Tool
         from mcp.server.transport_security import TransportSecuritySettings
         from mcp_types import ToolAnnotations
     except ImportError as error:
         raise KutipError("--mcp needs a package that is not installed: pip install 'kutip[mcp]'") from error
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    server = MCPServer("kutip", version=version("kutip"), instructions=INSTRUCTIONS, log_level="WARNING")
+    given = [(tool, True) for tool in tools.reading()] + [(tool, False) for tool in tools.changing() if write]
+    offered = [
+        Tool.from_function(told(tool), annotations=ToolAnnotations(read_only_hint=reads, open_world_hint=False))
+        for tool, reads in given
+    ]
+    for one in offered:  # an argument that is misspelt is refused by its name, not left out
+        arguments = one.fn_metadata.arg_model
+        arguments.model_config["extra"] = "forbid"
+        arguments.model_rebuild(force=True)
+        one.parameters = arguments.model_json_schema(by_alias=True)
+    server = MCPServer("kutip", version=version("kutip"), instructions=INSTRUCTIONS, tools=offered, log_level="WARNING")
     root.handlers[:] = handlers  # it configures the whole program's log
     root.setLevel(level)
-    for tool in tools.reading():
-        server.add_tool(told(tool), annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
-    for tool in tools.changing() if write else ():
-        server.add_tool(told(tool), annotations=ToolAnnotations(read_only_hint=False, open_world_hint=False))
     # Every question is answered by itself: no sessions that would have to be kept, no stream that stays open.
     inner = server.streamable_http_app(
         streamable_http_path=PATH,

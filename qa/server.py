@@ -5,11 +5,13 @@ Errors are RFC 9457 problem documents. No reply holds a path of this machine. Im
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 from qa.asking import Asking
 from qa.desk import ADD_SECONDS, Desk
@@ -27,6 +29,9 @@ from qa.rest.settings import Settings
 from qa.rest.translating import translation_routes
 from qa.telemetry import Counting
 from qa.translator import Translator
+
+# FastAPI silences it for a moment, which models that are loaded in another thread meanwhile undo.
+warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
 
 
 def create_api(

@@ -1,9 +1,11 @@
 """A server that is asked to stop stops, whoever still listens."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -11,10 +13,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from doubles import WordEncoder
-from serving import PATIENCE, free_port
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from serving import PATIENCE, free_port, until
 
 from index.library import Library
+from qa.listening import Server
 
 TESTS = Path(__file__).parent
 STREAMS = {
@@ -87,6 +93,31 @@ def test_a_server_ends_within_ten_seconds_with_streams_of_every_kind_open_and_co
         assert time.monotonic() - began < max(10, starting)
     assert "Cancel" not in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/heartbeat/abc", "/mcp"])
+def test_a_server_that_ends_does_not_wait_for_who_only_listens(path):
+    app = FastAPI()
+
+    @app.get(path)
+    def listened():
+        async def endless():
+            while True:
+                yield b": still here\n\n"
+                await asyncio.sleep(0.05)
+
+        return StreamingResponse(endless(), media_type="text/event-stream")
+
+    port = free_port()
+    server = Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))  # would wait for ever
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    with httpx.stream("GET", f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as reply:
+        assert reply.status_code == 200
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from qa.commands.options import json_option, with_clear_errors
+from qa.commands.terminal import in_json
 
 
 @click.command()
@@ -42,4 +42,4 @@ def evaluate(chosen: dict[str, Any], /, files: tuple[Path, ...], as_json: bool, 
 
     models = {name: settings.pop(name) or chosen[name] for name in ("encoder", "reader")}
     for report in reports(files, **models, **settings):
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False) if as_json else in_words(report))
+        click.echo(in_json(report.to_dict(), None) if as_json else in_words(report))

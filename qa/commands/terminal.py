@@ -33,12 +33,13 @@ def printable(text: str) -> str:
 
 
 def in_json(value: Any, indent: int | None = 2) -> str:
-    """JSON that means the same, in which whatever could steer a terminal stands as an escape.
+    """JSON that means the same, in which whatever could steer a terminal, or stdout cannot say, stands as an escape.
 
     >>> in_json({"a": "é\\x9b\\u202e"}, None)
     '{"a": "é\\\\u009b\\\\u202e"}'
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    text = json.dumps(value, ensure_ascii=not encoding.lower().startswith("utf"), indent=indent)
     return re.sub(r"[^ -~\n]", lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
 
 

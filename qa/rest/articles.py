@@ -31,6 +31,7 @@ from qa.rest.problems import PROBLEMS
 from qa.rest.replies import WholeArticle
 from qa.rest.settings import Settings
 
+NO_URLS = Problem(403, "web addresses are not read here; the server was started without --allow-urls", key="no_urls")
 # A row of a table and a line of JSON lines are kept as JSON.
 ENDINGS = {form.media_type: form.suffixes for form in FORMATS} | {"application/json": (".json",)}
 
@@ -82,7 +83,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
     def refuse_changes() -> None:
         """The guard does so before anything is read; this holds also where another application puts its own before."""
         if settings.read_only:
-            raise HTTPException(403, READ_ONLY)
+            raise Refused(READ_ONLY)
 
     async def add(documents: Callable[[list[Failure]], list[Document]]) -> dict[str, Any]:
         refused: list[Failure] = []
@@ -95,7 +96,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         if (body.text is None) == (body.url is None):
             raise HTTPException(422, "give either text or url")
         if body.url is not None and not settings.allow_urls:
-            raise HTTPException(403, "web addresses are not read here; the server was started without --allow-urls")
+            raise Refused(NO_URLS)
         return await add(lambda refused: documents_sent(body, refused))
 
     @routes.post(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from index.article import Span
 from qa.feedback import Feedback, FeedbackFull, Verdict
+from qa.guard import READ_ONLY
 from qa.pipeline import Pipeline, checked
 from qa.refusals import Problem, Refused
 from qa.rest.bodies import Short, Strict
@@ -40,7 +41,7 @@ def feedback_routes(pipeline: Pipeline, settings: Settings) -> APIRouter:
     def give_feedback(body: Opinion) -> dict[str, str]:
         """Keep what a reader calls right (as gold for `kutip evaluate`) or wrong; the place says which quote."""
         if settings.read_only:
-            raise HTTPException(403, "this server was started with --read-only")
+            raise Refused(READ_ONLY)
         article = pipeline.library.article(body.article_id)
         if body.answer is not None and body.answer.end < body.answer.start:
             raise HTTPException(422, "the answer ends before it begins")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 
 from qa.answers import Answer
 from qa.asking import Asking
 from qa.completing import Turn
+from qa.incoming import while_there
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of
 from qa.rest.problems import SMALL_PROBLEMS
@@ -20,7 +21,7 @@ def question_routes(asking: Asking) -> APIRouter:
     routes = APIRouter(prefix="/v1", responses=SMALL_PROBLEMS, tags=["questions"])
 
     @routes.post("/answer", response_model=Answer | Answers)
-    async def answer(body: Question) -> dict[str, Any]:
+    async def answer(body: Question, request: Request) -> dict[str, Any]:
         """The verbatim answer with its evidence; with `questions`, `{"answers": […]}` in their order.
 
         A `history` belongs to one `question`.
@@ -32,14 +33,14 @@ def question_routes(asking: Asking) -> APIRouter:
         filters = filters_of(body.filters)
         if body.question is not None:
             turns = [Turn(turn.question, turn.answer) for turn in body.history]
-            return public_answer(await asking.answer(body.question, turns, filters))
-        answers = await asking.answer_batch(list(body.questions or []), filters)
+            return public_answer(await while_there(request, asking.answer(body.question, turns, filters)))
+        answers = await while_there(request, asking.answer_batch(list(body.questions or []), filters))
         return {"answers": [public_answer(one) for one in answers]}
 
     @routes.post("/search", response_model=Passages)
-    async def search(body: Search) -> dict[str, Any]:
+    async def search(body: Search, request: Request) -> dict[str, Any]:
         """The passages nearest to a query, without reading them."""
-        found = await asking.search(body.query, body.limit, filters_of(body.filters))
+        found = await while_there(request, asking.search(body.query, body.limit, filters_of(body.filters)))
         return {"passages": [public(passage.to_dict()) for passage in found]}
 
     return routes

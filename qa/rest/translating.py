@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 
 from index.article import Span
 from index.encoder import Encoder
 from qa.desk import Desk
+from qa.incoming import while_there
 from qa.pipeline import Pipeline
 from qa.rest.bodies import Translation
 from qa.rest.problems import SMALL_PROBLEMS
@@ -22,7 +23,7 @@ def translation_routes(pipeline: Pipeline, translator: Translator | None, desk: 
     routes = APIRouter(prefix="/v1", responses=SMALL_PROBLEMS, tags=["questions"])
 
     @routes.post("/translate")
-    async def translate(body: Translation) -> dict[str, Any]:
+    async def translate(body: Translation, request: Request) -> dict[str, Any]:
         """An article's characters from `start` to `end` (excluded) by machine; 404 without a translator."""
         if translator is None:
             raise HTTPException(404, "nothing is translated here; the server was started without --translator")
@@ -41,7 +42,7 @@ def translation_routes(pipeline: Pipeline, translator: Translator | None, desk: 
             made = translator.translate(text, source, body.to)
             return {"text": made, "model": translator.name, "from": source, "to": body.to}
 
-        return await desk.run(work)
+        return await while_there(request, desk.run(work))
 
     return routes
 

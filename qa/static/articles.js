@@ -29,7 +29,8 @@ let underway = 0; // removals that the server was told of
 kutip.removeNow = () => { for (const { now } of leaving.values()) now(); };
 kutip.isRemoving = () => underway > 0;
 const removing = (entry, item, list, say, refresh) => {
-  const undo = button(t("undo"), () => {
+  const undo = button(t("undo"), (event) => {
+    if (event.detail > 1) return; // it came beneath the second click of two that meant to remove
     done = true;
     clearTimeout(timer);
     leaving.delete(entry.id);

@@ -8,6 +8,7 @@ const showNewest = () => {
   if (!area) return;
   const asked = [...area.querySelectorAll(".user")].at(-1) || newest;
   area.scrollTop += asked.getBoundingClientRect().top - area.getBoundingClientRect().top - 8;
+  document.getElementById("kutip-chat").scrollIntoView({ block: "nearest" }); // in a low window
 };
 
 const PATIENCE = 90_000; // milliseconds; the server gives a question up after 60 s

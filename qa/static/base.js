@@ -13,20 +13,26 @@ const remember = (key, value) => {
     return true;
   } catch { return false; }
 };
-// For this window's page when it has begun anew, once.
+// For this window's page when it has begun anew, once; where storage is forbidden, the window's history has it.
 const carry = (key, value) => {
-  try { sessionStorage.setItem(`kutip-${key}`, value); } catch { /* then it is typed again */ }
+  try { sessionStorage.setItem(`kutip-${key}`, value); } catch {
+    try { history.replaceState({ ...history.state, [`kutip-${key}`]: value }, ""); } catch { /* then it is typed again */ }
+  }
 };
 const carried = (key) => {
+  const name = `kutip-${key}`;
+  let value = "";
   try {
-    const value = sessionStorage.getItem(`kutip-${key}`) ?? "";
-    sessionStorage.removeItem(`kutip-${key}`);
-    return value;
-  } catch { return ""; }
+    value = sessionStorage.getItem(name) ?? "";
+    sessionStorage.removeItem(name);
+  } catch { /* forbidden */ }
+  const { [name]: otherwise, ...others } = history.state ?? {};
+  if (otherwise !== undefined) history.replaceState(others, "");
+  return value || otherwise || "";
 };
 
 const followed = navigator.language.toLowerCase().startsWith("id") ? "id" : "en";
-const language = recall("language") in WORDS ? recall("language") : followed;
+const language = [carried("language"), recall("language")].find((code) => code in WORDS) ?? followed;
 document.documentElement.lang = language;
 
 const t = (key) => WORDS[language][key] ?? key;
@@ -108,8 +114,9 @@ window.fetch = async (...sent) => {
   }
 };
 kutip.refusal = () => {
-  if (refused.status === 503 && Object.hasOwn(WORDS.en, refused.key)) return refused.key;
-  return { 413: "large", 429: "often", 503: "busy" }[refused.status] ?? "unsent";
+  const known = { 413: "large", 429: "often" }[refused.status];
+  if (known || Object.hasOwn(WORDS.en, refused.key)) return known ?? refused.key;
+  return refused.status === 503 ? "busy" : "unsent";
 };
 
 // The page begins anew, as soon as the server is there: without it there would be no page at all.

@@ -9,7 +9,8 @@ const allKept = () => {
     return Array.isArray(list) ? list.filter((one) => one && one.id && Array.isArray(one.answers)) : [];
   } catch { return []; }
 };
-let current = recall("current") || "";
+const unkept = JSON.parse(carried("conversation") || "null"); // what a browser that keeps nothing showed before this page began
+let current = unkept?.id ?? (recall("current") || "");
 let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
 let tried = 0; // … or could not be written
 let expected = 0; // how many answers the server was told to show
@@ -17,7 +18,8 @@ let full = false; // the browser took no more
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
-let restoring = one()?.answers.length ? "soon" : ""; // what the server was told to show, until the chat shows it
+const shownOnce = (id) => allKept().find((kept) => kept.id === id) ?? (unkept?.id === id ? unkept : undefined);
+let restoring = shownOnce(current)?.answers.length ? "soon" : ""; // what the server was told to show, until the chat shows it
 kutip.isRestoring = () => restoring !== "";
 
 // The conversation that the chat shows, with what the browser had no room for.
@@ -65,7 +67,7 @@ const sync = () => {
 };
 
 const open = (id) => {
-  const kept = allKept().find((other) => other.id === id);
+  const kept = shownOnce(id);
   current = kept ? id : "";
   remember("current", current || null);
   kutip.choose(kept ? kept.chosen || [] : []);
@@ -204,7 +206,8 @@ const conversationsMenu = () => {
       box.focus();
       box.select();
     }, { class: "kutip-button", "aria-label": `${t("rename")}: ${titleOf(kept)}` });
-    const remove = button(t("delete"), () => {
+    const remove = button(t("delete"), (event) => {
+      if (event.detail > 1) return; // whoever clicks twice at once has not read what is asked
       if (remove.dataset.sure) {
         kutip.atRest(`delete ${kept.id}`, () => {
           forget(kept.id);

@@ -37,7 +37,8 @@ def fits(page):
 IN_SIGHT = """() => [...document.querySelectorAll("#kutip-question :is(textarea, input, button)")].every((part) => {
     const { top, bottom, left, right } = part.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
-}) && scrollY === 0"""
+})"""
+UNMOVED = "() => scrollY === 0"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 900), (390, 844), (360, 640)])
@@ -50,6 +51,30 @@ def test_the_question_box_is_in_sight_without_scrolling_before_and_after_a_quest
     expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
     until(page, STILL)
     assert page.evaluate(IN_SIGHT)
+    assert page.evaluate(UNMOVED)
+
+
+def test_on_a_phone_on_its_side_the_question_box_is_in_sight_and_what_is_reached_or_answered_is_not_beneath_it(another):
+    page = another(locale="en-US", viewport={"width": 740, "height": 360})
+    last = chat(page).get_by_text("Siapa juru bicara Gedung Putih?")
+    last.wait_for()
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    assert page.evaluate(UNMOVED)
+
+    def above_the_box(part):
+        box = question_box(page).bounding_box()
+        part = part.bounding_box()
+        return part["y"] >= 0 and part["y"] + part["height"] <= box["y"]
+
+    last.focus()
+    assert above_the_box(last)
+    page.evaluate("scrollTo(0, 0)")
+    reply = ask(page, "Why did the talks fail?")
+    expect(page.locator("#kutip-wait .kutip-spinner")).to_have_count(0)
+    until(page, STILL)
+    assert page.evaluate(IN_SIGHT)
+    assert above_the_box(reply.locator(".kutip-quote"))
 
 
 def test_the_page_speaks_the_browsers_language(another):
@@ -254,6 +279,40 @@ def test_everything_is_reached_with_the_keyboard_alone(page):
     page.keyboard.press("Escape")
     expect(page.locator(".kutip [data-spans].kutip-open:focus")).to_have_count(1)
     expect(page.locator("#kutip-panel.open")).to_have_count(0)
+
+
+# Of all that the keyboard comes by, once around, what has no ring, or two: around itself and the frame it stands in.
+UNSEEN = """() => {
+    const at = document.activeElement;
+    if (at === document.body) return null;
+    const rings = [at, at.closest(".input-container, .kutip-drop")].filter((part) =>
+        part && getComputedStyle(part).outlineStyle !== "none");
+    return rings.length === 1 ? "" : `${at.tagName} ${at.getAttribute("aria-label") || at.textContent}`;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_uses_the_keyboard_sees_where_it_is(another, scheme):
+    page = another(locale="en-US", color_scheme=scheme)
+    page.get_by_role("button", name="Ask only some articles").click()
+    page.get_by_label("Source", exact=True).wait_for()
+    for number in (0, 1):
+        tab(page, number)
+        if number:
+            page.locator("#kutip-articles details summary").click()
+            page.locator(".kutip-list input").first.wait_for()
+        page.locator("body").focus()
+        page.evaluate("document.activeElement.blur()")
+        unseen, stops = [], 0
+        while stops < 60:
+            page.keyboard.press("Tab")
+            stops += 1
+            told = page.evaluate(UNSEEN)
+            if told is None:
+                break
+            unseen.append(told)
+        assert len(unseen) > 6
+        assert list(filter(None, unseen)) == []
 
 
 def test_the_box_its_button_and_the_conversation_are_named_in_the_pages_language(another):

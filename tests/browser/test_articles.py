@@ -66,6 +66,14 @@ def test_a_file_is_dropped_asked_alone_and_removed_with_undo(page):
     expect(row).to_have_count(0)
 
 
+def test_a_double_click_removes_an_article_and_does_not_undo_that(page):
+    paste(page, "Gubernur bernama Rina.")
+    tab(page, 1)
+    with unhurried(page):
+        page.locator(".kutip-list li", has_text="Gubernur").get_by_role("button", name="Remove").dblclick()
+        expect(page.locator(".kutip-gone")).to_have_count(1)
+
+
 def test_who_removes_with_the_keyboard_has_time_for_undo_and_keeps_the_place_in_the_list(page):
     for name in ("Beras naik", "Cabai naik"):
         paste(page, f"{name} di pasar.", name)

@@ -399,6 +399,18 @@ def test_a_question_that_is_asked_while_the_library_is_embedded_anew_is_told_how
     exactly(replies(page), "Sarah Sanders", "Hanoi")
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("foreign", "meneruskan header Host"), ("password", "nama dan kata sandi"), ("no_host", "nama ini")],
+)
+def test_a_question_that_the_guard_lets_not_in_is_told_why_in_the_pages_language(another, key, told):
+    page = another(locale="id-ID")
+    page.route(SERVER, lambda route: route.fulfill(status=403, json={"detail": "no", "key": key, "values": {}}))
+    question_box(page).fill(QUESTION)
+    question_box(page).press("Enter")
+    at_rest_with(page, told)
+
+
 def test_a_question_that_does_not_even_get_into_the_chat_stays_in_its_box_and_no_other_is_answered_instead(page):
     ask(page, QUESTION)
     page.route(POSTED, lambda route: route.fulfill(status=429, json={"detail": "no"}), times=1)

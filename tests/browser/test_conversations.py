@@ -5,7 +5,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from browsing import SERVER, again, ask, chat, exactly, holding, paste, question_box, replies, shoot, tab, until
+from browsing import (
+    SERVER,
+    again,
+    ask,
+    chat,
+    closed,
+    exactly,
+    holding,
+    opened,
+    paste,
+    question_box,
+    replies,
+    shoot,
+    tab,
+    until,
+)
 from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
@@ -100,6 +115,16 @@ def test_several_conversations_are_kept_renamed_and_deleted(page):
     row.get_by_role("button", name="Really delete?").click()
     row.wait_for(state="detached")
     until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 1")
+
+
+def test_a_double_click_deletes_no_conversation_unasked(page):
+    ask(page, "Siapa juru bicara Gedung Putih?")
+    expect(listed(page)).to_have_count(1)
+    remove = menu(page).locator("li button").last
+    remove.dblclick()
+    expect(remove).to_have_text("Really delete?")
+    remove.click()
+    until(page, "JSON.parse(localStorage.getItem('kutip-conversations')).length === 0")
 
 
 def test_who_renames_a_conversation_with_the_keyboard_stays_at_it(page):
@@ -448,6 +473,7 @@ def test_in_the_export_as_markdown_quotes_stay_text(page):
 
 def test_the_export_as_markdown_tells_quotes_that_contest_the_answer_from_further_places(page):
     ask(page, "Siapa juru bicara Gedung Putih?")
+    until(page, "localStorage.getItem('kutip-conversations')")
     (answer,) = kept(page)[0]["answers"]
     best = answer["evidence"][0]
     others = [{**best, "text": "Budi", "contests": True}, {**best, "text": "Gedung", "contests": False}]
@@ -474,6 +500,27 @@ def test_a_browser_that_keeps_nothing_is_asked_once_for_each_answer_and_exports_
     assert page.evaluate("window.tries") == 2
     expect(page.locator(".kutip-loss")).to_contain_text("The browser keeps no conversations here")
     assert exported_questions(page) == ["Siapa juru bicara Gedung Putih?", "Where did Trump and Kim meet?"]
+
+
+def test_where_the_browser_forbids_storage_another_language_is_chosen_and_the_conversation_stays(browser, running):
+    page = opened(browser, running, locale="en-US")
+    page.add_init_script("""for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+    }""")
+    again(page)
+    ask(page, SPOKESWOMAN)
+    ask(page, "Where did Trump and Kim meet?")
+    page.get_by_label("Language of the page").select_option("id")
+    page.get_by_role("tab", name="Tanya").wait_for()
+    expect(replies(page)).to_have_count(2)
+    expect(replies(page).first).to_contain_text("Sarah Sanders")
+    ask(page, "Siapa juara Piala Dunia 2018?")
+    page.get_by_label("Bahasa halaman").select_option("en")
+    page.get_by_role("tab", name="Articles").wait_for()
+    expect(replies(page)).to_have_count(3)
+    fresh(page)
+    expect(replies(page)).to_have_count(0)
+    closed(page, running)
 
 
 def exported_questions(page):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from serving import free_port, listening
+from serving import free_port, listening, until
 
 from qa.desk import Desk
 from qa.guard import Rules
@@ -63,6 +63,49 @@ def test_whom_a_full_queue_cannot_take_is_told_so_at_once_and_the_others_are_ans
         assert "waiting" in reply.json()["detail"]
     assert sorted(reply.status_code for reply in replies) == [200] * 6 + [503] * (CLIENTS - 6)
     assert again.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("answer", {"question": "Siapa?"}),
+        ("answer", {"question": "Siapa?", "history": [{"question": "Ketua rapat bernama?", "answer": "Sari"}]}),
+        ("answer", {"questions": ["Siapa?", "Kapan?"]}),
+        ("search", {"query": "rapat"}),
+    ],
+)
+def test_whoever_gives_a_question_up_leaves_the_queue_and_only_what_had_begun_is_answered(
+    ready, monkeypatch, path, body
+):
+    begun, release, worked = threading.Event(), threading.Event(), []
+
+    def noted(name):
+        work = getattr(ready, name)
+
+        def slow(asked, *args, **more):
+            begun.set()
+            assert release.wait(120)
+            worked.append(asked)
+            return work(asked, *args, **more)
+
+        monkeypatch.setattr(ready, name, slow)
+
+    for name in ("answer", "answer_batch", "search"):
+        noted(name)
+    api = create_api(ready, Rules.of("127.0.0.1"), asking=Desk(at_once=1, waiting=4))
+    with listening(api, free_port()) as url, ThreadPoolExecutor(1) as clients:
+        first = clients.submit(ask, url)
+        assert begun.wait(120)
+        for _ in range(8):  # more than the queue takes
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(f"{url}/v1/{path}", json=body, timeout=0.3)
+        until(lambda: 'kutip_queue{work="questions"} 1.0' in httpx.get(f"{url}/metrics").text)
+        release.set()
+        assert first.result().json()["text"] == "Sari"
+        last = "Ketua rapat tadi bernama?"
+        assert ask(url, last).json()["text"] == "Sari"
+    first = "Ketua rapat bernama?"
+    assert worked == [first, [first], last, [last]]  # answered as batches of one
 
 
 def test_questions_do_not_wait_for_uploads(ready, monkeypatch):

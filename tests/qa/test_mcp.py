@@ -135,6 +135,20 @@ def test_what_cannot_be_done_is_told_in_words(serve, tool, arguments, told):
     assert told in reply.content[0].text
 
 
+def test_an_argument_that_no_tool_has_is_refused_by_its_name(serve):
+    url = serve(mcp_write=True)
+
+    async def talk(client):
+        return (await client.list_tools()).tools
+
+    for tool in with_client(url, talk):
+        assert tool.input_schema["additionalProperties"] is False
+        given = dict.fromkeys(tool.input_schema.get("required", ()), "a")
+        reply = call(url, tool.name, **given, filtres={"after": "2019"})
+        assert reply.is_error
+        assert "filtres" in reply.content[0].text
+
+
 def test_a_fault_is_told_without_the_servers_inside(serve, pipeline, monkeypatch):
     monkeypatch.setattr(pipeline, "answer", lambda *_, **__: 1 / 0)
     reply = call(serve(), "answer", question="a")

@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -671,6 +673,23 @@ def test_an_origin_that_is_no_address_is_anothers(serve):
     assert reply.status_code == 403
 
 
+def test_whatever_lets_a_request_not_in_names_words_of_the_page_in_both_languages(serve):
+    text, address = {"text": "Baru."}, {"url": "http://127.0.0.1/"}
+    opinion = {"question": "a", "verdict": "right", "article_id": "none"}
+    reading = serve(settings=Settings(read_only=True))
+    for reply, status, key in (
+        (serve(Rules.of("127.0.0.1", auth="redaksi:rahasia")).get("/v1/articles"), 401, "password"),
+        (serve().post("/v1/articles", json=text, headers={"origin": "http://evil.test"}), 403, "foreign"),
+        (serve().post("/v1/articles", json=text, headers={"sec-fetch-site": "cross-site"}), 403, "foreign"),
+        (reading.post("/v1/articles", json=text), 403, "read_only"),
+        (reading.post("/v1/feedback", json=opinion), 403, "read_only"),
+        (serve().post("/v1/articles", json=address), 403, "no_urls"),
+        (serve().get("/v1/articles", headers={"host": "evil.test"}), 421, "no_host"),
+    ):
+        assert (reply.status_code, reply.json().get("key")) == (status, key)
+        assert all(key in said for said in words().values())
+
+
 @pytest.mark.parametrize("auth", ["admin:", ":rahasia", "admin", ":"])
 def test_a_name_or_a_password_that_is_empty_is_none(auth):
     with pytest.raises(KutipError, match="is a variable unset"):
@@ -720,6 +739,15 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     reply = serve(asking=Desk(seconds=0.2)).post("/v1/answer", json={"question": "a"})
     release.set()
     assert (reply.status_code, reply.json()["key"]) == (504, "slow")
+
+
+def test_a_start_says_nothing_of_what_fastapi_silences_for_a_moment_only():
+    program = (
+        "import warnings, qa.server; from pydantic.warnings import UnsupportedFieldAttributeWarning as Told; "
+        "warnings.warn(Told('no word for users'), stacklevel=1)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_the_description_tells_the_fields_of_an_answer(serve):

@@ -229,6 +229,27 @@ def test_questions_in_another_encoding_do_not_end_a_piped_chat(stored):
     assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [None, "Dewi"]
 
 
+def test_letters_that_the_encoding_of_stdout_lacks_end_no_command_and_are_whole_in_json(tmp_path):
+    path = tmp_path / "東京.txt"
+    path.write_text("Ketua panitia bernama Café東京😀. Rumahnya di Bandung.", encoding="utf-8")
+    question = "Siapa ketua panitia bernama?"
+
+    def said(*arguments):
+        command, environment = over_stand_ins(tmp_path / "library", *arguments)
+        latin = environment | {"PYTHONIOENCODING": "latin-1"}
+        done = subprocess.run(command, env=latin, check=True, capture_output=True)
+        return done.stdout.decode("latin-1")
+
+    assert "|-?" in said("add", "--help")
+    said("add", str(path))
+    assert said("ask", question).startswith("Café??\n")
+    assert "Café???" in said("list")
+    assert "Café???" in said("search", "ketua")
+    assert json.loads(said("ask", question, "--json"))["text"] == "Café東京"
+    (listed,) = json.loads(said("list", "--json"))
+    assert listed["source"] == str(path)
+
+
 class Terminal:
     """A real terminal of a given width, with a program in it."""
 
