@@ -199,9 +199,15 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
     from transformers import AutoTokenizer
 
     inner = auto_class.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True, use_safetensors=True
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,  # left unsaid, whoever sits at the terminal would be asked
     ).eval()
-    typed = "token_type_ids" in AutoTokenizer.from_pretrained(folder, local_files_only=True).model_input_names
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    typed = "token_type_ids" in tokenizer.model_input_names
 
     class Model(torch.nn.Module):
         def __init__(self) -> None:
