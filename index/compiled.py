@@ -274,5 +274,8 @@ def positions_of(config: Mapping[str, Any], default: int) -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; {} when there is no such file."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    """A JSON object; {} when there is no such file. Raises ModelError when it is damaged."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} is no JSON object ({error}); copy the model anew") from error

@@ -202,7 +202,7 @@ class SentenceEncoder(Named):
 
         try:
             return self.local_first(load) if self.folder is not None or self._is_cached() else load(False)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # what the libraries below raise for damaged files has no base of its own
             raise ModelError(
                 f"the encoder {self.model!r} cannot be loaded ({error}); "
                 "name a sentence-transformers folder with safetensors weights, or a model that the hub has"
@@ -236,7 +236,10 @@ class CompiledEncoder:
         modules_file, pooling = folder / "modules.json", read_json(folder / "1_Pooling" / "config.json")
         if not modules_file.is_file() or not (folder / "tokenizer.json").is_file():
             return False
-        kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads(modules_file.read_text("utf-8"))]
+        try:
+            kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads(modules_file.read_text("utf-8"))]
+        except (ValueError, TypeError, KeyError):
+            return False  # sentence-transformers says what is wrong with it
         modes = {key for key, value in pooling.items() if key.startswith("pooling_mode_") and value}
         mean = pooling.get("pooling_mode") == "mean" or modes == {"pooling_mode_mean_tokens"}
         lowered = read_json(folder / "sentence_bert_config.json").get("do_lower_case")

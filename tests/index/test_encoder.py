@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -65,8 +66,6 @@ def test_no_texts_give_no_rows(tiny_encoder_folder):
 
 
 def test_the_fingerprint_follows_the_folders_content(tiny_encoder_folder, tmp_path):
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(tiny_encoder_folder, copy)
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(tiny_encoder_folder).fingerprint
@@ -78,6 +77,20 @@ def test_the_fingerprint_follows_the_folders_content(tiny_encoder_folder, tmp_pa
 def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path):
     with pytest.raises(ModelError, match="cannot be loaded"):
         SentenceEncoder(tmp_path).encode_queries(["x"])
+
+
+DAMAGED = ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "modules.json"]
+DAMAGED += ["1_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+@pytest.mark.parametrize("file", DAMAGED)
+def test_a_file_that_was_cut_off_is_told_in_words(file, engine, tiny_encoder_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    folder = shutil.copytree(tiny_encoder_folder, tmp_path / "copy")
+    (folder / file).write_bytes((folder / file).read_bytes()[:-20])
+    with pytest.raises(ModelError, match=str(folder)):
+        SentenceEncoder(folder, means={}).encode_queries(["x"])
 
 
 def test_any_encoder_gets_language_means_measured_once_on_fixed_text(tiny_encoder_folder, cache, monkeypatch):
