@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -42,6 +42,7 @@ logger = logging.getLogger("kutip")
 
 TOOLS, TELEMETRY = "openvino.tools.ovc", "openvino_telemetry"
 THREADS_A_STREAM = 4  # that share a batch, at the least
+OTHER_LENGTH, TOLERANCE = 48, 0.01  # tokens with which a converted model is tried; of the largest number it gives
 
 Array = npt.NDArray[Any]
 Export = Callable[[], tuple[Any, Mapping[str, Any]]]  # a torch module and an example of its inputs
@@ -96,6 +97,11 @@ def compiled(folder: Path | None, kind: str, export: Export, cache: Path) -> Com
             raise ModelError("the openvino engine takes model folders, not names; download the model first")
         with _compiling:  # others in this process wait for what is exported, but load what is there side by side
             path = exported(folder, kind, export, cache)
+        with suppress(RuntimeError):
+            return read(path, cache)
+        with _compiling:  # it was damaged since: it could be read when it was made
+            shutil.rmtree(path.parent, ignore_errors=True)
+            path = exported(folder, kind, export, cache)
         return read(path, cache)
     except Exception as error:
         why = str(error).strip().split("\n")[0][:200]
@@ -118,14 +124,15 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
         if rounded:
             quantize(model, read_ranges(folder))
             shrink_tables(model)
-        passing.mkdir(parents=True, exist_ok=True)
-        openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
         try:
-            passing.rename(target)
-        except OSError:  # another process was quicker, or there is half of one
-            if not (target / "model.bin").exists():
-                shutil.rmtree(target, ignore_errors=True)
+            passing.mkdir(parents=True, exist_ok=True)
+            openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
+            try:
                 passing.rename(target)
+            except OSError:  # another process was quicker, or there is half of one
+                if not (target / "model.bin").exists():
+                    shutil.rmtree(target, ignore_errors=True)
+                    passing.rename(target)
         finally:
             shutil.rmtree(passing, ignore_errors=True)
     return target / "model.xml"
@@ -143,10 +150,35 @@ def converted(export: Export) -> Any:
 
             module, example = export()
             with torch.no_grad():
-                return openvino.convert_model(module, example_input=dict(example))
+                model = openvino.convert_model(module, example_input=dict(example))
+                confirm(model, module, example)
+            return model
     finally:  # it takes the log for its own, and keeps it when it fails
         root.setLevel(level)
         root.filters, root.handlers = filters, handlers
+
+
+def confirm(model: Any, module: Any, example: Mapping[str, Any]) -> None:
+    """Raise ModelError where a converted model says something else than the module that was traced.
+
+    What tracing takes for a constant (Longformer pads to its window) shows with a batch of other lengths only.
+    """
+    import torch
+
+    length = min(OTHER_LENGTH, positions_of(module.inner.config.to_dict(), OTHER_LENGTH))
+    lengths = torch.tensor([length, length - 5, length // 2])
+    ids = torch.arange(len(lengths) * length).reshape(len(lengths), length) % 4 + 2
+    mask = (torch.arange(length) < lengths[:, None]).long()
+    batch = {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}
+    own = {name: batch[name] for name in example}
+    ready = Compiled(runtime().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}))
+    if not set(ready.inputs) <= set(own):
+        raise ModelError(f"it wants {', '.join(ready.inputs)}")
+    (found,) = ready([{name: values.numpy() for name, values in own.items()}])
+    for ours, theirs in zip(found, module(**own), strict=True):
+        wanted = theirs.numpy()
+        if not np.allclose(ours[mask == 1], wanted[mask == 1], atol=TOLERANCE * float(np.abs(wanted).max())):
+            raise ModelError("compiled it says something else")
 
 
 @cache
@@ -199,9 +231,15 @@ def traceable(auto_class: Any, folder: str, outputs: Sequence[str]) -> tuple[Any
     from transformers import AutoTokenizer
 
     inner = auto_class.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True, use_safetensors=True
+        folder,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        local_files_only=True,
+        use_safetensors=True,
+        trust_remote_code=False,  # left unsaid, whoever sits at the terminal would be asked
     ).eval()
-    typed = "token_type_ids" in AutoTokenizer.from_pretrained(folder, local_files_only=True).model_input_names
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    typed = "token_type_ids" in tokenizer.model_input_names
 
     class Model(torch.nn.Module):
         def __init__(self) -> None:
@@ -268,5 +306,8 @@ def positions_of(config: Mapping[str, Any], default: int) -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; {} when there is no such file."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    """A JSON object; {} when there is no such file. Raises ModelError when it is damaged."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} is no JSON object ({error}); copy the model anew") from error

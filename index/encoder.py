@@ -154,12 +154,11 @@ class SentenceEncoder(Named):
         if quick is not None:
             return quick.encode(texts, role, progress)
         model = self.load()
-        prompt = None if role in model.prompts else ""
+        encode = model.encode_query if role == "query" else model.encode_document
         blocks = []
         for first in range(0, len(texts), CHUNK):
             block = list(texts[first : first + CHUNK])
-            rows = model.encode(block, prompt_name=role if prompt is None else None, prompt=prompt, batch_size=BATCH)
-            blocks.append(unit(np.asarray(rows, dtype=np.float32)))
+            blocks.append(unit(np.asarray(encode(block, batch_size=BATCH), dtype=np.float32)))
             if progress is not None:
                 progress(len(block))
         if not blocks:
@@ -202,7 +201,7 @@ class SentenceEncoder(Named):
 
         try:
             return self.local_first(load) if self.folder is not None or self._is_cached() else load(False)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # what the libraries below raise for damaged files has no base of its own
             raise ModelError(
                 f"the encoder {self.model!r} cannot be loaded ({error}); "
                 "name a sentence-transformers folder with safetensors weights, or a model that the hub has"
@@ -224,8 +223,10 @@ class CompiledEncoder:
 
     def __init__(self, folder: Path, model: Compiled) -> None:
         self.model = model
-        self.prompts = read_json(folder / "config_sentence_transformers.json").get("prompts") or {}
+        about = read_json(folder / "config_sentence_transformers.json")
+        self.prompts = about.get("prompts") or {}
         self.config = read_json(folder / "config.json")
+        self.kept = about.get("truncate_dim")  # of Matryoshka models the first so many numbers of a row; None: all
         self.tokenizer = tokenizer_of(folder)
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(self.longest(folder))
@@ -236,17 +237,20 @@ class CompiledEncoder:
         modules_file, pooling = folder / "modules.json", read_json(folder / "1_Pooling" / "config.json")
         if not modules_file.is_file() or not (folder / "tokenizer.json").is_file():
             return False
-        kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads(modules_file.read_text("utf-8"))]
+        try:
+            kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads(modules_file.read_text("utf-8"))]
+        except (ValueError, TypeError, KeyError):
+            return False  # sentence-transformers says what is wrong with it
         modes = {key for key, value in pooling.items() if key.startswith("pooling_mode_") and value}
         mean = pooling.get("pooling_mode") == "mean" or modes == {"pooling_mode_mean_tokens"}
-        lowered = read_json(folder / "sentence_bert_config.json").get("do_lower_case")
+        lowered = transformer_config(folder).get("do_lower_case")
         usual = kinds[:2] == ["Transformer", "Pooling"] and set(kinds[2:]) <= {"Normalize"}
         return usual and mean and pooling.get("include_prompt", True) and not lowered
 
     @staticmethod
     def longest(folder: Path) -> int:
         """The tokens that are read of a text."""
-        asked = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
+        asked = transformer_config(folder).get("max_seq_length")
         known = read_json(folder / "tokenizer_config.json").get("model_max_length")
         positions = positions_of(read_json(folder / "config.json"), 512)
         return int(min(number for number in (asked, known, max(1, positions // STEP) * STEP) if number))
@@ -262,18 +266,25 @@ class CompiledEncoder:
             rows: dict[int, Rows] = {}
             for batch, given, (hidden,) in zip(batches, inputs, self.model(inputs), strict=True):
                 weights = given["attention_mask"][:, None, :].astype(np.float32)
-                rows |= zip(batch, unit((weights @ hidden)[:, 0] / weights.sum(axis=2)), strict=True)
+                means = (weights @ hidden)[:, 0, : self.kept] / weights.sum(axis=2)
+                rows |= zip(batch, unit(means), strict=True)
             out.append(np.stack([rows[at] for at in range(len(block))]))
             if progress is not None:
                 progress(len(block))
         width = int(self.config.get("hidden_size", 0))
-        return np.concatenate(out) if out else np.zeros((0, width), dtype=np.float32)
+        return np.concatenate(out) if out else np.zeros((0, width), dtype=np.float32)[:, : self.kept]
 
     def inputs(self, ids: Sequence[Sequence[int]]) -> dict[str, Array]:
         """A batch of token ids as the model takes it, each (n, t)."""
         mask = padded([[1] * len(own) for own in ids], 0, STEP)
         tokens = padded(ids, self.config.get("pad_token_id") or 0, STEP)
         return {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
+
+
+def transformer_config(folder: Path) -> dict[str, Any]:
+    """What sentence-transformers keeps of a model's transformer; older models name the file by its kind."""
+    kinds = ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+    return next(filter(None, (read_json(folder / f"sentence_{kind}_config.json") for kind in kinds)), {})
 
 
 def hash_folder(folder: Path) -> str:

@@ -39,8 +39,11 @@ class Named:
 def folder_of(model: str | Path) -> Path | None:
     """The folder of a model, None for a name that the hub may have.
 
-    Raises ModelError for a path at which there is none: the hub, asked for it, would take it for somebody's name.
+    Raises ModelError for "", and for a path at which there is none: the hub, asked for it, would take it for somebody's
+    name.
     """
+    if model == "":
+        raise ModelError("the name of the model is empty; is a variable unset?")
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from index.cache import LRUCache
+from index.errors import ModelError
 from index.hashes import file_digest
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ _loading = Lock()
 
 
 def tokenizer_of(folder: Path) -> Tokenizer:
-    """The tokenizer in a model's folder, without truncation or padding, which may be set."""
+    """The tokenizer in a model's folder, without truncation or padding, which may be set.
+
+    Raises ModelError for a damaged one.
+    """
     from tokenizers import Tokenizer
 
     file = folder / "tokenizer.json"
@@ -27,7 +31,10 @@ def tokenizer_of(folder: Path) -> Tokenizer:
     with _loading:  # who comes second waits for the tables of the first
         known = _known.get(digest)
         if known is None:
-            known = _known[digest] = Tokenizer.from_file(str(file))
+            try:
+                known = _known[digest] = Tokenizer.from_file(str(file))
+            except Exception as error:  # it raises nothing more exact
+                raise ModelError(f"{file} is damaged ({error}); copy the model anew") from error
     own = twin_of(known) or Tokenizer.from_file(str(file))
     own.no_truncation()
     own.no_padding()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.article import Article, Span, normalize
+from index.article import Article, Span, encodable, normalize
 from qa.errors import DataError, KutipError
 from qa.pipeline import checked
 
@@ -136,6 +136,8 @@ def spans_of(answers: Any, context: str) -> Iterator[Span]:
     """The spans of an example's answers, each compared with the context."""
     if isinstance(answers, dict) and all(isinstance(column, list) for column in answers.values()):
         # Hugging Face keeps a list of objects as an object of lists.
+        if len(set(map(len, answers.values()))) > 1:
+            raise DataError("the lists in answers are not of one length")
         answers = [dict(zip(answers, values, strict=True)) for values in zip(*answers.values(), strict=True)]
     if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
         raise DataError("answers is no list of objects with text and start")
@@ -144,7 +146,7 @@ def spans_of(answers: Any, context: str) -> Iterator[Span]:
         if not isinstance(text, str) or not normalize(text).strip() or not isinstance(start, int):
             raise DataError("an answer needs its text and, as start, the character of the context at which it begins")
         span = Span(start, start + len(text))
-        if span.cut(context) != text:
+        if span.cut(context) != encodable(text):
             raise DataError(f"the answer {text!r} does not stand where it says")
         yield span
 
@@ -160,8 +162,8 @@ def articles_of(place: str, row: Row) -> Iterator[Article]:
 
 
 def text_in(row: Row, key: str) -> str:
-    """A text of a row. Raises DataError."""
+    """A text of a row, without half characters, which no reader takes. Raises DataError."""
     found = row.get(key)
     if not isinstance(found, str):
         raise DataError(f"{key} is {'no text' if key in row else 'missing'}")
-    return found
+    return encodable(found)

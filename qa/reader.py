@@ -138,7 +138,7 @@ class TransformersReader(Named):
 
         try:
             tokenizer, model, report = self.local_first(load)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # what the libraries below raise for damaged files has no base of its own
             raise ModelError(
                 f"the reader {self.model!r} cannot be loaded ({error}); name a folder with safetensors weights of "
                 "an extractive question-answering model, or one that the hub has"

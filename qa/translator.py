@@ -42,10 +42,7 @@ class Translator(Named):
         super().__init__(model)
         self.name = self.folder.name if self.folder else self.model  # as others may see it
         if self.folder:  # told at once, not at the first quote
-            try:
-                self._check(read_json(self.folder / "config.json").get("model_type"))
-            except ValueError as error:
-                raise ModelError(f"config.json of {self.name!r} is no JSON ({error}); copy the model anew") from error
+            self._check(read_json(self.folder / "config.json").get("model_type"))
         self._lock = Lock()
         self._remembered = lru_cache(KEPT)(self._translate)
 
@@ -146,11 +143,13 @@ class Translator(Named):
 
         try:
             return self.local_first(load)
+        except ModelError:
+            raise
         except ImportError as error:
             raise ModelError(
                 f"{self.name!r} needs packages that are not installed: pip install 'kutip[translator]'"
             ) from error
-        except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+        except Exception as error:  # what the libraries below raise for damaged files has no base of its own
             raise ModelError(
                 f"the translator {self.name!r} cannot be loaded ({error}); name a folder with safetensors weights of a "
                 "translation model, or one that the hub has"

@@ -1,6 +1,7 @@
-"""Nothing is ever unpickled: not by our code, and not from a model folder."""
+"""Nothing is ever unpickled, not by our code, and not from a model folder; nor is code run that lies there."""
 
 import ast
+import json
 import pickle
 import shutil
 from pathlib import Path
@@ -56,6 +57,31 @@ def test_weights_that_are_pickled_are_refused_and_never_opened(name, run, tmp_pa
     shutil.copytree(shipped(f"models/{name}"), folder, ignore=shutil.ignore_patterns("*.safetensors"))
     for file in ("pytorch_model.bin", "training_args.bin", "model.pt"):
         (folder / file).write_bytes(pickle.dumps(Trap(tmp_path / "sprung")))
+    with pytest.raises(ModelError):
+        run(folder)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("engine", ["openvino", "torch"])
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("reader", lambda folder: TransformersReader(folder).read("Apa?", ["Ini."])),
+        ("encoder", lambda folder: SentenceEncoder(folder).encode_queries(["Apa?"])),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_code_in_a_model_folder_is_never_run_nor_offered_to_be_run(name, run, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    folder = tmp_path / name
+    shutil.copytree(shipped(f"models/{name}"), folder)
+    config = json.loads((folder / "config.json").read_text())
+    own = dict.fromkeys(("AutoConfig", "AutoModel", "AutoModelForQuestionAnswering"), "own.Own")
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "own", "auto_map": own}))
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')\nclass Own: pass\n")
     with pytest.raises(ModelError):
         run(folder)
     assert not (tmp_path / "sprung").exists()

@@ -34,7 +34,7 @@ from qa.ranking import features_of
 from qa.reader import TransformersReader, use_threads
 from qa.reading import read_enough
 from qa.retriever import retrieve
-from training.data import as_printed
+from training.data import as_printed, dev_files
 from training.plot import reliability_svg
 
 FOLDS = 5
@@ -97,8 +97,7 @@ def collect(arguments: argparse.Namespace) -> list[Row]:
     rng = random.Random(7)
     reader = TransformersReader(arguments.reader)
     arguments.seen.parent.mkdir(parents=True, exist_ok=True)
-    files = sorted((arguments.data / "dev").glob("*.jsonl.gz"))
-    asked = {path.name: read_examples(path) for path in files}
+    asked = {path.name: read_examples(path) for path in dev_files(arguments.data)}
     asked = {name: rng.sample(all_, min(arguments.per_file, len(all_))) for name, all_ in asked.items()}
     if all((name, e.id, many) in done for name, own in asked.items() for e in own for many in (False, True)):
         return kept

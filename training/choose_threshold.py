@@ -23,6 +23,7 @@ from qa.datasets import read_examples
 from qa.evaluation import read_contexts
 from qa.judging import THRESHOLDS, Mode, Report, judged
 from qa.reader import TransformersReader, use_threads
+from training.data import dev_files
 
 TIE = 0.1  # F1, far below the noise of some 2,600 questions
 
@@ -36,7 +37,7 @@ def main() -> None:
     use_threads(os.cpu_count())
     reader = TransformersReader(arguments.reader)
     read = {}
-    for path in sorted((arguments.data / "dev").glob("*.jsonl.gz")):
+    for path in dev_files(arguments.data):
         examples = read_examples(path)[: arguments.limit]
         with tqdm(total=len(examples), desc=path.name, disable=None) as bar:
             read[path.name] = read_contexts(reader, examples, bar.update)

@@ -51,6 +51,14 @@ def read_split(data: Path, split: str) -> dict[str, list[Example]]:
     return {path.name.split(".")[0]: read_examples(path) for path in sorted((data / split).glob("*.jsonl.gz"))}
 
 
+def dev_files(data: Path) -> list[Path]:
+    """The files of dev questions; without any the program ends, saying so."""
+    found = sorted((data / "dev").glob("*.jsonl.gz"))
+    if not found:
+        raise SystemExit(f"there is no {data / 'dev'}/*.jsonl.gz; name the data folder, whose dev folder has questions")
+    return found
+
+
 def read_parallel(data: Path) -> list[tuple[str, str]]:
     """All (English, Indonesian) pairs of the parallel corpora."""
     pairs = []

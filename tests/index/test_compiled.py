@@ -1,12 +1,15 @@
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tiny_models
+import torch
 
 from index import compiled as module
 from index.errors import ModelError
@@ -85,6 +88,43 @@ def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, 
     assert ["torch is used" in record.message for record in caplog.records] == [True]
     with pytest.raises(ModelError, match="--engine torch"):
         read(folder, "openvino", monkeypatch)
+
+
+@pytest.mark.parametrize("file", ["model.bin", "model.xml"])
+def test_a_compiled_model_that_was_damaged_is_made_again(file, tmp_path, monkeypatch, cache):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    read(folder, "openvino", monkeypatch)
+    (kept,) = (cache / "openvino").glob(f"*-reader-*/{file}")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2])
+    shutil.rmtree(cache / "openvino" / "prepared")
+    read(folder, "openvino", monkeypatch)
+    assert kept.stat().st_size > 0.9 * len(whole)
+
+
+def test_what_a_full_disk_leaves_of_a_compiled_model_is_taken_away(tmp_path, monkeypatch, cache):
+    def full(_, path, **__):
+        path.with_suffix(".bin").write_bytes(b"half")
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    monkeypatch.setattr(module.runtime(), "save_model", full)
+    assert read(tiny_models.make("bert", tmp_path / "m", reader=True), "auto", monkeypatch)
+    assert not list((cache / "openvino").iterdir())
+
+
+class Fixed(torch.nn.Module):
+    """What it is traced with becomes a part of it, as the padding of Longformer does."""
+
+    inner = SimpleNamespace(config=SimpleNamespace(to_dict=dict))
+
+    def forward(self, input_ids, attention_mask):
+        return (input_ids.float() * attention_mask + int(input_ids.shape[1]),)
+
+
+def test_a_model_that_says_something_else_compiled_is_left_to_torch():
+    ids = torch.ones((2, 8), dtype=torch.long)
+    with pytest.raises(ModelError, match="something else"):
+        module.converted(lambda: (Fixed(), {"input_ids": ids, "attention_mask": ids}))
 
 
 @pytest.fixture(scope="module")

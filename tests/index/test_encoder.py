@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -7,15 +8,27 @@ import tiny_models
 from index import encoder as encoder_module
 from index.encoder import SentenceEncoder
 from index.errors import ModelError
+from index.languages import unit
+
+QUESTIONS, SENTENCES = ["siapa nama dia"], ["dia bernama Sari .", "satu dua tiga . " * 20]
 
 
-def make_encoder(kind, folder, positions=514):
-    """A real sentence-transformers folder of random weights."""
+def make_encoder(kind, folder, positions=514, routes=False, **settings):
+    """A real sentence-transformers folder of random weights; with ``routes`` questions have another way."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import (
+        Normalize,
+        Pooling,
+        Router,
+        StaticEmbedding,
+        Transformer,
+    )
 
     body = Transformer(str(tiny_models.make(kind, folder / "body", reader=False, positions=positions)))
-    model = SentenceTransformer(modules=[body, Pooling(16), Normalize()], device="cpu")
+    modules = [body, Pooling(16), Normalize()]
+    if routes:
+        modules = [Router.for_query_document([StaticEmbedding(body.tokenizer, embedding_dim=16)], modules)]
+    model = SentenceTransformer(modules=modules, device="cpu", **settings)
     model.save(str(folder / "st"), create_model_card=False)
     return folder / "st"
 
@@ -65,8 +78,6 @@ def test_no_texts_give_no_rows(tiny_encoder_folder):
 
 
 def test_the_fingerprint_follows_the_folders_content(tiny_encoder_folder, tmp_path):
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(tiny_encoder_folder, copy)
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(tiny_encoder_folder).fingerprint
@@ -78,6 +89,59 @@ def test_the_fingerprint_follows_the_folders_content(tiny_encoder_folder, tmp_pa
 def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path):
     with pytest.raises(ModelError, match="cannot be loaded"):
         SentenceEncoder(tmp_path).encode_queries(["x"])
+
+
+def theirs(folder):
+    """What sentence-transformers itself makes of a question and of sentences."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    return unit(model.encode_query(QUESTIONS)), unit(model.encode_document(SENTENCES))
+
+
+def older_names(folder):
+    """As sentence-transformers once wrote it for RoBERTa."""
+    (folder / "sentence_bert_config.json").unlink()
+    (folder / "sentence_roberta_config.json").write_text('{"max_seq_length": 16, "do_lower_case": false}')
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+@pytest.mark.parametrize(
+    ("settings", "change"),
+    [
+        ({}, lambda _: None),
+        ({"prompts": {"query": "query : ", "document": "passage : "}}, lambda _: None),
+        ({"truncate_dim": 8}, lambda _: None),  # Matryoshka
+        ({"routes": True}, lambda _: None),
+        ({}, older_names),
+    ],
+    ids=["plain", "prompts", "matryoshka", "routes", "older names"],
+)
+def test_vectors_are_those_of_sentence_transformers(settings, change, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    monkeypatch.setenv("KUTIP_PRECISION", "f32")
+    folder = make_encoder("roberta", tmp_path, **settings)
+    change(folder)
+    encoder = SentenceEncoder(folder, means={})
+    both = (encoder.encode_queries(QUESTIONS).rows, encoder.encode_documents(SENTENCES).rows)
+    for ours, wanted in zip(both, theirs(folder), strict=True):
+        assert ours.shape == wanted.shape
+        assert np.allclose(ours, wanted, atol=1e-3)  # weights are kept in half precision
+    assert encoder.encode_documents([]).rows.shape == (0, both[1].shape[1])
+
+
+DAMAGED = ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "modules.json"]
+DAMAGED += ["1_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+@pytest.mark.parametrize("file", DAMAGED)
+def test_a_file_that_was_cut_off_is_told_in_words(file, engine, tiny_encoder_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    folder = shutil.copytree(tiny_encoder_folder, tmp_path / "copy")
+    (folder / file).write_bytes((folder / file).read_bytes()[:-20])
+    with pytest.raises(ModelError, match=str(folder)):
+        SentenceEncoder(folder, means={}).encode_queries(["x"])
 
 
 def test_any_encoder_gets_language_means_measured_once_on_fixed_text(tiny_encoder_folder, cache, monkeypatch):

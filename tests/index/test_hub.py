@@ -124,6 +124,14 @@ def test_transformers_still_knows_the_switch_by_which_it_leaves_conversion_alone
     assert "DISABLE_SAFETENSORS_CONVERSION" in (Path(path) / "modeling_utils.py").read_text("utf-8")
 
 
+USES = [
+    lambda model: SentenceEncoder(model).fingerprint,
+    lambda model: SentenceEncoder(model).encode_queries(["dia"]),
+    lambda model: TransformersReader(model).read("siapa", ["dia Sari"]),
+    Translator,
+]
+
+
 @pytest.mark.parametrize(
     "mistyped",
     [
@@ -138,20 +146,18 @@ def test_transformers_still_knows_the_switch_by_which_it_leaves_conversion_alone
         Path("x"),
     ],
 )
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda model: SentenceEncoder(model).fingerprint,
-        lambda model: SentenceEncoder(model).encode_queries(["dia"]),
-        lambda model: TransformersReader(model).read("siapa", ["dia Sari"]),
-        Translator,
-    ],
-)
+@pytest.mark.parametrize("use", USES)
 def test_a_folder_that_is_not_there_is_no_name_at_the_hub(use, mistyped, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(ModelError, match="there is no folder"):
         use(mistyped)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_an_empty_name_is_no_model(use):
+    with pytest.raises(ModelError, match="is a variable unset"):
+        use("")
 
 
 @pytest.mark.parametrize("name", ["intfloat/multilingual-e5-small", "bert-base-uncased", "a/b", "x", "Org_1/m.v2-x"])

@@ -63,6 +63,13 @@ def test_a_byte_order_mark_is_passed_over(tmp_path, name):
     assert [e.golds for e in read_examples(path)] == [["Sari"]]
 
 
+def test_half_of_a_character_in_a_context_is_read_as_the_library_reads_it(tmp_path):
+    path = tmp_path / "cut.jsonl"  # as JSON has it of a text that was cut within an emoji
+    path.write_text(row(context="Sari \ud83d Dewi", answers=[{"text": "\ud83d Dewi", "start": 5}]))
+    (example,) = read_examples(path)
+    assert (example.context, example.golds) == ("Sari \ufffd Dewi", ["\ufffd Dewi"])
+
+
 def row(**changed):
     return json.dumps({"question": "Q?", "context": "abc", "answers": []} | changed)
 
@@ -97,7 +104,7 @@ def squad(**changed):
         (row(context="a\0", answers=[{"text": "\0", "start": 1}]), "line 1: an answer needs its text"),
         (row(answers=[{"start": 1}]), "line 1: an answer needs its text"),
         (row(answers={"text": ["b"]}), "line 1: an answer needs its text"),
-        (row(answers={"text": ["b"], "answer_start": []}), "line 1: "),
+        (row(answers={"text": ["b"], "answer_start": []}), "line 1: the lists in answers are not of one length"),
         (row(answers={"text": "b", "answer_start": 1}), "line 1: answers is no list"),
         ('{"data": null}', r"\.data is no list of objects"),
         ('{"data": "x"}', r"\.data is no list of objects"),

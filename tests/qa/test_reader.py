@@ -1,3 +1,4 @@
+import shutil
 from contextlib import suppress
 
 import numpy as np
@@ -66,6 +67,16 @@ def test_a_folder_without_a_model_and_an_untrained_head_are_refused(kind, tmp_pa
     tiny_models.make(kind, tmp_path, reader=False)
     with pytest.raises(ModelError, match=r"never trained|cannot be loaded"):
         TransformersReader(tmp_path).read("siapa", ["dia"])
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_file_that_was_cut_off_is_told_in_words(file, engine, tiny_reader_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    folder = shutil.copytree(tiny_reader_folder, tmp_path / "copy")
+    (folder / file).write_bytes((folder / file).read_bytes()[:-20])
+    with pytest.raises(ModelError, match=str(folder)):
+        TransformersReader(folder).read("siapa", ["dia"])
 
 
 @pytest.mark.models

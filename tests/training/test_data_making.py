@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 
+from training import calibrate, choose_threshold
 from training.data import Example, as_printed
 from training.reasons import question_of, reason_examples, unmarked_examples
 from training.windows import GroupMaker, sentence_spans
@@ -89,3 +90,11 @@ def test_windows_of_one_sentence_hold_the_answer_or_none():
         assert ("Sari" in window) == (span is not None)
         assert span is None or window[slice(*span)] == "Sari"
     assert any(span is None for group in groups for _, span in group.windows)
+
+
+@pytest.mark.parametrize(("script", "more"), [(calibrate, ["--seen", "seen.jsonl"]), (choose_threshold, [])])
+def test_a_folder_without_dev_questions_is_named(script, more, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["script", "data", "reader", *more])
+    with pytest.raises(SystemExit, match="there is no data/dev"):
+        script.main()
