@@ -45,7 +45,8 @@ class Features:
         contested = max(0.0, margin) * math.log1p(math.exp(-lead))
         direction = (float((self.asked_in, self.language) == other) for other in DIRECTIONS)
         searched = math.log10(max(1, self.articles))
-        return (margin, lead, self.similarity, *direction, searched, self.named, contested, self.said)
+        said = self.said if self.asked_in == self.language else 0.0  # an article says it in words of its own language
+        return (margin, lead, self.similarity, *direction, searched, self.named, contested, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ def test_a_quote_whose_sentence_has_few_of_the_words_that_were_asked_is_less_sur
     chances = [calibration.confidence(Features(0, 0, 0, "id", "id", 1, 1, said)) for said in (0.0, 0.5, 1.0)]
     assert chances[0] == 0.5
     assert chances == sorted(set(chances))
+    # In another language there are hardly any of them, which says nothing.
+    assert {calibration.confidence(Features(0, 0, 0, "en", "id", 1, 1, said)) for said in (0.0, 0.5, 1.0)} == {0.5}
 
 
 def test_the_surer_that_something_is_an_answer_the_more_a_near_rival_takes_away():
