@@ -195,10 +195,9 @@ def with_titled(text: str, start: int, end: int, sentence: Span) -> int:
     >>> with_titled("oleh Ir. H. Budi Susilo, M.T.", 5, 10, Span(0, 29)), with_titled("Dr. No", 0, 6, Span(0, 6))
     (23, 6)
     """
-    last = LAST_WORD.search(text, max(start, end - LONGEST_DOTTED), end)
-    if last and last.group().lower() in TITLES and (titled := TITLED.match(text, end, sentence.end)):
-        return titled.end()
-    return end
+    titled = TITLED.match(text, end, sentence.end)
+    last = LAST_WORD.search(text, max(start, end - LONGEST_DOTTED), end) if titled else None
+    return titled.end() if titled and last and last.group().lower() in TITLES else end
 
 
 def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
@@ -208,16 +207,16 @@ def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int
     >>> whole_sum(text, 8, 12, sentence), whole_sum(text, 5, 7, sentence), whole_sum(text, 13, 19, sentence)
     ((5, 12), (5, 12), (5, 19))
     """
-    if MEASURE.match(text, start):
+    if start > sentence.start + 1 and text[start - 2].isdigit() and MEASURE.match(text, start):
         number = COUNTED.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
         start = number.start() if number else start
     if text[start].isdigit():
         before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
         start = before.start() if before else start
         start -= SIGN.search(text[max(sentence.start, start - LONGEST_SIGN) : start]) is not None
-    if CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
-        amount = AMOUNT.match(text, end, sentence.end)
-        end = amount.end() if amount else end
+    amount = AMOUNT.match(text, end, sentence.end)
+    if amount and CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
+        end = amount.end()
     return start, end
 
 
