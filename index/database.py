@@ -58,11 +58,9 @@ class Database(SqliteFile):
                 indexed.sketch,
             ),
         )
-        if original is not None:
-            self._writer.execute(
-                "INSERT INTO originals VALUES (?, ?, ?)", (cursor.lastrowid, original.media_type, original.content)
-            )
-        self.insert_sentences(int(cursor.lastrowid or 0), article.text, indexed)
+        number = int(cursor.lastrowid or 0)
+        self._keep_original(number, original)
+        self.insert_sentences(number, article.text, indexed)
         return self.link(indexed.document)
 
     def insert_sentences(self, article_number: int, text: str, indexed: Indexed) -> None:
@@ -139,11 +137,13 @@ class Database(SqliteFile):
         self._writer.execute(
             "UPDATE articles SET title = ?, author = ?, published = ?, language = ? WHERE number = ?", (*told, number)
         )
-        if original is not None:
-            self._writer.execute(
-                "INSERT OR REPLACE INTO originals VALUES (?, ?, ?)", (number, original.media_type, original.content)
-            )
+        self._keep_original(number, original)
         return True
+
+    def _keep_original(self, article_number: int, original: Original | None) -> None:
+        if original is not None:
+            row = (article_number, original.media_type, original.content)
+            self._writer.execute("INSERT OR REPLACE INTO originals VALUES (?, ?, ?)", row)
 
     def superseded(self, document: Document) -> bool:
         """Whether a document is what its file had before, where another one has a newer text for the same source."""

@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from index.halves import half_of
 from index.settings import cache_folder
 
 LARGE = 1 << 20  # bytes; smaller files are hashed quicker than looked up
@@ -40,8 +41,8 @@ def file_digest(path: Path) -> bytes:
 
 def remember(kept: Path, about: dict[str, object]) -> None:
     """Write it so that nobody sees half of it; a cache that can't be written costs time, nothing else."""
-    passing = kept.with_name(f"{kept.name}.{os.getpid()}.new")
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
+        passing = half_of(kept)
         passing.write_text(json.dumps(about), encoding="utf-8")
         passing.replace(kept)

@@ -20,6 +20,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from index.halves import half_of
+
 Rows = npt.NDArray[np.float32]
 Role = Literal["query", "document"]
 Means = Mapping[str, Rows]  # "query.en" and the like → (d,)
@@ -147,12 +149,10 @@ def read_means(path: Path) -> dict[str, Rows]:
 
 def write_means(means: Mapping[str, Rows], path: Path) -> None:
     """Store means, whole or not at all; where nothing can be stored they are measured again next time."""
-    import os
-
     from safetensors.numpy import save_file
 
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        passing = path.with_suffix(f".{os.getpid()}")
+        passing = half_of(path)
         save_file(dict(means), passing)
         passing.replace(path)

@@ -59,7 +59,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
     best = candidates[0]
     passage = retrieved.passages[best.passage]
     words = [folded(word) for word in content_words(asked)]
-    sentence = next(own for own in sentences_of(passage) if own.contains(best.span))
+    _, sentence = places_of(best, passage)
     return Features(
         margin=best.score,
         lead=best.score - candidates[1].score if len(candidates) > 1 else 10.0,
@@ -68,7 +68,7 @@ def features_of(asked: str, candidates: Sequence[Candidate], retrieved: Retrieve
         language=passage.language,
         articles=articles,
         named=share_named(names_and_numbers(asked), Said(around(passage))),
-        said=share_said(words, Said(sentence.cut(passage.text))) if words else 1.0,
+        said=share_said(words, Said(sentence.cut(passage.article.text))) if words else 1.0,
     )
 
 
@@ -77,12 +77,17 @@ def around(passage: Passage) -> str:
     return passage.article.text[max(0, passage.span.start - REACH) : passage.span.end + REACH]
 
 
+def places_of(candidate: Candidate, passage: Passage) -> tuple[Span, Span]:
+    """Where the candidate and its sentence stand in the article."""
+    answer = Span(candidate.span.start + passage.span.start, candidate.span.end + passage.span.start)
+    return answer, next(span for span in passage.sentences if span.contains(answer))
+
+
 def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
     """A candidate with its place in the article."""
     passage = passages[candidate.passage]
     article = passage.article
-    answer = Span(candidate.span.start + passage.span.start, candidate.span.end + passage.span.start)
-    sentence = next(span for span in passage.sentences if span.contains(answer))
+    answer, sentence = places_of(candidate, passage)
     return Evidence(
         article_id=article.id,
         article_title=article.title,
