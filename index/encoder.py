@@ -15,6 +15,7 @@ import numpy as np
 
 from index.batching import alike, padded
 from index.cache import LRUCache
+from index.capitals import in_small_letters
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hashes import file_digest
@@ -141,6 +142,7 @@ class SentenceEncoder(Named):
         return self._encode(texts, "document", progress)
 
     def _encode(self, texts: Sequence[str], role: Role, progress: Progress | None = None) -> Encoded:
+        texts = list(map(in_small_letters, texts))
         rows = self._plain(texts, role, progress)
         if not len(rows):
             return Encoded(rows, ())

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.article import Article, Document, Span
+from index.capitals import in_small_letters
 from index.duplicates import sketch
 from index.encoder import Encoded, Encoder, Progress
 from index.errors import ArticleError
@@ -27,11 +28,15 @@ def manifest_of(encoder: Encoder) -> dict[str, str]:
 
 
 def known_sentences(indexed: Iterable[Indexed]) -> Known:
-    """The sentences of articles that were indexed before."""
+    """The sentences of articles that were indexed before.
+
+    Without those in capitals, which older versions did not encode in small letters.
+    """
     return {
-        span.cut(own.document.article.text): (row, language)
+        text: (row, language)
         for own in indexed
         for span, row, language in zip(own.sentences, own.rows, own.languages, strict=True)
+        if in_small_letters(text := span.cut(own.document.article.text)) == text
     }
 
 

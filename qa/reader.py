@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from index.batching import alike, padded
+from index.capitals import in_small_letters
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hub import Named
@@ -204,6 +205,7 @@ class TransformersReader(Named):
     def _cut(self, tokenizer: Any, question: str, passages: Sequence[str]) -> list[tuple[int, Any]]:
         """The windows of all passages, each with its passage's number, as `tokenizers.Encoding`."""
         longest = min(LONGEST_QUESTION, self.window // 2)
+        question, passages = in_small_letters(question), list(map(in_small_letters, passages))
         # Told apart before it stands with a passage: with no room left, tokenizers does not raise an error, it panics.
         try:
             tokens = len(tokenizer.encode(question, add_special_tokens=False).ids)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from index.article import Article
 from index.compiled import runtime
 from index.encoder import SentenceEncoder
 from index.library import Library
 from qa.calibration import Calibration
-from qa.pipeline import Pipeline
+from qa.pipeline import Pipeline, sample_articles
 from qa.reader import TransformersReader
 
 pytestmark = pytest.mark.models
@@ -74,3 +75,11 @@ def test_the_reason_is_quoted_from_the_sanctions_sentences(pipeline, question):
 
 def test_who_won_the_world_cup_is_not_in_the_article(pipeline):
     assert pipeline.answer("Who won the 2018 World Cup?").text is None
+
+
+def test_questions_and_articles_in_capitals_are_understood(shipped_pipeline):
+    wrong = [row["question"] for row in ROWS if not is_right(row, shipped_pipeline.answer(row["question"].upper()))]
+    assert len(wrong) <= 2, wrong
+    loud = [Article.from_text(article.text.upper()) for article in sample_articles()]
+    wrong = [row["question"] for row in ROWS if not is_right(row, shipped_pipeline.answer(row["question"], loud))]
+    assert len(wrong) <= 2, wrong

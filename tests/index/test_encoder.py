@@ -171,3 +171,19 @@ def test_a_sentence_finds_its_translation_first(shipped_encoder):
     assert (queries.rows @ documents.rows.T).argmax(axis=1).tolist() == [0, 1, 2]
     assert queries.languages == ("en",) * 3
     assert documents.languages == ("id",) * 3
+
+
+@pytest.mark.parametrize("engine", ["openvino", "torch"])
+def test_text_in_capitals_has_the_vector_of_small_letters(engine, tiny_encoder_folder, monkeypatch):
+    monkeypatch.setenv("KUTIP_ENGINE", engine)
+    encoder = SentenceEncoder(tiny_encoder_folder, means={})
+    loud, small = encoder.encode_documents(["DIA BERNAMA SARI ."]), encoder.encode_documents(["dia bernama sari ."])
+    assert np.array_equal(loud.rows, small.rows)
+    asked = encoder.encode_queries(["SIAPA NAMA DIA", "siapa nama dia"])
+    assert np.allclose(asked.rows[0], asked.rows[1], atol=1e-6)
+
+
+@pytest.mark.models
+def test_the_language_of_a_question_in_capitals_is_told_by_its_small_words(shipped_encoder):
+    asked = ["WHERE WAS THE SUMMIT OF TRUMP AND KIM?", "DI MANA KTT TRUMP DAN KIM?", "SIAPA DUARTE?"]
+    assert shipped_encoder.encode_queries(asked).languages == ("en", "id", "id")

@@ -24,6 +24,15 @@ def test_logits_are_relative_to_the_first_token_and_offsets_point_into_the_passa
     assert [passage[a:b] for a, b in window.offsets[window.context]] == passage.split()
 
 
+def test_text_in_capitals_is_read_as_in_small_letters_and_pointed_into_as_it_stands(tiny_reader_folder):
+    reader, passage = TransformersReader(tiny_reader_folder), "DIA BERNAMA SARI ."
+    (loud,) = reader.read("SIAPA NAMA DIA", [passage])
+    (small,) = reader.read("siapa nama dia", [passage.lower()])
+    assert np.array_equal(loud.start, small.start)
+    assert np.array_equal(loud.offsets, small.offsets)
+    assert [passage[a:b] for a, b in loud.offsets[loud.context]] == passage.split()
+
+
 def test_padding_and_company_change_no_logit(tiny_reader_folder):
     reader = TransformersReader(tiny_reader_folder)
     short, long = "dia Sari .", "dia bernama Sari . " * 6
