@@ -15,7 +15,7 @@ from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.web import entry_source, looks_like_html, markup_text, shared_links
 
-SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
+SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[\r\n]+', re.IGNORECASE)  # what Excel is told a table's separator with
 NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
 JSON_FEED = "https://jsonfeed.org/version/"
 
@@ -29,11 +29,12 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
 
     A row with more cells than that would be read cut off, and one whose quotation marks never close with all behind it.
     """
-    text = text_of(data, name)
+    whole = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
-    told = SEPARATOR_LINE.match(text)
-    text = text[told.end() :] if told else text
-    names = text.lstrip("\n").split("\n", 1)[0]
+    told = SEPARATOR_LINE.match(whole)
+    text = (whole[told.end() :] if told else whole).lstrip("\r\n")
+    above = len(whole[: len(whole) - len(text)].splitlines())
+    names = re.split(r"[\r\n]", text, maxsplit=1)[0]
     delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
     ended = False
 
@@ -47,9 +48,9 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
         for number, row in enumerate(rows, start=1):
             begins, began = rows.line_num + 1, begins
             if ended:  # within the row, which wanted more
-                unclosed = began
+                unclosed = above + began
             elif any(map(str.strip, row.get(None, ()))):  # what the head has no name for
-                wide.append(rows.line_num)
+                wide.append(above + rows.line_num)
             else:
                 yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:

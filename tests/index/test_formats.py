@@ -816,6 +816,20 @@ def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
     )
 
 
+@pytest.mark.parametrize("above", ["", "\n", "\n\n", "sep=;\n", "\nsep=;\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_a_table_may_end_as_on_an_old_mac_and_begin_below_blank_ones(end, above):
+    rows = ["judul;isi", "Beras;Harga, kata dia, naik, naik, naik.", "Jagung;Lalu", 'Padi;"Hujan;', 'turun."', "A;B;C"]
+    refused = []
+    found = parse((above + "\n".join(rows)).replace("\n", end).encode(), "a.csv", refused=refused)
+    assert [(own.article.title, own.article.text, own.article.source) for own in found] == [
+        ("Beras", "Harga, kata dia, naik, naik, naik.", "a.csv#1"),
+        ("Jagung", "Lalu", "a.csv#2"),
+        ("Padi", "Hujan;\nturun.", "a.csv#3"),
+    ]
+    assert [failure.values["line"] for failure in refused] == [above.count("\n") + 6]
+
+
 def json_feed(**more):
     item = {"id": "1", "url": "https://x.test/1", "title": "Beras", "date_published": "2019-02-28T05:30:00+07:00"}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Koran", "language": "id-ID"}
