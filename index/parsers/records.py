@@ -87,6 +87,9 @@ def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             some = True
         except NoColumn as error:
             lacking = lacking or error
+        except RecursionError as error:
+            why = f"{name}, entry {number}: its lists lie too deep in each other; give it a text that is none"
+            raise ArticleError(why, "too_nested", name=name, number=number) from error
     if lacking and not some:
         raise lacking
 

@@ -1073,6 +1073,14 @@ def test_the_line_that_is_no_json_is_named(text, line):
         parse(text.encode(), "a.json")
 
 
+@pytest.mark.parametrize("field", ["text", "title", "author"])
+def test_lists_too_deep_in_each_other_are_told_with_their_entry(field):
+    deep = f'{{"{field}": {"[" * 900}"x"{"]" * 900}, "isi": "Harga naik."}}'
+    with pytest.raises(ArticleError, match=r"^a\.jsonl, entry 2: its lists lie too deep in each other") as told:
+        parse(f'{{"text": "Satu."}}\n{deep}'.encode(), "a.jsonl")
+    assert (told.value.key, told.value.values) == ("too_nested", {"name": "a.jsonl", "number": 2})
+
+
 FORMS = ("{year}-{number:02}-{day:02}", "{year}/{number}/{day}", "{day} {month} {year}", "Sab, {day:02}-{month}-{year}",
          "{month} {day}, {year}", "Sat {month} {day:02} 10:00:00 {year}")  # fmt: skip
 
