@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from index.article import Article, Document, Failure, Original
+from index.article import Article, Document, Failure, Original, is_address
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.web import entry_source, looks_like_html, markup_text, shared_links
 
-SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[\r\n]+', re.IGNORECASE)  # what Excel is told a table's separator with
+SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[\r\n]+', re.IGNORECASE)  # tells Excel a separator
 NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
 JSON_FEED = "https://jsonfeed.org/version/"
 
@@ -211,7 +211,7 @@ def of_record(
         Article.from_text(
             fields["text"],
             title=fields["title"],
-            source=link if link.startswith(("http://", "https://")) else source,
+            source=link if is_address(link) else source,
             author=fields["author"],
             published=iso_date(fields["published"]),
             language=language_code(fields["language"]),
@@ -283,7 +283,7 @@ def address_in(value: Any) -> str:
 def web_address(value: Any) -> str:
     """The address in a field if it is one on the web, else ""."""
     address = address_in(value)
-    return address if address.startswith(("http://", "https://")) else ""
+    return address if is_address(address) else ""
 
 
 READERS: dict[str, Callable[[Any], str]] = {

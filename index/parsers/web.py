@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from index.article import Article, Document, Original, article_id, normalize
+from index.article import Article, Document, Original, article_id, is_address, normalize
 from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
@@ -127,7 +127,7 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     refuse_entities(xml, name)
     plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
     # Links of entries are reckoned from where the feed lies, those in their texts are not kept.
-    fetched = name.startswith(("http://", "https://"))
+    fetched = is_address(name)
     about = {"content-location": name, "content-type": "application/xml"} if fetched else {}
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False, response_headers=about)
     version = str(feed.get("version") or "")  # of nothing there is none
@@ -201,7 +201,7 @@ def entry_source(name: str, link: str, own: str, text: str) -> str:
     >>> entry_source("a.xml", "", "", "Satu.")
     'a.xml#46035b7db8ce7abe'
     """
-    address = next((given for given in (link, own) if given.startswith(("http://", "https://"))), "")
+    address = next(filter(is_address, (link, own)), "")
     return address or (name and f"{name}#{own or link or article_id(normalize(text))}")
 
 

@@ -795,6 +795,7 @@ def test_an_article_as_schema_org_has_it_is_read():
         ({"url": "/berita/1", "link": "https://x.test/1"}, "https://x.test/1"),
         ({"url": "https://x.test/1", "link": "https://x.test/2"}, "https://x.test/1"),
         ({"source": "Kompas"}, "a.json#1"),
+        ({"source": "Kompas", "link": "HTTPS://X.test/1"}, "HTTPS://X.test/1"),
     ],
 )
 def test_the_first_field_with_an_address_tells_where_an_article_is(fields, source):
@@ -1208,6 +1209,7 @@ def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on
     [
         ("<link>https://x.test/1</link><guid>7</guid>", {"url": "https://x.test/1", "id": "7"}, "https://x.test/1"),
         ('<guid isPermaLink="false">https://x.test/?p=7</guid>', {"id": "https://x.test/?p=7"}, "https://x.test/?p=7"),
+        ("<link>Https://X.test/1</link>", {"url": "Https://X.test/1"}, "Https://X.test/1"),
         ('<guid isPermaLink="false">7</guid>', {"id": 7}, "feed#7"),
         ("<link>/kabar/7</link>", {"url": "/kabar/7"}, "feed#/kabar/7"),
     ],
