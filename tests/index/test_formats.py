@@ -1190,6 +1190,41 @@ def sources(data, name):
     return [document.article.source for document in parse(data, name)]
 
 
+MEDIA, CONTENT = "http://search.yahoo.com/mrss/", "http://purl.org/rss/1.0/modules/content/"
+IMAGE = "<![CDATA[<p><img src='a.jpg' alt='Beras'/></p>]]>"
+CAPTION = "<media:description>Beras di pasar, foto yang keterangannya panjang.</media:description>"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"<description>Harga naik.</description><media:content url='a.jpg'/>{CAPTION}",
+        f"<media:group>{CAPTION}</media:group><description>Harga naik.</description>",
+        f"<description>Gambar.</description>{CAPTION}<content:encoded>Harga naik.</content:encoded>",
+        "<description>Harga naik.</description><content:encoded></content:encoded>",
+        f"<content:encoded>{IMAGE}</content:encoded><description>Harga naik.</description>",
+        f"{CAPTION.replace('Beras di pasar, foto yang keterangannya panjang', 'Harga naik')}",
+    ],
+)
+def test_the_text_of_an_entry_is_neither_what_its_picture_shows_nor_an_empty_content(entry):
+    spaces = f'xmlns:media="{MEDIA}" xmlns:content="{CONTENT}"'
+    feed = f'<rss version="2.0" {spaces}><channel><item>{entry}</item></channel></rss>'
+    assert one(feed.encode(), "a.rss").text == "Harga naik."
+
+
+def test_lone_ampersands_of_a_feed_are_read_as_they_stand():
+    article = one(
+        rss(
+            "<title>Q&A</title><link>https://x.test/?p=1&copy=2&page=3</link>"
+            "<description>AT&T dan B&B; naik &ndash; &#x201c;x&#8221; &amp;amp; lain.</description>"
+            "<x><![CDATA[&y]]></x>"
+        ),
+        "a.rss",
+    )
+    assert (article.title, article.source) == ("Q&A", "https://x.test/?p=1&copy=2&page=3")
+    assert article.text == "AT&T dan B&B; naik – “x” & lain."
+
+
 @pytest.mark.parametrize("name", ["feed.xml", "feed.json"])
 def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on(name):
     def feed(*texts):
