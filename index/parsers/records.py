@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from index.article import Article, Document, Failure, Original, is_address
 from index.errors import ArticleError
@@ -43,7 +43,9 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
         yield from io.StringIO(text, newline="")
         ended = True
 
-    rows, wide, begins, unclosed = csv.DictReader(lines(), delimiter=delimiter), [], 2, 0
+    quoting = quoting_of_tabbed(text) if delimiter == "\t" and '"' not in names else csv.QUOTE_MINIMAL
+    rows = csv.DictReader(lines(), delimiter=delimiter, quoting=quoting)
+    wide, begins, unclosed = [], 2, 0
     try:
         for number, row in enumerate(rows, start=1):
             begins, began = rows.line_num + 1, begins
@@ -67,6 +69,22 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
             "them, double those that are part of a text, or fetch the table again if it was cut off"
         )
         yield Failure.of(name, ArticleError(why, "unclosed", name=name, line=unclosed))
+
+
+def quoting_of_tabbed(text: str) -> Literal[0, 3]:
+    """Whether quotation marks of a table with tabs are those of its cells, or of its texts, as many programs write such
+    tables: there they close within a cell, too.
+
+    >>> quoting_of_tabbed('text\\n"Naik" kata dia.\\n') == csv.QUOTE_NONE
+    True
+    """
+    try:
+        for _ in csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True):
+            pass
+    except csv.Error as error:
+        if "expected after" in str(error):  # else it ends within one
+            return csv.QUOTE_NONE
+    return csv.QUOTE_MINIMAL
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -277,7 +295,7 @@ def names_in(value: Any) -> str:
 
 def address_in(value: Any) -> str:
     """The address in a field, also that of schema.org's page with one."""
-    return as_text((value.get("@id") or "") if isinstance(value, dict) else value)
+    return as_text((value.get("@id") or "") if isinstance(value, dict) else value).strip()
 
 
 def web_address(value: Any) -> str:

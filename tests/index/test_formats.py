@@ -501,6 +501,17 @@ def test_a_word_document_is_read_as_its_tracked_changes_leave_it():
     )
 
 
+@pytest.mark.parametrize("how", ["del", "moveFrom"])
+def test_paragraphs_of_a_word_document_whose_end_was_taken_out_are_one(how):
+    def unended(*pieces):
+        return paragraph(f'<w:pPr><w:rPr><w:{how} w:id="1" w:author="Sari"/></w:rPr></w:pPr>', *pieces)
+
+    deleted = '<w:del w:id="2" w:author="Sari"><w:r><w:delText>Dulu.</w:delText></w:r></w:del>'
+    begun = paragraph(run("Satu.")) + unended(run("Anggaran ")) + unended(deleted) + unended(run("naik "))
+    assert word(begun + paragraph(run("lagi.")) + unended(run("Di atas."))) == "Satu.\nAnggaran naik lagi.\nDi atas."
+    assert word(begun + table(cell("Ketua"))) == "Satu.\nAnggaran naik \nKetua"
+
+
 def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     link = f'<w:hyperlink w:anchor="a">{run("Hanoi")}</w:hyperlink>'
     tagged = f'<w:smartTag w:uri="u" w:element="city">{run("Bandung")}</w:smartTag>'
@@ -795,6 +806,7 @@ def test_an_article_as_schema_org_has_it_is_read():
         ({"url": "/berita/1", "link": "https://x.test/1"}, "https://x.test/1"),
         ({"url": "https://x.test/1", "link": "https://x.test/2"}, "https://x.test/1"),
         ({"source": "Kompas"}, "a.json#1"),
+        ({"url": " https://x.test/1 "}, "https://x.test/1"),
         ({"source": "Kompas", "link": "HTTPS://X.test/1"}, "HTTPS://X.test/1"),
     ],
 )
@@ -829,6 +841,17 @@ def test_lines_of_a_table_may_end_as_on_an_old_mac_and_begin_below_blank_ones(en
         ("Padi", "Hujan;\nturun.", "a.csv#3"),
     ]
     assert [failure.values["line"] for failure in refused] == [above.count("\n") + 6]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv"])
+def test_quotation_marks_in_a_table_with_tabs_are_those_of_its_texts_where_they_close_within_a_cell(name):
+    def texts(*cells):
+        rows = "".join(f"{number}\t{cell}\n" for number, cell in enumerate(cells))
+        return [document.article.text for document in parse(f"judul\tisi\n{rows}".encode(), name)]
+
+    mixed = ['"Harga naik," kata dia.', '"Satu lagi', 'Ia "tidak" tahu.', '"Semua dikutip."']
+    assert texts(*mixed) == mixed
+    assert texts('"Harga ""naik"",\nkata dia."', "Lain.") == ['Harga "naik",\nkata dia.', "Lain."]
 
 
 def json_feed(**more):
