@@ -35,6 +35,12 @@ CLOSED = re.compile(rf"</{ELEMENT}\s*>|<br\s*/?>", re.IGNORECASE)
 WRITTEN = re.compile(r"&(?:nbsp|amp|quot|[lr][sd]quo|hellip|[mn]dash|#\d{2,5}|#x[\da-f]{2,5});", re.IGNORECASE)
 AMPERSAND = re.compile(r"&(#\d+;|#x[\da-f]+;|\w+;)?", re.IGNORECASE)
 CAPTION = re.compile(r"(</?media:)description\b")  # a picture's, which feedparser takes for the entry's own
+# What WordPress exports beside what its readers see.
+INNER_POSTS = frozenset(
+    "attachment custom_css customize_changeset nav_menu_item oembed_cache revision user_request wp_block wp_font_face "
+    "wp_font_family wp_global_styles wp_navigation wp_template wp_template_part".split()
+)
+BLANK_LINES = re.compile(r"\n[^\S\n]*\n")
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
 
@@ -146,10 +152,10 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     names = [(str(entry.get("link", "")), str(entry.get("id", ""))) for entry in feed.entries]
     shared = shared_links((*named, text) for named, text in zip(names, texts, strict=True))
     for entry, html, text, (link, own) in zip(feed.entries, pages, texts, names, strict=True):
-        if not text.strip():
+        if not text.strip() or is_inner_post(entry):
             continue
         # Not what feedparser makes of them, which is a day of Greenwich: an Indonesian morning would be the day before.
-        days = (iso_date(entry[key]) for key in ("published", "updated") if key in entry)
+        days = (iso_date(entry[key]) for key in ("wp_post_date", "published", "updated") if key in entry)
         yield Document(
             Article.from_text(
                 text,
@@ -171,11 +177,23 @@ def entry_page(entry: Mapping[str, Any]) -> tuple[str, str]:
     summary = entry.get("summary_detail") or {"value": entry.get("summary", "")}
     for part in (*contents[:1], summary, {"value": entry.get("media_caption", ""), "type": "text/plain"}):
         html = str(part.get("value", ""))
+        if "wp_post_type" in entry:  # as it was typed: WordPress makes paragraphs of it only when it shows it
+            html = BLANK_LINES.sub("<br>\n", html)
         if part.get("type") == "text/plain" and not MARKUP.search(html):  # many a feed calls a text what is HTML
             html = markup.escape(html, quote=False)
         if text := markup_text(html).strip():
             return html, text
     return "", ""
+
+
+def is_inner_post(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is of a blog's export and none that its readers see: a draft, what was thrown away, a menu.
+
+    >>> is_inner_post({"wp_post_type": "post", "wp_status": "draft"}), is_inner_post({"title": "Harga naik"})
+    (True, False)
+    """
+    unseen = entry.get("wp_status", "publish") != "publish" or entry.get("wp_post_password")
+    return bool(unseen) or entry.get("wp_post_type") in INNER_POSTS
 
 
 def ampersands_written(xml: str) -> str:

@@ -1249,6 +1249,26 @@ def test_lone_ampersands_of_a_feed_are_read_as_they_stand():
     assert article.text == "AT&T dan B&B; naik – “x” & lain."
 
 
+def test_of_what_wordpress_exports_what_its_readers_see_is_read_in_its_paragraphs():
+    utc = "Thu, 29 Feb 2024 22:30:00 +0000"
+
+    def item(text, status="publish", kind="post", password=""):
+        about = f"<wp:status>{status}</wp:status><wp:post_type>{kind}</wp:post_type><pubDate>{utc}</pubDate>"
+        more = f"<wp:post_date>2024-03-01 05:30:00</wp:post_date><wp:post_password>{password}</wp:post_password>"
+        return f"<item><content:encoded><![CDATA[{text}]]></content:encoded>{about}{more}</item>"
+
+    typed = "Harga beras\n\nnaik. <b>Pedagang\nmengeluh.</b>\n \n<blockquote>Sepi.</blockquote>\n\nDampaknya"
+    unseen = [item("Satu.", status) for status in ("draft", "trash", "private", "pending", "future")]
+    inner = [item("Dua.", kind=kind) for kind in ("wp_global_styles", "custom_css", "nav_menu_item")]
+    items = [item(typed), *unseen, *inner, item("Tiga.", password="rahasia"), item("Kontak kami.", kind="page")]
+    spaces = f'xmlns:content="{CONTENT}" xmlns:wp="http://wordpress.org/export/1.2/"'
+    export = f'<rss version="2.0" {spaces}><channel>{"".join(items)}</channel></rss>'
+    assert [(own.article.text, own.article.published) for own in parse(export.encode(), "a.xml")] == [
+        ("Harga beras\nnaik. Pedagang mengeluh.\nSepi.\nDampaknya", "2024-03-01"),
+        ("Kontak kami.", "2024-03-01"),
+    ]
+
+
 @pytest.mark.parametrize("name", ["feed.xml", "feed.json"])
 def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on(name):
     def feed(*texts):
