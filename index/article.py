@@ -153,6 +153,15 @@ def normalize(text: str) -> str:
     return encodable(text)
 
 
+def is_address(given: str) -> bool:
+    """Whether what was given is an address on the web, which phones begin with a capital.
+
+    >>> is_address("Https://Example.org/a"), is_address("https.txt")
+    (True, False)
+    """
+    return given.lower().startswith(("http://", "https://"))
+
+
 def encodable(text: str) -> str:
     """A text without half characters (lone surrogates), which no file, database or reply can hold.
 

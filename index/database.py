@@ -180,9 +180,10 @@ class Database(SqliteFile):
                 )
         return lost
 
-    def settle(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        """Articles that lost a source are shown with another one, or go; returns the ids of those that went."""
-        gone = []
+    def settle(self, numbers: Iterable[int]) -> tuple[tuple[str, ...], list[tuple[str, str, str]]]:
+        """Articles that lost a source are shown with another one, or go; returns the ids of those that went, and (id,
+        source before, source now) of those that are shown with another one."""
+        gone, others_shown = [], []
         for number in dict.fromkeys(numbers):
             row = self._one("SELECT id, source, given FROM articles WHERE number = ?", (number,))
             if row is None:
@@ -193,8 +194,19 @@ class Database(SqliteFile):
                 self.delete(own)
                 gone.append(own)
             elif shown not in others:
-                self._writer.execute("UPDATE articles SET source = ? WHERE number = ?", ([*others, ""][0], number))
-        return tuple(gone)
+                now = [*others, ""][0]
+                self._writer.execute("UPDATE articles SET source = ? WHERE number = ?", (now, number))
+                others_shown.append((own, shown, now))
+        return tuple(gone), others_shown
+
+    def read_again(self, source: str, but: Sequence[str] = ()) -> None:
+        """Files that hold a source are read again at their next sync, ``but`` those that are as one of some files is:
+        what a file tells of an article is not stored while that is shown with another source; inside `change`."""
+        self._writer.execute(
+            "UPDATE files SET stamp = '' WHERE path IN (SELECT file FROM holders WHERE source = ?) AND stamp NOT IN "
+            "(SELECT stamp FROM files WHERE path IN (SELECT value FROM json_each(?)))",
+            (source, as_json(but)),
+        )
 
     def delete(self, article_id: str) -> bool:
         """Remove an article with all that belongs to it; whether it was there."""

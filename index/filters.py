@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from index.article import encodable
+from index.article import encodable, is_address
 from index.errors import FilterError
 
 WHERE_SOURCE = """EXISTS (SELECT 1 FROM sources o, json_each(?) w WHERE o.article = a.number
@@ -88,7 +88,7 @@ def source_name(source: str) -> str:
     >>> source_name("/home/me/news/a.txt"), source_name("upload/1f/a.zip!/b.txt"), source_name("https://x.test/1")
     ('a.txt', 'a.zip!/b.txt', 'https://x.test/1')
     """
-    if source.startswith(("http://", "https://")):
+    if is_address(source):
         return source
     outer, mark, inner = source.partition("!/")
     return outer.replace("\\", "/").rsplit("/", 1)[-1] + mark + inner

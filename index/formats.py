@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from index.article import Document, Failure, Original, no_text
+from index.article import Document, Failure, Original, is_address, no_text
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
@@ -88,7 +88,7 @@ def format_of(name: str, data: bytes = b"") -> Format:
     What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too. So are pages
     and mails that were saved as text.
     """
-    if name.startswith(("http://", "https://")):
+    if is_address(name):
         name = name.split("#")[0].split("?")[0]
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     told = sniffed(data)

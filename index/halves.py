@@ -1,14 +1,15 @@
-"""Files that are written beside their place and take it once they are whole: half of one is never there."""
+"""Files and folders that are written beside their place and take it once they are whole: half of one is never there."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
-STALE = 3600.0  # seconds; half a file that old belongs to a process that was killed
+STALE = 3600.0  # seconds; half of one that old belongs to a process that was killed
 
 
 def half_of(path: Path) -> Path:
@@ -16,6 +17,10 @@ def half_of(path: Path) -> Path:
     half = re.compile(rf"{re.escape(path.name)}\.\d+\.new(?:-journal)?")  # the last one is SQLite's
     with suppress(OSError):  # told by who writes there
         for left in path.parent.iterdir():
-            if half.fullmatch(left.name) and left.stat().st_mtime < time.time() - STALE:
+            if not half.fullmatch(left.name) or left.stat().st_mtime > time.time() - STALE:
+                continue
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
                 left.unlink(missing_ok=True)
     return path.with_name(f"{path.name}.{os.getpid()}.new")

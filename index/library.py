@@ -192,15 +192,22 @@ class Library:
                     lost += self.database.insert(replace(item, document=replace(document, article=article)))
                     added[own] = None
             last = {(document.article.id, document.article.source): document for document in documents}
-            told = {own for (own, _), document in last.items() if self.database.tell_anew(document)}
             for folder, path, stamp in files:
                 self.database.set_file(folder, path, stamp)
+            # Behind these, so that a text that only moved from one source to another is kept, and that a file whose
+            # text counts again has no stamp.
+            unheld = self.database.unlink(gone)
+            (replaced, some), (removed, more) = self.database.settle(lost), self.database.settle(unheld)
+            told = {own for (own, _), document in last.items() if self.database.tell_anew(document)}
+            had: dict[str, list[str]] = {}  # source → files that are gone, which may only have been renamed
+            away = frozenset(forgotten)
+            for source, file in gone:
+                had.setdefault(source, []).extend([file] if file in away else [])
+            for own, before, now in some + more:
+                if (own, now) not in last:
+                    self.database.read_again(now, had.get(before, ()))
             for path in forgotten:
                 self.database.forget_file(path)
-            # Last of all, so that a text that only moved from one source to another is kept, and that a file whose text
-            # counts again has no stamp.
-            unheld = self.database.unlink(gone)
-            replaced, removed = self.database.settle(lost), self.database.settle(unheld)
             replaced += tuple(own for own in unchanged if own in told and own not in {*replaced, *removed})
         return Added(
             tuple(own for own in added if own not in {*replaced, *removed}),

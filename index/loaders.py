@@ -51,15 +51,6 @@ def path_of(given: str | Path) -> Path:
     return path
 
 
-def is_address(given: str) -> bool:
-    """Whether what was given is an address on the web, which phones begin with a capital.
-
-    >>> is_address("Https://Example.org/a"), is_address("https.txt")
-    (True, False)
-    """
-    return given.lower().startswith(("http://", "https://"))
-
-
 def source_of(path: Path) -> str:
     """A file's whole path as text; bytes in it that are no UTF-8, as other systems leave them, as ``\\xff``."""
     return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")

@@ -24,7 +24,7 @@ from index.milvus_engine import STRONG, Engine
 from index.milvus_identity import Identity
 from index.milvus_plans import Plan
 from index.milvus_reading import Reading
-from index.milvus_records import Head, itself, told_of
+from index.milvus_records import Head, itself, shown, told_of
 from index.milvus_schema import (
     digest,
     has_words,
@@ -171,9 +171,15 @@ class MilvusLibrary(Asked):
         last = {source: own for source, _, own in links}
         each = [*has.items(), *((source, own) for source, _, own in links)]
         overtaken = {own for source, own in each if last.get(source, own) != own}
+        shown_next = self._shown_next(links, gone)
+        told = {(document.article.id, document.article.source) for document in documents}
+        again = {before: now for own, (before, now) in shown_next.items() if now and (own, now) not in told}
+        away = frozenset(forgotten)  # which may only have been renamed
+        files = (*files, *self._to_be_read_again(again, [pair for pair in gone if pair[1] in away]))
         for _ in range(TRIES):
             known = self.reading.heads(ids, STRONG)
-            anew = told_anew(documents, known)
+            next_heads = {own: replace(known[own], source=now) for own, (_, now) in shown_next.items() if own in known}
+            anew = told_anew(documents, known | next_heads)
             first = {d.article.id: d for d in reversed(documents) if d.article.id not in known} | anew
             missing = [document for own, document in first.items() if own not in indexed]
             indexed |= {item.document.article.id: item for item in index_documents(self.encoder, missing, progress)}
@@ -210,11 +216,13 @@ class MilvusLibrary(Asked):
             went += self.keep(items, links, gone[:TOGETHER], held=held)
             items, links, gone, held = (), (), gone[TOGETHER:], ()
         bare, stale = self._unheld(gone, links)
+        stamps = {(folder, path): stamp for folder, path, stamp in files}  # of each file one: the last
+        stamps |= {(folder, path): "" for folder, path, _ in self.reading.files_at(stale)}
         plan = Plan(
             tuple((item.document.article.id, len(item.sentences)) for item in items),
             tuple(links),
             bare,
-            files=(*files, *((folder, path, "") for folder, path, _ in self.reading.files_at(stale))),
+            files=tuple((folder, path, stamp) for (folder, path), stamp in stamps.items()),
             forgotten=tuple(forgotten),
             released=tuple(gone),
             held=tuple(held),
@@ -268,6 +276,44 @@ class MilvusLibrary(Asked):
             tuple(source for source in sources if not holders[source]),
             [file for source in replaced for file in holders[source] if file],
         )
+
+    def _shown_next(self, links: Sequence[tuple[str, str, str]], gone: Sequence[Holding]) -> dict[str, tuple[str, str]]:
+        """The articles that lose the source that they are shown with, by id: that one and the next one, "" for none."""
+        last = {source: own for source, _, own in links}
+        bare, _ = self._unheld(gone, links)
+        has = self._linked([*last, *bare])
+        lost = {(own, source) for source, own in has.items() if source in bare or last.get(source, own) != own}
+        heads = self.reading.heads([own for own, _ in lost], STRONG) if lost else {}
+        before = {own: head.source for own, head in heads.items() if (own, head.source) in lost}
+        sources = self.reading.sources(list(before), STRONG) if before else {}
+        for source, own in last.items():
+            if own in sources and source not in bare:
+                sources[own].append(source)
+        return {
+            own: (source, shown((name for name in sources[own] if (own, name) not in lost), ""))
+            for own, source in before.items()
+        }
+
+    def _to_be_read_again(self, shown_next: Mapping[str, str], away: Sequence[Holding]) -> list[tuple[str, str, str]]:
+        """The files, without a stamp, that hold the next sources {before: now} of articles; see `Database.read_again`.
+
+        ``away`` is what files held that are gone.
+        """
+        if not shown_next:
+            return []
+        holders = self.reading.holders(shown_next.values())
+        had: dict[str, set[str]] = {}
+        for source, file in away:
+            had.setdefault(source, set()).add(file)
+        stored = self.reading.files_at({file for files in (*holders.values(), *had.values()) for file in files if file})
+        stamps = {path: stamp for _, path, stamp in stored}
+        again = {
+            file
+            for before, now in shown_next.items()
+            for file in holders[now]
+            if stamps.get(file) not in {stamps.get(other) for other in had.get(before, ())}
+        }
+        return [(folder, path, "") for folder, path, _ in stored if path in again]
 
     def stored(self, article_ids: Sequence[str]) -> tuple[Stored, ...]:
         """Articles with all that belongs to them, for another library; those that are gone are left out.

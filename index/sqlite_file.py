@@ -268,7 +268,7 @@ class SqliteFile:
         tables = ("manifest", "articles", "originals", "sources", "holders", "files", "sentences")
         with self._writing:
             try:
-                self._writer.execute("ATTACH ? AS backup", (f"{backup}",))
+                self._writer.execute("ATTACH ? AS backup", (os.fsencode(backup),))  # also a name that is no UTF-8
                 try:
                     with self.change():
                         generation = self.generation

@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 
 from index.any_library import AnyLibrary
-from index.article import Article, Document, encodable
+from index.article import Article, Document, encodable, is_address
 from index.cache import LRUCache
 from index.encoder import Progress, SentenceEncoder
 from index.filters import Filters
 from index.hub import Named, folder_of
 from index.ingest import Report, sync
 from index.library import Added
-from index.loaders import find_articles, is_address, path_of, read_documents
+from index.loaders import find_articles, path_of, read_documents
 from index.places import open_library
 from index.shipped import shipped
 from qa.answers import Answer, Passage, Status

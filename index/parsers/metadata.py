@@ -51,6 +51,7 @@ MONTH_FIRST = re.compile(rf"{MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+){CL
 IN_NUMBERS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2{YEAR}")
 # Seconds or milliseconds since 1970, from 1982 to 2030: other numbers of these lengths may be days and hours in digits.
 UNIX_TIME = re.compile(r"(1[0-8]\d{8}|[4-9]\d{8})(?:\d{3})?(?:\.\d*)?")
+FIRST_YEAR = 1000  # no article is older: what programs write for a day that was never set is (0001-01-01, "-0001")
 DATE_LENGTH = 100  # characters in which a date is looked for
 
 
@@ -68,7 +69,7 @@ def iso_date(given: object) -> str:
     days = set()
     for year, month, day in readings(text):
         with suppress(ValueError, OverflowError):  # no such day, or a year of twenty digits
-            days.add(date(year, month, day).isoformat())
+            days |= {date(year, month, day).isoformat()} if year >= FIRST_YEAR else set()
     return days.pop() if len(days) == 1 else ""
 
 

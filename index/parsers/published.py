@@ -20,7 +20,7 @@ NAMES = tuple(
     "dcterms.issued dc.date.issued dcterms.date dc.date pubdate cxenseparse:recs:publishtime sailthru.date date".split()
 )
 ARTICLES = ("Article", "Posting", "Report")  # the ends of schema.org's types that are one
-UNSET = "1970-01-01"  # a day that was never set is the first one of a calendar: this, or 0001-01-01
+UNSET = "1970-01-01"  # what many a page has for a day that was never set
 MOST = 2_000  # marked elements that are looked at
 BYLINE = 100  # characters; a longer paragraph with a date in it tells a story
 

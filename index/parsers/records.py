@@ -7,15 +7,15 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from index.article import Article, Document, Failure, Original
+from index.article import Article, Document, Failure, Original, is_address
 from index.errors import ArticleError
 from index.parsers.charset import TEXT_BYTES, text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.web import entry_source, looks_like_html, markup_text, shared_links
 
-SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?\r?\n', re.IGNORECASE)  # what Excel is told a table's separator with
+SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[\r\n]+', re.IGNORECASE)  # tells Excel a separator
 NO_SEPARATOR = "\x1f"  # of a table of one column: a comma in it is one of the text
 JSON_FEED = "https://jsonfeed.org/version/"
 
@@ -29,11 +29,12 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
 
     A row with more cells than that would be read cut off, and one whose quotation marks never close with all behind it.
     """
-    text = text_of(data, name)
+    whole = text_of(data, name)
     csv.field_size_limit(TEXT_BYTES)
-    told = SEPARATOR_LINE.match(text)
-    text = text[told.end() :] if told else text
-    names = text.lstrip("\n").split("\n", 1)[0]
+    told = SEPARATOR_LINE.match(whole)
+    text = (whole[told.end() :] if told else whole).lstrip("\r\n")
+    above = len(whole[: len(whole) - len(text)].splitlines())
+    names = re.split(r"[\r\n]", text, maxsplit=1)[0]
     delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
     ended = False
 
@@ -42,14 +43,16 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
         yield from io.StringIO(text, newline="")
         ended = True
 
-    rows, wide, begins, unclosed = csv.DictReader(lines(), delimiter=delimiter), [], 2, 0
+    quoting = quoting_of_tabbed(text) if delimiter == "\t" and '"' not in names else csv.QUOTE_MINIMAL
+    rows = csv.DictReader(lines(), delimiter=delimiter, quoting=quoting)
+    wide, begins, unclosed = [], 2, 0
     try:
         for number, row in enumerate(rows, start=1):
             begins, began = rows.line_num + 1, begins
             if ended:  # within the row, which wanted more
-                unclosed = began
+                unclosed = above + began
             elif any(map(str.strip, row.get(None, ()))):  # what the head has no name for
-                wide.append(rows.line_num)
+                wide.append(above + rows.line_num)
             else:
                 yield from of_record(row, name and f"{name}#{number}", name)
     except csv.Error as error:
@@ -66,6 +69,22 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
             "them, double those that are part of a text, or fetch the table again if it was cut off"
         )
         yield Failure.of(name, ArticleError(why, "unclosed", name=name, line=unclosed))
+
+
+def quoting_of_tabbed(text: str) -> Literal[0, 3]:
+    """Whether quotation marks of a table with tabs are those of its cells, or of its texts, as many programs write such
+    tables: there they close within a cell, too.
+
+    >>> quoting_of_tabbed('text\\n"Naik" kata dia.\\n') == csv.QUOTE_NONE
+    True
+    """
+    try:
+        for _ in csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True):
+            pass
+    except csv.Error as error:
+        if "expected after" in str(error):  # else it ends within one
+            return csv.QUOTE_NONE
+    return csv.QUOTE_MINIMAL
 
 
 def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -86,6 +105,9 @@ def parse_json(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             some = True
         except NoColumn as error:
             lacking = lacking or error
+        except RecursionError as error:
+            why = f"{name}, entry {number}: its lists lie too deep in each other; give it a text that is none"
+            raise ArticleError(why, "too_nested", name=name, number=number) from error
     if lacking and not some:
         raise lacking
 
@@ -207,7 +229,7 @@ def of_record(
         Article.from_text(
             fields["text"],
             title=fields["title"],
-            source=link if link.startswith(("http://", "https://")) else source,
+            source=link if is_address(link) else source,
             author=fields["author"],
             published=iso_date(fields["published"]),
             language=language_code(fields["language"]),
@@ -273,13 +295,13 @@ def names_in(value: Any) -> str:
 
 def address_in(value: Any) -> str:
     """The address in a field, also that of schema.org's page with one."""
-    return as_text((value.get("@id") or "") if isinstance(value, dict) else value)
+    return as_text((value.get("@id") or "") if isinstance(value, dict) else value).strip()
 
 
 def web_address(value: Any) -> str:
     """The address in a field if it is one on the web, else ""."""
     address = address_in(value)
-    return address if address.startswith(("http://", "https://")) else ""
+    return address if is_address(address) else ""
 
 
 READERS: dict[str, Callable[[Any], str]] = {

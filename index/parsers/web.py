@@ -6,9 +6,10 @@ import html as markup
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from html.entities import html5
 from typing import Any
 
-from index.article import Article, Document, Original, article_id, normalize
+from index.article import Article, Document, Original, article_id, is_address, normalize
 from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
@@ -32,6 +33,14 @@ MARKUP = re.compile(r"</\w+\s*>|<br\b|&(?:\w+|#\d+);", re.IGNORECASE)
 OPENED = re.compile(rf"<{ELEMENT}(?:\s[^<>]*)?>", re.IGNORECASE)
 CLOSED = re.compile(rf"</{ELEMENT}\s*>|<br\s*/?>", re.IGNORECASE)
 WRITTEN = re.compile(r"&(?:nbsp|amp|quot|[lr][sd]quo|hellip|[mn]dash|#\d{2,5}|#x[\da-f]{2,5});", re.IGNORECASE)
+AMPERSAND = re.compile(r"&(#\d+;|#x[\da-f]+;|\w+;)?", re.IGNORECASE)
+CAPTION = re.compile(r"(</?media:)description\b")  # a picture's, which feedparser takes for the entry's own
+# What WordPress exports beside what its readers see.
+INNER_POSTS = frozenset(
+    "attachment custom_css customize_changeset nav_menu_item oembed_cache revision user_request wp_block wp_font_face "
+    "wp_font_family wp_global_styles wp_navigation wp_template wp_template_part".split()
+)
+BLANK_LINES = re.compile(r"\n[^\S\n]*\n")
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
 
@@ -125,9 +134,10 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 
     xml = decode(data).replace("\0", "")
     refuse_entities(xml, name)
-    plain = XML_DECLARATION.sub("", xml, count=1).encode("utf-8", "replace")  # it is decoded: what it was is past
+    xml = XML_DECLARATION.sub("", xml, count=1)  # it is decoded: what it was is past
+    plain = CAPTION.sub(r"\1caption", ampersands_written(xml)).encode("utf-8", "replace")
     # Links of entries are reckoned from where the feed lies, those in their texts are not kept.
-    fetched = name.startswith(("http://", "https://"))
+    fetched = is_address(name)
     about = {"content-location": name, "content-type": "application/xml"} if fetched else {}
     feed = feedparser.parse(io.BytesIO(plain), sanitize_html=False, resolve_relative_uris=False, response_headers=about)
     version = str(feed.get("version") or "")  # of nothing there is none
@@ -138,15 +148,14 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             f"{name} is damaged, or no feed ({type(feed.bozo_exception).__name__})", "damaged", name=name
         )
     of_all = authors_of(feed.feed) if version.startswith("atom") else ""
-    pages = [entry_page(entry) for entry in feed.entries]
-    texts = [markup_text(page) for page in pages]
+    pages, texts = zip(*map(entry_page, feed.entries), strict=True) if feed.entries else ((), ())
     names = [(str(entry.get("link", "")), str(entry.get("id", ""))) for entry in feed.entries]
     shared = shared_links((*named, text) for named, text in zip(names, texts, strict=True))
     for entry, html, text, (link, own) in zip(feed.entries, pages, texts, names, strict=True):
-        if not text.strip():
+        if not text.strip() or is_inner_post(entry):
             continue
         # Not what feedparser makes of them, which is a day of Greenwich: an Indonesian morning would be the day before.
-        days = (iso_date(entry[key]) for key in ("published", "updated") if key in entry)
+        days = (iso_date(entry[key]) for key in ("wp_post_date", "published", "updated") if key in entry)
         yield Document(
             Article.from_text(
                 text,
@@ -161,14 +170,49 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         )
 
 
-def entry_page(entry: Mapping[str, Any]) -> str:
-    """The HTML of an entry: the longest that it has."""
-    contents = entry.get("content") or [entry.get("summary_detail") or {"value": entry.get("summary", "")}]
-    longest = max(contents, key=lambda part: len(str(part.get("value", ""))))
-    text = str(longest.get("value", ""))
-    # Many a feed calls a text what is HTML.
-    plain = longest.get("type") == "text/plain" and not MARKUP.search(text)
-    return markup.escape(text, quote=False) if plain else text
+def entry_page(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """The HTML of an entry and its text: the longest content that it has, else its summary, else what is told of its
+    picture or film."""
+    contents = sorted(entry.get("content") or (), key=lambda part: -len(str(part.get("value", ""))))
+    summary = entry.get("summary_detail") or {"value": entry.get("summary", "")}
+    for part in (*contents[:1], summary, {"value": entry.get("media_caption", ""), "type": "text/plain"}):
+        html = str(part.get("value", ""))
+        if "wp_post_type" in entry:  # as it was typed: WordPress makes paragraphs of it only when it shows it
+            html = BLANK_LINES.sub("<br>\n", html)
+        if part.get("type") == "text/plain" and not MARKUP.search(html):  # many a feed calls a text what is HTML
+            html = markup.escape(html, quote=False)
+        if text := markup_text(html).strip():
+            return html, text
+    return "", ""
+
+
+def is_inner_post(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is of a blog's export and none that its readers see: a draft, what was thrown away, a menu.
+
+    >>> is_inner_post({"wp_post_type": "post", "wp_status": "draft"}), is_inner_post({"title": "Harga naik"})
+    (True, False)
+    """
+    unseen = entry.get("wp_status", "publish") != "publish" or entry.get("wp_post_password")
+    return bool(unseen) or entry.get("wp_post_type") in INNER_POSTS
+
+
+def ampersands_written(xml: str) -> str:
+    """XML whose lone ampersands are written as they have to be: of one that is not, feedparser makes an entity.
+
+    >>> ampersands_written("Q&A &amp; &nbsp;AT&T;<![CDATA[A&B]]>")
+    'Q&amp;A &amp; &nbsp;AT&amp;T;<![CDATA[A&B]]>'
+    """
+
+    def written(found: re.Match[str]) -> str:
+        named = found[1] or ""
+        return found[0] if named.startswith("#") or named in html5 else f"&amp;{named}"
+
+    first, *sections = xml.split("<![CDATA[")
+    parts = [AMPERSAND.sub(written, first)]
+    for section in sections:
+        within, end, behind = section.partition("]]>")
+        parts += ["<![CDATA[", within, end, AMPERSAND.sub(written, behind)]
+    return "".join(parts)
 
 
 def authors_of(told: Mapping[str, Any]) -> str:
@@ -201,7 +245,7 @@ def entry_source(name: str, link: str, own: str, text: str) -> str:
     >>> entry_source("a.xml", "", "", "Satu.")
     'a.xml#46035b7db8ce7abe'
     """
-    address = next((given for given in (link, own) if given.startswith(("http://", "https://"))), "")
+    address = next(filter(is_address, (link, own)), "")
     return address or (name and f"{name}#{own or link or article_id(normalize(text))}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from index.article import Article, Document
@@ -20,6 +20,7 @@ PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL, BOX = (
 # What was taken out, and what is there once more for programs that do not know its newer form.
 PASSED_OVER = (f"{W}del", f"{W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
 CONTENTS = f"{W}sdtPr/{W}docPartObj/{W}docPartGallery[@{W}val='Table of Contents']"
+ENDS_TAKEN_OUT = (f"{W}pPr/{W}rPr/{W}del", f"{W}pPr/{W}rPr/{W}moveFrom")  # of a paragraph, which goes on in the next
 NOTES = ("footnote", "endnote")
 TO_BE_FILLED_IN = f"{W}sdtPr/{W}showingPlcHdr"
 LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
@@ -54,13 +55,26 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 def lines(element: Any) -> Iterator[str]:
     """The text of each paragraph and each row of a table in a body, a cell or a box, what is in a box behind the
     paragraph that it belongs to."""
+    open_ended: list[Any] = []
     for block in inside(element, PARAGRAPH, TABLE):
         if block.tag == PARAGRAPH:
-            yield "".join(run.text for run in inside(block, RUN))
-            for box in inside(block, BOX):
-                yield from lines(box)
-        else:
+            open_ended.append(block)
+            if any(block.find(end) is not None for end in ENDS_TAKEN_OUT):
+                continue
+        yield from as_one(open_ended)
+        open_ended = []
+        if block.tag == TABLE:
             yield from rows(block)
+    yield from as_one(open_ended)
+
+
+def as_one(paragraphs: Sequence[Any]) -> Iterator[str]:
+    """The text of paragraphs that are one, and of the boxes in them; nothing without any."""
+    if paragraphs:
+        yield "".join(run.text for paragraph in paragraphs for run in inside(paragraph, RUN))
+    for paragraph in paragraphs:
+        for box in inside(paragraph, BOX):
+            yield from lines(box)
 
 
 def notes(document: Any) -> Iterator[str]:

@@ -39,9 +39,9 @@ def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: i
     is added whole or not at all; a file that changed replaces its article, and what a feed no longer lists is kept.
     Stopped half-way, the same command goes on where it was.
     """
-    from index.article import Failure
+    from index.article import Failure, is_address
     from index.ingest import Report, ingest, store_documents
-    from index.loaders import is_address, path_of
+    from index.loaders import path_of
 
     urls = [path for path in paths if is_address(path)]
     if urls and not allow_urls:

@@ -168,7 +168,7 @@ def file_name(source: str, media_type: str) -> str:
     >>> file_name("upload/1f/data.csv#3", "application/json"), file_name("https://x.test/a?b=1", "text/html")
     ('data-3.json', 'a.html')
     """
-    web = re.match("https?://", source)
+    web = re.match("https?://", source, re.IGNORECASE)
     place = unquote(re.split("[?#]", source[web.end() :])[0]) if web else source
     name = re.split(r"[/\\]", place.rstrip("/"))[-1] or "article"
     endings = ENDINGS.get(media_type, ("",))

@@ -112,6 +112,18 @@ def test_what_a_full_disk_leaves_of_a_compiled_model_is_taken_away(tmp_path, mon
     assert not list((cache / "openvino").iterdir())
 
 
+def test_half_of_a_compiled_model_that_a_killed_process_left_is_taken_away(tmp_path, monkeypatch, cache):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    read(folder, "openvino", monkeypatch)
+    (made,) = (cache / "openvino").glob("*-reader-*")
+    old, young = (made.with_name(f"{made.name}.{pid}.new") for pid in (1, 2))
+    for half in (old, young):
+        shutil.copytree(made, half)
+    os.utime(old, (0, 0))
+    read(folder, "openvino", monkeypatch)
+    assert {path.name for path in (cache / "openvino").glob("*-reader-*")} == {made.name, young.name}
+
+
 class Fixed(torch.nn.Module):
     """What it is traced with becomes a part of it, as the padding of Longformer does."""
 

@@ -501,6 +501,17 @@ def test_a_word_document_is_read_as_its_tracked_changes_leave_it():
     )
 
 
+@pytest.mark.parametrize("how", ["del", "moveFrom"])
+def test_paragraphs_of_a_word_document_whose_end_was_taken_out_are_one(how):
+    def unended(*pieces):
+        return paragraph(f'<w:pPr><w:rPr><w:{how} w:id="1" w:author="Sari"/></w:rPr></w:pPr>', *pieces)
+
+    deleted = '<w:del w:id="2" w:author="Sari"><w:r><w:delText>Dulu.</w:delText></w:r></w:del>'
+    begun = paragraph(run("Satu.")) + unended(run("Anggaran ")) + unended(deleted) + unended(run("naik "))
+    assert word(begun + paragraph(run("lagi.")) + unended(run("Di atas."))) == "Satu.\nAnggaran naik lagi.\nDi atas."
+    assert word(begun + table(cell("Ketua"))) == "Satu.\nAnggaran naik \nKetua"
+
+
 def test_a_word_document_gives_links_tagged_words_and_fields_in_their_place():
     link = f'<w:hyperlink w:anchor="a">{run("Hanoi")}</w:hyperlink>'
     tagged = f'<w:smartTag w:uri="u" w:element="city">{run("Bandung")}</w:smartTag>'
@@ -795,6 +806,8 @@ def test_an_article_as_schema_org_has_it_is_read():
         ({"url": "/berita/1", "link": "https://x.test/1"}, "https://x.test/1"),
         ({"url": "https://x.test/1", "link": "https://x.test/2"}, "https://x.test/1"),
         ({"source": "Kompas"}, "a.json#1"),
+        ({"url": " https://x.test/1 "}, "https://x.test/1"),
+        ({"source": "Kompas", "link": "HTTPS://X.test/1"}, "HTTPS://X.test/1"),
     ],
 )
 def test_the_first_field_with_an_address_tells_where_an_article_is(fields, source):
@@ -814,6 +827,31 @@ def test_the_line_that_tells_excel_the_separator_is_passed_over(line):
         "2019-02-28",
         "a.csv#1",
     )
+
+
+@pytest.mark.parametrize("above", ["", "\n", "\n\n", "sep=;\n", "\nsep=;\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_a_table_may_end_as_on_an_old_mac_and_begin_below_blank_ones(end, above):
+    rows = ["judul;isi", "Beras;Harga, kata dia, naik, naik, naik.", "Jagung;Lalu", 'Padi;"Hujan;', 'turun."', "A;B;C"]
+    refused = []
+    found = parse((above + "\n".join(rows)).replace("\n", end).encode(), "a.csv", refused=refused)
+    assert [(own.article.title, own.article.text, own.article.source) for own in found] == [
+        ("Beras", "Harga, kata dia, naik, naik, naik.", "a.csv#1"),
+        ("Jagung", "Lalu", "a.csv#2"),
+        ("Padi", "Hujan;\nturun.", "a.csv#3"),
+    ]
+    assert [failure.values["line"] for failure in refused] == [above.count("\n") + 6]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv"])
+def test_quotation_marks_in_a_table_with_tabs_are_those_of_its_texts_where_they_close_within_a_cell(name):
+    def texts(*cells):
+        rows = "".join(f"{number}\t{cell}\n" for number, cell in enumerate(cells))
+        return [document.article.text for document in parse(f"judul\tisi\n{rows}".encode(), name)]
+
+    mixed = ['"Harga naik," kata dia.', '"Satu lagi', 'Ia "tidak" tahu.', '"Semua dikutip."']
+    assert texts(*mixed) == mixed
+    assert texts('"Harga ""naik"",\nkata dia."', "Lain.") == ['Harga "naik",\nkata dia.', "Lain."]
 
 
 def json_feed(**more):
@@ -970,6 +1008,7 @@ def test_the_unix_time_of_a_row_is_the_day_that_it_was_in_greenwich():
         "29 Feb 2019", "00/02/2019", "2019", "Februari 2019", "2019-02", "28 Lain 2019", "1551",
         "2019022815", "201902281530", "20190228153000", "310120191530", "9551353200", "15513532000", "1551353200 WIB",
         "sebelum 28 Feb 2019", "28 Feb 20190", "28/02/20190", "0000-00-00", "kemarin", None, "", 7,
+        "0001-01-01T00:00:00", "Wed, 30 Nov -0001 00:00:00 +0000",
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_may_be_two_is_none(given):
@@ -1059,11 +1098,19 @@ def test_the_line_that_is_no_json_is_named(text, line):
         parse(text.encode(), "a.json")
 
 
+@pytest.mark.parametrize("field", ["text", "title", "author"])
+def test_lists_too_deep_in_each_other_are_told_with_their_entry(field):
+    deep = f'{{"{field}": {"[" * 900}"x"{"]" * 900}, "isi": "Harga naik."}}'
+    with pytest.raises(ArticleError, match=r"^a\.jsonl, entry 2: its lists lie too deep in each other") as told:
+        parse(f'{{"text": "Satu."}}\n{deep}'.encode(), "a.jsonl")
+    assert (told.value.key, told.value.values) == ("too_nested", {"name": "a.jsonl", "number": 2})
+
+
 FORMS = ("{year}-{number:02}-{day:02}", "{year}/{number}/{day}", "{day} {month} {year}", "Sab, {day:02}-{month}-{year}",
          "{month} {day}, {year}", "Sat {month} {day:02} 10:00:00 {year}")  # fmt: skip
 
 
-@given(st.dates(), st.sampled_from(FORMS), st.data())
+@given(st.dates(min_value=date(1000, 1, 1)), st.sampled_from(FORMS), st.data())
 def test_every_day_is_read_as_it_was_written(day, form, data):
     month, year = data.draw(st.sampled_from(MONTH_NAMES[day.month - 1].split())), f"{day.year:04}"
     assert iso_date(form.format(month=month, day=day.day, year=year, number=day.month)) == day.isoformat()
@@ -1167,6 +1214,61 @@ def sources(data, name):
     return [document.article.source for document in parse(data, name)]
 
 
+MEDIA, CONTENT = "http://search.yahoo.com/mrss/", "http://purl.org/rss/1.0/modules/content/"
+IMAGE = "<![CDATA[<p><img src='a.jpg' alt='Beras'/></p>]]>"
+CAPTION = "<media:description>Beras di pasar, foto yang keterangannya panjang.</media:description>"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"<description>Harga naik.</description><media:content url='a.jpg'/>{CAPTION}",
+        f"<media:group>{CAPTION}</media:group><description>Harga naik.</description>",
+        f"<description>Gambar.</description>{CAPTION}<content:encoded>Harga naik.</content:encoded>",
+        "<description>Harga naik.</description><content:encoded></content:encoded>",
+        f"<content:encoded>{IMAGE}</content:encoded><description>Harga naik.</description>",
+        f"{CAPTION.replace('Beras di pasar, foto yang keterangannya panjang', 'Harga naik')}",
+    ],
+)
+def test_the_text_of_an_entry_is_neither_what_its_picture_shows_nor_an_empty_content(entry):
+    spaces = f'xmlns:media="{MEDIA}" xmlns:content="{CONTENT}"'
+    feed = f'<rss version="2.0" {spaces}><channel><item>{entry}</item></channel></rss>'
+    assert one(feed.encode(), "a.rss").text == "Harga naik."
+
+
+def test_lone_ampersands_of_a_feed_are_read_as_they_stand():
+    article = one(
+        rss(
+            "<title>Q&A</title><link>https://x.test/?p=1&copy=2&page=3</link>"
+            "<description>AT&T dan B&B; naik &ndash; &#x201c;x&#8221; &amp;amp; lain.</description>"
+            "<x><![CDATA[&y]]></x>"
+        ),
+        "a.rss",
+    )
+    assert (article.title, article.source) == ("Q&A", "https://x.test/?p=1&copy=2&page=3")
+    assert article.text == "AT&T dan B&B; naik – “x” & lain."
+
+
+def test_of_what_wordpress_exports_what_its_readers_see_is_read_in_its_paragraphs():
+    utc = "Thu, 29 Feb 2024 22:30:00 +0000"
+
+    def item(text, status="publish", kind="post", password=""):
+        about = f"<wp:status>{status}</wp:status><wp:post_type>{kind}</wp:post_type><pubDate>{utc}</pubDate>"
+        more = f"<wp:post_date>2024-03-01 05:30:00</wp:post_date><wp:post_password>{password}</wp:post_password>"
+        return f"<item><content:encoded><![CDATA[{text}]]></content:encoded>{about}{more}</item>"
+
+    typed = "Harga beras\n\nnaik. <b>Pedagang\nmengeluh.</b>\n \n<blockquote>Sepi.</blockquote>\n\nDampaknya"
+    unseen = [item("Satu.", status) for status in ("draft", "trash", "private", "pending", "future")]
+    inner = [item("Dua.", kind=kind) for kind in ("wp_global_styles", "custom_css", "nav_menu_item")]
+    items = [item(typed), *unseen, *inner, item("Tiga.", password="rahasia"), item("Kontak kami.", kind="page")]
+    spaces = f'xmlns:content="{CONTENT}" xmlns:wp="http://wordpress.org/export/1.2/"'
+    export = f'<rss version="2.0" {spaces}><channel>{"".join(items)}</channel></rss>'
+    assert [(own.article.text, own.article.published) for own in parse(export.encode(), "a.xml")] == [
+        ("Harga beras\nnaik. Pedagang mengeluh.\nSepi.\nDampaknya", "2024-03-01"),
+        ("Kontak kami.", "2024-03-01"),
+    ]
+
+
 @pytest.mark.parametrize("name", ["feed.xml", "feed.json"])
 def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on(name):
     def feed(*texts):
@@ -1186,6 +1288,7 @@ def test_entries_of_a_feed_that_nothing_names_are_the_same_ones_when_it_moves_on
     [
         ("<link>https://x.test/1</link><guid>7</guid>", {"url": "https://x.test/1", "id": "7"}, "https://x.test/1"),
         ('<guid isPermaLink="false">https://x.test/?p=7</guid>', {"id": "https://x.test/?p=7"}, "https://x.test/?p=7"),
+        ("<link>Https://X.test/1</link>", {"url": "Https://X.test/1"}, "Https://X.test/1"),
         ('<guid isPermaLink="false">7</guid>', {"id": 7}, "feed#7"),
         ("<link>/kabar/7</link>", {"url": "/kabar/7"}, "feed#/kabar/7"),
     ],

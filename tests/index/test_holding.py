@@ -468,3 +468,55 @@ def test_a_library_on_milvus_of_the_format_before_is_brought_up_to_date(tmp_path
             write(folder, "a.jsonl", {})
             sync(library, folder)
             assert titles(library) == ["Kabar sendiri."]
+
+
+@pytest.mark.parametrize("gone", [{}, {X: "Kabar dua."}])
+def test_an_article_whose_source_goes_is_told_by_its_next_one(library, folder, gone):
+    def write(name, rows, **told):
+        path = folder / name
+        lines = [json.dumps({"url": url, "text": text, **told}) + "\n" for url, text in rows.items()]
+        path.write_text("".join(lines)) if lines else path.unlink()
+
+    write("a.jsonl", {X: "Kabar satu."}, title="Lama", date="2019-02-27")
+    write("b.jsonl", {Y: "Kabar satu."}, title="Lain", date="2019-02-28")
+    (own,) = sync(library, folder).added
+    write("a.jsonl", gone, title="Baru")
+    assert own in sync(library, folder).replaced
+    article = library.article(own)
+    assert (article.title, article.published, article.source) == ("Lain", "2019-02-28", Y)
+    assert sync(library, folder) == Report()
+
+
+def test_a_row_that_is_corrected_while_others_come_in_front_of_it_is_told_anew(library, folder):
+    path = folder / "a.jsonl"
+    path.write_text('{"text": "Kabar satu.", "title": "Lama"}\n')
+    sync(library, folder)
+    path.write_text('{"text": "Kabar dua."}\n{"text": "Kabar satu.", "title": "Baru"}\n')
+    sync(library, folder)
+    assert titles(library) == ["Baru", "Kabar dua."]
+
+
+def test_a_row_that_is_told_otherwise_when_it_gets_an_address_is_told_anew(library, folder):
+    (folder / "b.jsonl").write_text('{"text": "Kabar satu.", "title": "Lain"}\n')
+    path = folder / "a.jsonl"
+    path.write_text('{"text": "Kabar satu.", "title": "Lama"}\n')
+    sync(library, folder)
+    path.write_text(json.dumps({"text": "Kabar satu.", "title": "Baru", "url": X}) + "\n")
+    (folder / "b.jsonl").unlink()
+    sync(library, folder)
+    assert titles(library) == ["Baru"]
+
+
+def test_files_that_are_renamed_are_read_once(library, folder, monkeypatch):
+    read = []
+    monkeypatch.setattr("index.ingest.documents_of", lambda *a, **k: read.append(a) or documents_of(*a, **k))
+    write(folder, "a.jsonl", {X: "Kabar satu."})
+    (folder / "a.txt").write_text("Kabar dua.")
+    sync(library, folder)
+    for name in ("a.jsonl", "a.txt"):
+        (folder / name).rename(folder / name.replace("a", "b", 1))
+    sync(library, folder)
+    folder.rename(folder.with_name("lain"))
+    sync(library, folder.with_name("lain"))
+    assert len(read) == 6
+    assert sync(library, folder.with_name("lain")) == Report()

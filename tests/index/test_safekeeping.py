@@ -148,6 +148,19 @@ def test_a_damaged_library_leaves_its_older_backup_and_says_how_that_is_restored
         assert {article.id for article in library.articles()} == {article.id for article in news}
 
 
+@pytest.mark.parametrize("folder", ["café", "caf\udce9"])
+def test_a_backup_is_restored_whatever_its_name_is_made_of(folder, library, news, tmp_path):
+    try:
+        (tmp_path / folder).mkdir()
+    except OSError:
+        pytest.skip("this system has no such names")
+    library.add(news)
+    library.backup(tmp_path / folder / "a?b.backup")
+    library.remove([article.id for article in news])
+    library.restore(tmp_path / folder / "a?b.backup")
+    assert {article.id for article in library.articles()} == {article.id for article in news}
+
+
 def test_a_backup_to_nowhere_says_so(library, tmp_path):
     with pytest.raises(LibraryError, match="could not be written"):
         library.backup(tmp_path / "no" / "b")
