@@ -250,6 +250,27 @@ def test_letters_that_the_encoding_of_stdout_lacks_end_no_command_and_are_whole_
     assert listed["source"] == str(path)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "told"),
+    [
+        (("ask",), "<&-", 0, ""),
+        (("ask", "--json"), "<&-", 0, ""),
+        (("add", "-"), "<&-", 1, "not read: standard input: the article has no text; give one with at least a word\n"),
+        (("ask", "Siapa ketua panitia bernama?"), ">&-", 0, ""),
+        (("ask", "?"), ">&-", 1, "Error: the question is blank; ask something with at least one word\n"),
+        (("add", "gone.txt"), "<&- >&- 2>&-", 1, ""),
+    ],
+)
+def test_a_command_whose_streams_were_closed_does_what_it_can_without_a_traceback(
+    stored, arguments, closed, code, told
+):
+    command, environment = over_stand_ins(stored, *arguments)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (code, told)
+
+
 class Terminal:
     """A real terminal of a given width, with a program in it."""
 
