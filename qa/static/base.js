@@ -85,6 +85,8 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children);
   return element;
 };
+// What is told of an article in a line, each part set apart from the direction of the others.
+const dotted = (parts) => parts.filter(Boolean).flatMap((part, i) => [...(i ? [" · "] : []), make("bdi", {}, part)]);
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
 // Why the server refuses something, or could not read it: in words of the page, where it names such.
