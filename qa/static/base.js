@@ -76,6 +76,18 @@ const retitle = () => {
   }
 };
 
+// What Gradio says over the page of a lost connection it says in English alone.
+const SAID = { Error: "failed", "Connection to the server was lost. Attempting reconnection...": "lost" };
+const resay = () => {
+  if (language === "en") return;
+  for (const part of document.querySelectorAll(".toast-title, .toast-message-text")) {
+    for (const node of part.childNodes) {
+      const key = SAID[node.data?.trim()];
+      if (key) node.data = t(key);
+    }
+  }
+};
+
 const make = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
