@@ -20,7 +20,7 @@ from rich.console import Console
 from index.article import Article, Span
 from qa.answers import Answer, Evidence, Place, Status
 from qa.commands.chat import Chat
-from qa.commands.terminal import in_line, marked, printable, show_answer
+from qa.commands.terminal import in_line, marked, printable, show_answer, show_place
 from qa.conversation import Conversation
 
 TESTS = Path(__file__).parents[1]
@@ -110,6 +110,15 @@ def test_in_a_terminal_the_quote_is_marked_by_its_look():
     shown = written(answer(evidence()), terminal=True)
     assert re.search(r"bernama \x1b\[[0-9;]+mSari\x1b\[0m\.", shown)
     assert "[Sari]" not in ESCAPE.sub("", shown)
+
+
+def test_in_a_terminal_that_has_no_looks_the_quote_stands_in_brackets_too():
+    out = Console(file=io.StringIO(), width=80, force_terminal=True, _environ={"TERM": "dumb"})
+    one = evidence()
+    show_answer(out, answer(one))
+    show_place(out, one, one.sentence_text)
+    assert out.file.getvalue().count("bernama [Sari].") == 2
+    assert "\x1b" not in out.file.getvalue()
 
 
 @pytest.mark.parametrize("width", [10, 20, 37])
