@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
@@ -48,7 +50,7 @@ class ParallelEncoder:
         """Vectors of sentences, in their order. Raises ModelError when a process is killed."""
         if not texts:
             return self.encoder.encode_documents(texts, progress)
-        with safe_path():  # processes are started as there is something to do
+        with safe_path(), deaf():  # processes are started as there is something to do
             waiting = [self._pool.submit(encode, list(texts[at : at + BLOCK])) for at in range(0, len(texts), BLOCK)]
         rows: list[Rows] = []
         languages: list[str] = []
@@ -81,9 +83,25 @@ class ParallelEncoder:
         self.close()
 
 
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that are started inside hear no Ctrl-C, which a terminal sends to all, until they have begun."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def begin(make: Callable[[], Encoder], own_threads: int) -> None:
-    """Make the encoder of this process."""
+    """Make the encoder of this process, which Ctrl-C ends without a word: who started it has one."""
     global _own
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ[THREADS_VARIABLE] = str(own_threads)
     _own = make()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,18 +31,48 @@ from qa.commands.upkeep import backup, info, reindex, restore
 from qa.config import LIBRARY_VARIABLE
 
 
-class Whole(click.Group):
-    """Says all of what it says, whatever the encoding of stdout lacks (Latin-1, or cp1252 in a pipe on Windows)."""
+class Whole(click.Command):
+    """Says all of what it says, whatever the encoding of stdout lacks (Latin-1, or cp1252 in a pipe on Windows), and a
+    full disk beneath that in one clear line."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """As click does, once stdout puts "?" for letters that it lacks."""
+        """As click does, once there are streams, and stdout puts "?" for letters that it lacks."""
+        open_streams()
         reconfigure = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:  # there may be none, or one of a program around us
+        if reconfigure is not None:  # it may be one of a program around us
             reconfigure(errors="replace")
-        return super().main(*args, **kwargs)
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            give_up_output()
+            why = f"something could not be written ({error.strerror}); make room there, then run this again"
+            click.ClickException(why).show()
+            raise SystemExit(1) from error
 
 
-@click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(Whole, click.Group):
+    """Several of them."""
+
+
+def open_streams() -> None:
+    """Read from and write to nowhere in place of streams that were closed (`<&-`, `>&-`).
+
+    What is opened next, such as the library, would have the number of theirs.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # as long as the program
+
+
+def give_up_output() -> None:
+    """Send what is still to be printed nowhere: Python tries again at its end, and complains."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:  # of what is no file
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--library",
     metavar="PLACE",
@@ -89,7 +122,7 @@ def _serve(context: click.Context, /, **given: Any) -> None:
         context.invoke(command.callback, **own)  # type: ignore[arg-type]  # both have one
 
 
-served = click.Command(
+served = Whole(
     "kutip serve",
     context_settings=main.context_settings,
     params=[*main.params, *serve.params],

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from qa.errors import KutipError
 from qa.incoming import Body, Held, too_large
 from qa.refusals import Problem, Refused
+from qa.rendering import render_alone, words
 
 OPEN = ("/healthz",)  # tells nothing but that it lives
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -36,6 +37,8 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+# What is told at these is out of date at once, and nothing of the articles is to lie in a cache.
+UNKEPT, NO_STORE = ("/v1", "/healthz", "/readyz", "/metrics"), (b"cache-control", b"no-store")
 FILES, ARTICLES = "/v1/articles/file", "/v1/articles"  # where articles come in
 CHANGES = (ARTICLES, "/v1/feedback")  # what lies below is not changed on a read-only server
 READ_ONLY = Problem(403, "this server was started with --read-only", key="read_only")
@@ -159,7 +162,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 sent = True
                 present = {name.lower() for name, _ in message.get("headers", ())}
-                added = [header for header in HEADERS if header[0] not in present]
+                wanted = (*HEADERS, NO_STORE) if scope["path"].startswith(UNKEPT) else HEADERS
+                added = [header for header in wanted if header[0] not in present]
                 message = {**message, "headers": [*message.get("headers", ()), *added]}
             await send(message)
 
@@ -282,15 +286,25 @@ def too_often(most: str) -> Problem:
     return Problem(429, f"at most {most} a minute are taken of one client; wait a little", key="often")
 
 
+def is_reader(scope: Scope) -> bool:
+    """Whether a request is that of a browser whose user opens an address."""
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return scope["method"] in ("GET", "HEAD") and b"text/html" in accepted
+
+
 async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
-    """Answer with a problem document, or close a socket."""
+    """Answer with a problem document, to who opens an address in words of the page if it has any, or close a socket."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    headers = [(b"content-type", b"application/problem+json"), *HEADERS]
+    if problem.key in words()["en"] and is_reader(scope):
+        kind, body = b"text/html; charset=utf-8", render_alone(problem.key, problem.values)
+    else:
+        kind, body = b"application/problem+json", json.dumps(problem.document())
+    headers = [(b"content-type", kind), NO_STORE, *HEADERS]
     if problem.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="kutip", charset="UTF-8"'))
     if problem.status == 429:
         headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(problem.document()).encode()})
+    await send({"type": "http.response.body", "body": body.encode()})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from html import escape
 from threading import Event, Thread
 from types import TracebackType
 
@@ -14,18 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from index.any_library import AnyLibrary
 from qa.guard import refuse
 from qa.refusals import Problem
-from qa.rendering import words
+from qa.rendering import render_alone
 
 logger = logging.getLogger("kutip")
 
 PATIENCE = 30.0  # seconds that stopping waits for the batch at hand
 OPEN = ("/healthz", "/metrics")  # answered all the while
-WAITING = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    '<meta http-equiv="refresh" content="5"><title>kutip</title><style>:root{{color-scheme:light dark}}'
-    "body{{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}</style></head>"
-    "<body><main><h1>kutip</h1>{}</main></body></html>"
-)
+REFRESH = 5  # seconds after which who opens the page meanwhile is told anew
 
 
 class Stopped(Exception):
@@ -92,12 +86,6 @@ class Reindexing:
             self.problem = None
 
 
-def waiting_page(problem: Problem) -> str:
-    """Says the same in both languages to who opens the page meanwhile, and gives way to it once that is there."""
-    said = {language: known[problem.key].format(**problem.values) for language, known in words().items()}
-    return WAITING.format("".join(f'<p lang="{language}">{escape(why)}</p>' for language, why in said.items()))
-
-
 @dataclass(frozen=True, slots=True)
 class UntilReindexed:
     """Refuses all requests but for `OPEN`, with 503 and how far it is, until the library can answer."""
@@ -110,6 +98,7 @@ class UntilReindexed:
         if problem is None or scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == "/":
-            await HTMLResponse(waiting_page(problem), problem.status)(scope, receive, send)
+            page = render_alone(problem.key, problem.values, REFRESH)
+            await HTMLResponse(page, problem.status)(scope, receive, send)
         else:
             await refuse(scope, send, problem)

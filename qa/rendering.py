@@ -19,6 +19,12 @@ from qa.public import public_answer
 
 STATIC = Path(__file__).parent / "static"
 CANDIDATES = 4  # beside the best one
+ALONE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "{}<title>kutip</title><style>:root{{color-scheme:light dark}}"
+    "body{{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}</style></head>"
+    "<body><main><h1>kutip</h1>{}</main></body></html>"
+)
 # Drawn, as not every machine has a font with these characters.
 THUMB = (
     '<svg class="kutip-thumb{turned}" viewBox="0 0 24 24" aria-hidden="true">'
@@ -64,6 +70,16 @@ def render_error(key: str = "", message: str = "", values: Mapping[str, str | in
     """The card for a question that got no answer: a word of the page with its values, or a message in English."""
     said = word(key, values) if key else f"<bdi>{escape(message)}</bdi>"
     return f'<article class="kutip kutip-error" role="alert"><p>{said}</p></article>'
+
+
+def render_alone(key: str, values: Mapping[str, str | int], refresh: int = 0) -> str:
+    """A page that says words of the page in both languages, to who opens it while there is no other.
+
+    It is asked for anew after so many seconds, 0 for never.
+    """
+    said = {language: known[key].format(**values) for language, known in words().items()}
+    again = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
+    return ALONE.format(again, "".join(f'<p lang="{language}">{escape(why)}</p>' for language, why in said.items()))
 
 
 def render_quote(answer: Answer, feedback: bool = True) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
@@ -35,7 +31,7 @@ translator_option = click.option(
 
 
 def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """KutipErrors become one clear line, a full disk does, and the libraries below keep quiet."""
+    """KutipErrors become one clear line, and the libraries below keep quiet."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -44,20 +40,8 @@ def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except KutipError as error:
             raise click.ClickException(in_line(str(error))) from error
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            give_up_output()
-            why = f"something could not be written ({error.strerror}); make room there, then run this again"
-            raise click.ClickException(why) from error
 
     return run
-
-
-def give_up_output() -> None:
-    """Send what is still to be printed nowhere: Python tries again at its end, and complains."""
-    with suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:  # of what is no file
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:

@@ -143,14 +143,14 @@ def show_place(out: Console, evidence: Evidence, text: str) -> None:
 
     passage = evidence.passage
     inside = Span(evidence.answer.start - passage.start, evidence.answer.end - passage.start)
-    out.print(Padding(marked(passage.cut(text), inside, plain=not out.is_terminal), (0, 0, 0, 2), expand=False))
+    out.print(Padding(marked(passage.cut(text), inside, plain=out.color_system is None), (0, 0, 0, 2), expand=False))
     out.print(Padding(Text(in_line(f"— {place_of(evidence)}"), ASIDE), (0, 0, 0, 2), expand=False))
 
 
 def sentence(out: Console, evidence: Evidence) -> Text:
     """A quote's sentence with the quote marked."""
     inside = Span(evidence.answer.start - evidence.sentence.start, evidence.answer.end - evidence.sentence.start)
-    return marked(evidence.sentence_text, inside, plain=not out.is_terminal)
+    return marked(evidence.sentence_text, inside, plain=out.color_system is None)
 
 
 def place_of(place: Evidence | Place) -> str:

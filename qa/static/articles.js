@@ -38,7 +38,7 @@ const removing = (entry, item, list, say, refresh) => {
     item.querySelector(".kutip-remove").focus();
     tellChosen();
   }, { class: "kutip-button" });
-  const gone = make("li", { class: "kutip-gone" }, make("span", { dir: "auto" }, `${entry.title}: ${t("removing")}`), undo);
+  const gone = make("li", { class: "kutip-gone" }, make("span", {}, make("bdi", {}, entry.title), `: ${t("removing")}`), undo);
   item.replaceWith(gone);
   undo.focus();
   let done = false;
@@ -113,7 +113,7 @@ whenThere("kutip-articles", (root) => {
     box.checked = chosen.has(entry.id);
     const item = make("li", {}, box,
       make("button", { type: "button", class: "kutip-open", "data-article": entry.id, dir: "auto" }, entry.title),
-      make("span", { class: "kutip-source", dir: "auto" }, about.filter(Boolean).join(" · ")));
+      make("span", { class: "kutip-source" }, ...dotted(about)));
     if (mayChange) {
       item.append(button(t("remove"), () => removing(entry, item, list, say, refresh),
         { class: "kutip-button kutip-remove", "aria-label": `${t("remove")}: ${entry.title}` }));

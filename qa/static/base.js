@@ -76,6 +76,18 @@ const retitle = () => {
   }
 };
 
+// What Gradio says over the page of a lost connection it says in English alone.
+const SAID = { Error: "failed", "Connection to the server was lost. Attempting reconnection...": "lost" };
+const resay = () => {
+  if (language === "en") return;
+  for (const part of document.querySelectorAll(".toast-title, .toast-message-text")) {
+    for (const node of part.childNodes) {
+      const key = SAID[node.data?.trim()];
+      if (key) node.data = t(key);
+    }
+  }
+};
+
 const make = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -85,6 +97,8 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children);
   return element;
 };
+// What is told of an article in a line, each part set apart from the direction of the others.
+const dotted = (parts) => parts.filter(Boolean).flatMap((part, i) => [...(i ? [" · "] : []), make("bdi", {}, part)]);
 const button = (label, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, label);
 
 // Why the server refuses something, or could not read it: in words of the page, where it names such.

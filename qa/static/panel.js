@@ -116,22 +116,23 @@ kutip.show = async (from) => {
   }
   const spans = JSON.parse(from.dataset.spans || "[]");
   const passage = JSON.parse(from.dataset.passage || "null");
-  const about = [article.author, article.published, linked(article.source), languageName(article.language)].filter(Boolean)
-    .flatMap((part, i) => (i ? [" · ", part] : [part]));
+  const about = dotted([article.author, article.published, linked(article.source), languageName(article.language)]);
   const text = make("div", { class: "kutip-text", dir: "auto", lang: article.language || null, tabindex: 0,
     role: "region", "aria-label": article.title });
   text.append(...marked(article.text, passage, spans));
   const card = from.closest(".kutip[data-answer]");
   const change = document.getElementById("kutip-bar").dataset.change === "yes";
   showPanel(article.title,
-    make("p", { class: "kutip-source", dir: "auto" }, ...about),
+    make("p", { class: "kutip-source" }, ...about),
     text,
     ...(card && change ? [chooser(article, text, JSON.parse(card.dataset.answer))] : []),
     ...(article.original ? [make("p", { class: "kutip-source" },
       make("a", { href: `v1/articles/${article.id}/original`, download: "" }, t("original")))] : []),
   );
   const mark = text.querySelector("mark.quote");
-  if (mark) text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 3;
+  if (!mark) return;
+  text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 3;
+  mark.scrollIntoView({ block: "nearest" }); // where the window is too low for all of the panel
 };
 
 document.addEventListener("click", (event) => {

@@ -79,6 +79,7 @@ const tend = () => {
     chat.querySelector("[role=log]")?.setAttribute("aria-label", t("chat"));
   }
   retitle();
+  resay();
   document.body.classList.toggle("kutip-talking", replies() > 0);
   glossAll();
   maybeDone();

@@ -264,6 +264,46 @@ def press_until(page, key, selector, most=60):
     raise AssertionError(f"{key} never reached {selector}")
 
 
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (740, 360), (320, 256)])
+def test_a_long_title_and_address_leave_room_for_the_article_in_any_window(another, running, width, height):
+    title = "Sidang paripurna DPRD Kabupaten Manggarai Barat menyetujui anggaran perubahan 2024"
+    link = "https://news.test/rss/articles/" + "CBMiX2h0dHBzOi8v" * 30
+    new = {"text": "Sidang itu dipimpin oleh Fransiska Jelatu. " * 2, "title": title, "source": link}
+    httpx.post(f"{running.address}/v1/articles", json=new).raise_for_status()
+    page = another(locale="id-ID", viewport={"width": width, "height": height})
+    panel = article_of(page, ask(page, "Siapa yang memimpin sidang DPRD itu?"))
+    expect(panel.locator("mark.quote")).to_be_in_viewport(ratio=1)
+    assert panel.locator(".kutip-text").evaluate("(text) => text.clientHeight") >= 100
+    expect(panel.get_by_role("link", name=link)).to_have_attribute("href", link)
+    fits(page)
+
+
+def test_an_author_or_a_title_that_runs_from_the_right_turns_nothing_beside_it(another, running):
+    new = {
+        "text": "Wali kota itu bernama Sami Haddad.",
+        "title": "Rapat \u202e",
+        "author": "سامي \u202e",
+        "language": "id",
+    }
+    httpx.post(f"{running.address}/v1/articles", json=new).raise_for_status()
+    page = another(locale="en-US")
+    panel = article_of(page, ask(page, "Siapa nama wali kota itu?"))
+    told = panel.locator(".kutip-source").first
+    expect(told).to_have_text("سامي \u202e · Indonesian")
+    at = """(part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return range.getBoundingClientRect().x;
+    }"""
+    author, language = told.locator("bdi").all()
+    assert author.evaluate(at) < language.evaluate(at)
+    page.keyboard.press("Escape")
+    tab(page, 1)
+    row = page.locator(".kutip-list li", has_text="Rapat")
+    row.locator(".kutip-remove").click()
+    expect(page.locator(".kutip-gone bdi")).to_have_text("Rapat \u202e")
+
+
 def test_everything_is_reached_with_the_keyboard_alone(page):
     press_until(page, "Tab", ".kutip-menu summary")
     press_until(page, "Tab", "#kutip-question textarea, #kutip-question input")

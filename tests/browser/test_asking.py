@@ -437,6 +437,19 @@ def test_a_question_whose_answer_cannot_come_any_more_says_so_and_is_waited_for_
     expect(ask(page, QUESTION)).to_contain_text("Sarah Sanders")
 
 
+def test_a_lost_connection_is_told_in_the_pages_language_alone(another):
+    page = another(locale="id-ID")
+    for pattern in (JOIN, "**/gradio_api/app_id*"):  # with which the page finds out that the server is back
+        page.route(pattern, lambda route: route.abort())
+    question_box(page).fill(QUESTION)
+    question_box(page).press("Enter")
+    at_rest_with(page, "Koneksi terputus")
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("Koneksi terputus")
+    expect(toast).not_to_contain_text("Connection")
+    expect(toast).not_to_contain_text("Error")
+
+
 def test_an_answer_that_does_not_come_is_not_waited_for_for_ever_and_shown_when_it_comes_after_all(page):
     with holding(page, SERVER):
         given_up(page, QUESTION)

@@ -422,8 +422,9 @@ def test_a_port_or_rate_that_cannot_be_is_refused_in_words(command, words, optio
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-def test_a_full_disk_under_the_output_is_one_clear_line(tmp_path):
-    command = [sys.executable, "-m", "qa.cli", "--library", str(tmp_path / "library"), "list", "--json"]
+@pytest.mark.parametrize("arguments", [["list", "--json"], ["--help"], ["ask", "--help"], ["--version"]])
+def test_a_full_disk_under_the_output_is_one_clear_line(tmp_path, arguments):
+    command = [sys.executable, "-m", "qa.cli", "--library", str(tmp_path / "library"), *arguments]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == 1

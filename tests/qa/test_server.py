@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 from dataclasses import fields
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -688,6 +689,29 @@ def test_whatever_lets_a_request_not_in_names_words_of_the_page_in_both_language
     ):
         assert (reply.status_code, reply.json().get("key")) == (status, key)
         assert all(key in said for said in words().values())
+
+
+@pytest.mark.parametrize(
+    ("auth", "host", "status", "key"),
+    [("", "evil.test", 421, "no_host"), ("redaksi:rahasia", "localhost", 401, "password")],
+)
+def test_a_browser_that_is_not_let_in_shows_why_in_both_languages_instead_of_json(serve, auth, host, status, key):
+    client = serve(Rules.of("127.0.0.1", auth=auth))
+    reply = client.get("/", headers={"host": host, "accept": "text/html,*/*;q=0.8"})
+    assert (reply.status_code, reply.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert all(f'<p lang="{language}">{escape(said[key])}</p>' in reply.text for language, said in words().items())
+    assert ("www-authenticate" in reply.headers) is bool(auth)
+    for other in ("*/*", "application/json"):
+        assert client.get("/", headers={"host": host, "accept": other}).json()["key"] == key
+
+
+def test_no_cache_keeps_what_rest_says(serve, pipeline):
+    client = serve(Rules.of("127.0.0.1", names=("kutip.test",)))
+    article = next(iter(pipeline.library.articles())).id
+    for path in ("/v1/articles", f"/v1/articles/{article}", "/v1/none", "/healthz", "/readyz", "/metrics"):
+        assert client.get(path).headers["cache-control"] == "no-store", path
+    assert client.get("/", headers={"host": "evil.test"}).headers["cache-control"] == "no-store"
+    assert client.post("/v1/answer", json={"question": "Siapa?"}).headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("auth", ["admin:", ":rahasia", "admin", ":"])

@@ -20,7 +20,7 @@ from rich.console import Console
 from index.article import Article, Span
 from qa.answers import Answer, Evidence, Place, Status
 from qa.commands.chat import Chat
-from qa.commands.terminal import in_line, marked, printable, show_answer
+from qa.commands.terminal import in_line, marked, printable, show_answer, show_place
 from qa.conversation import Conversation
 
 TESTS = Path(__file__).parents[1]
@@ -110,6 +110,15 @@ def test_in_a_terminal_the_quote_is_marked_by_its_look():
     shown = written(answer(evidence()), terminal=True)
     assert re.search(r"bernama \x1b\[[0-9;]+mSari\x1b\[0m\.", shown)
     assert "[Sari]" not in ESCAPE.sub("", shown)
+
+
+def test_in_a_terminal_that_has_no_looks_the_quote_stands_in_brackets_too():
+    out = Console(file=io.StringIO(), width=80, force_terminal=True, _environ={"TERM": "dumb"})
+    one = evidence()
+    show_answer(out, answer(one))
+    show_place(out, one, one.sentence_text)
+    assert out.file.getvalue().count("bernama [Sari].") == 2
+    assert "\x1b" not in out.file.getvalue()
 
 
 @pytest.mark.parametrize("width", [10, 20, 37])
@@ -248,6 +257,27 @@ def test_letters_that_the_encoding_of_stdout_lacks_end_no_command_and_are_whole_
     assert json.loads(said("ask", question, "--json"))["text"] == "Café東京"
     (listed,) = json.loads(said("list", "--json"))
     assert listed["source"] == str(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "told"),
+    [
+        (("ask",), "<&-", 0, ""),
+        (("ask", "--json"), "<&-", 0, ""),
+        (("add", "-"), "<&-", 1, "not read: standard input: the article has no text; give one with at least a word\n"),
+        (("ask", "Siapa ketua panitia bernama?"), ">&-", 0, ""),
+        (("ask", "?"), ">&-", 1, "Error: the question is blank; ask something with at least one word\n"),
+        (("add", "gone.txt"), "<&- >&- 2>&-", 1, ""),
+    ],
+)
+def test_a_command_whose_streams_were_closed_does_what_it_can_without_a_traceback(
+    stored, arguments, closed, code, told
+):
+    command, environment = over_stand_ins(stored, *arguments)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (code, told)
 
 
 class Terminal:
