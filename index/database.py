@@ -413,9 +413,10 @@ class Database(SqliteFile):
     # -- the next index, made beside the present one ---------------------------------------------------
 
     def unstaged(self, limit: int) -> list[Article]:
-        """Up to ``limit`` articles whose sentences are not staged yet."""
+        """Up to ``limit`` articles whose sentences are not staged yet: those behind the last one that is, as they are
+        staged in their order, and new ones have higher numbers."""
         query = (
-            f"SELECT {ARTICLE} FROM articles a WHERE a.number NOT IN (SELECT article FROM staged) "
+            f"SELECT {ARTICLE} FROM articles a WHERE a.number > (SELECT coalesce(max(article), 0) FROM staged) "
             "ORDER BY a.number LIMIT ?"
         )
         return [as_article(row) for row in self._all(query, (limit,))]
