@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 import sys
 import warnings
@@ -27,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.halves import half_of
 from index.hashes import file_digest
 from index.quantized import FORM, RANGES_FILE, quantize, read_ranges, shrink_tables
 from index.settings import (
@@ -119,7 +119,7 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}{form}"
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
         logger.warning("compiling %s for this CPU, once…", folder.name)
-        passing = target.with_name(f"{target.name}.{os.getpid()}.new")
+        passing = half_of(target, folder=True)
         model = converted(export)
         if rounded:
             quantize(model, read_ranges(folder))

@@ -68,6 +68,20 @@ def test_no_more_threads_are_used_than_the_process_may_run_on(monkeypatch):
     assert threads() == 8
 
 
+def test_half_a_model_of_a_process_that_was_killed_is_cleared_away_when_it_is_compiled(tmp_path, monkeypatch, cache):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    read(folder, "openvino", monkeypatch)
+    (whole,) = [path for path in (cache / "openvino").iterdir() if path.name != "prepared"]
+    left, fresh = (whole.with_name(f"{whole.name}.{number}.new") for number in (7, 8))
+    whole.rename(left)
+    fresh.mkdir()
+    os.utime(left, (0, 0))
+    read(folder, "openvino", monkeypatch)
+    assert whole.is_dir()
+    assert not left.exists()
+    assert fresh.is_dir()  # another process may be at it
+
+
 def test_a_model_is_compiled_once_and_again_when_it_changed(tmp_path, monkeypatch, cache, caplog):
     folder = tiny_models.make("bert", tmp_path / "m", reader=True)
     with caplog.at_level(logging.WARNING):
