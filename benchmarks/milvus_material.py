@@ -29,7 +29,7 @@ def another(item: Stored, number: int) -> Stored:
     spans = tuple(Span(span.start + len(head), span.end + len(head)) for span in item.indexed.sentences)
     rows = near(item.indexed.rows, np.random.default_rng(number))
     indexed = Indexed(Document(new), spans, rows, item.indexed.languages, item.indexed.sketch)
-    return replace(item, indexed=indexed, sources=((new.source, ""),))
+    return replace(item, indexed=indexed, held=((new.source, "", new.id),))
 
 
 def endless(items: list[Stored]) -> Iterator[Stored]:

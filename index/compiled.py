@@ -117,7 +117,8 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     rounded = in_bytes() and (folder / RANGES_FILE).is_file()
     form = f"-{FORM}" if rounded else ""
     target = cache / "openvino" / f"{content_hash(folder)}-{kind}-{openvino.__version__.split('-')[0]}{form}"
-    passing = half_of(target)  # also where it is there: one that was killed is seldom that old when it is made again
+    # Also where the model is there: what was killed is seldom that old when it is made again.
+    passing = half_of(target, folder=True)
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
         logger.warning("compiling %s for this CPU, once…", folder.name)
         model = converted(export)

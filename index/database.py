@@ -358,21 +358,11 @@ class Database(SqliteFile):
         query = f"SELECT s.number FROM sentences s JOIN articles a ON a.number = s.article WHERE {where}"
         return np.array([row[0] for row in self._all(query, tuple(parameters))], dtype=np.int64)
 
-    def vectors(
-        self,
-        numbers: Sequence[int] | None = None,
-        *,
-        between: tuple[int, int] | None = None,
-        after: int = 0,
-        limit: int = -1,
-    ) -> tuple[Ids, Rows]:
-        """Numbers (n,) and vectors (n, d) of the sentences given, of a range of numbers, or of ``limit`` from a number
-        on, else of all."""
+    def vectors(self, numbers: Sequence[int] | None = None, *, after: int = 0, limit: int = -1) -> tuple[Ids, Rows]:
+        """Numbers (n,) and vectors (n, d) of the sentences given, or of ``limit`` behind a number, else of all."""
         query = "SELECT number, vector FROM sentences"
         if numbers is not None:
             rows = self._all(f"{query} WHERE number IN (SELECT value FROM json_each(?))", (as_json(numbers),))
-        elif between is not None:
-            rows = self._all(f"{query} WHERE number BETWEEN ? AND ? ORDER BY number", between)
         else:
             rows = self._all(f"{query} WHERE number > ? ORDER BY number LIMIT ?", (after, limit))
         matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
@@ -435,9 +425,10 @@ class Database(SqliteFile):
     # -- the next index, made beside the present one ---------------------------------------------------
 
     def unstaged(self, limit: int) -> list[Article]:
-        """Up to ``limit`` articles whose sentences are not staged yet."""
+        """Up to ``limit`` articles whose sentences are not staged yet: those behind the last one that is, as they are
+        staged in their order, and new ones have higher numbers."""
         query = (
-            f"SELECT {ARTICLE} FROM articles a WHERE a.number NOT IN (SELECT article FROM staged) "
+            f"SELECT {ARTICLE} FROM articles a WHERE a.number > (SELECT coalesce(max(article), 0) FROM staged) "
             "ORDER BY a.number LIMIT ?"
         )
         return [as_article(row) for row in self._all(query, (limit,))]

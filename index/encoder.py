@@ -34,7 +34,7 @@ from index.languages import (
     unit,
     write_means,
 )
-from index.settings import cache_folder, usable_device
+from index.settings import asked_threads, cache_folder, usable_device, use_threads
 from index.shipped import shipped
 from index.tokenizing import tokenizer_of
 
@@ -191,6 +191,8 @@ class SentenceEncoder(Named):
         from sentence_transformers import SentenceTransformer
 
         device = usable_device()
+        if asked_threads():  # else torch's own number: batches of sentences keep all cores busy
+            use_threads()
 
         def load(local: bool) -> SentenceTransformer:
             return SentenceTransformer(

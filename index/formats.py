@@ -106,7 +106,7 @@ def format_of_type(media_type: str) -> Format | None:
 
 def sniffed(data: bytes) -> str:
     """The suffix that the first bytes speak for."""
-    head = decode(data[:2048] if len(data[:2048]) % 2 == 0 else data[:2047]).lstrip("\ufeff \t\r\n").lower()
+    head = decode(data[:2048]).lstrip("\ufeff \t\r\n").lower()
     if data.startswith(b"%PDF"):
         return ".pdf"
     if data.startswith(b"PK\x03\x04"):

@@ -57,11 +57,11 @@ class FreshVectors:
             return self._vectors
         self._check()  # also before the first load: the library may have been embedded anew since it was opened
         vectors = self._taken_over() or (self._vectors if self._holds() else self._load())
-        if vectors is None or not len(vectors):  # an empty one does not know its width
+        if vectors is not None:
+            self._catch_up(vectors)
+        if vectors is None or not len(vectors):  # an empty one has no width, or one that may not be right any more
             vectors = self._made(self._database.count()[1])
             self._unsaved = len(vectors)
-        else:
-            self._catch_up(vectors)
         self._vectors, self._generation, self._token = vectors, generation, self._database.token
         if self._unsaved > UNSAVED * len(vectors):
             self._save(vectors)
@@ -128,14 +128,14 @@ class FreshVectors:
         if ranges:
             vectors.remove(np.concatenate(ranges))
             self._unsaved += sum(map(len, ranges))
-        for added, first, last in changes:
-            if not added:
-                continue
-            numbers, rows = self._database.vectors(between=(first, last))
+        added_from = [first for added, first, _ in changes if added]
+        if not added_from or not len(vectors):
+            return
+        # Not change by change: to take in a few rows costs FAISS as much time as thousands.
+        for numbers, rows in self.blocks(min(added_from) - 1):
             new = ~vectors.knows(numbers)
-            if new.any() and (len(vectors) or vectors.dimension == rows.shape[1]):
-                vectors.add(numbers[new], rows[new])
-                self._unsaved += int(new.sum())
+            vectors.add(numbers[new], rows[new])
+            self._unsaved += int(new.sum())
 
     def _save(self, vectors: VectorIndex) -> None:
         self._unsaved = 0
@@ -183,15 +183,15 @@ class FreshVectors:
         order = rng.permutation(len(numbers))
         return numbers[order], rows[order]
 
-    def blocks(self) -> Iterator[tuple[Ids, Rows]]:
-        """All numbers and vectors, some at a time, so that others may read and write in between."""
-        last = 0
+    def blocks(self, after: int = 0) -> Iterator[tuple[Ids, Rows]]:
+        """All numbers and vectors, or those behind a number, some at a time, so that others may read and write in
+        between."""
         while not self._closing.is_set():
-            numbers, rows = self._database.vectors(after=last, limit=BLOCK)
+            numbers, rows = self._database.vectors(after=after, limit=BLOCK)
             if not len(numbers):
                 return
             yield numbers, rows
-            last = int(numbers[-1])
+            after = int(numbers[-1])
 
 
 def with_cells(numbers: Ids, sample: Rows, count: int, blocks: Iterable[tuple[Ids, Rows]]) -> VectorIndex:

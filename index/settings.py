@@ -82,9 +82,21 @@ def usable_device() -> str:
 
 def threads() -> int:
     """How many threads a model may use: $KUTIP_THREADS, else one on each core that it may run on, at most eight."""
-    asked = os.environ.get(THREADS_VARIABLE, "")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(asked) if asked.isdigit() and int(asked) else max(1, min(8, cores))
+    return asked_threads() or max(1, min(8, cores))
+
+
+def asked_threads() -> int:
+    """How many threads $KUTIP_THREADS asks for; 0 where it does not tell."""
+    asked = os.environ.get(THREADS_VARIABLE, "")
+    return int(asked) if asked.isdecimal() else 0
+
+
+def use_threads() -> None:
+    """Let torch use $KUTIP_THREADS threads, else half of `threads`, as more only wait for each other."""
+    import torch
+
+    torch.set_num_threads(asked_threads() or max(1, threads() // 2))
 
 
 @contextmanager

@@ -62,7 +62,6 @@ STOP = re.compile(r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”
 BULLET = re.compile(r"\s*(?:[-*•–—·]|\(?\d{1,3}[.)]|#{1,6})\s")
 LIST_NUMBER = re.compile(r"\W*(?:\d{1,3}|[A-Za-z])")
 ITEM_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,2}$")
-BEGINS_A_LIST = re.compile(r"(?:(?<!\d):|:\s+)$")
 LAST_WORD = re.compile(r"[\w.]+$")
 DOTTED = re.compile(r"(?:[^\W\d_]{1,4}\.)+[^\W\d_]{1,4}")
 WORD = re.compile(r"\w+")
@@ -119,6 +118,7 @@ def goes_on(before: str, line: str) -> bool:
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of one paragraph, ``text[start:end]``. Items that are numbered in it begin one each."""
     first, counted, straight, item = start, start, 0, 0
+    begins = next_character(text, start, end)  # the sentence's first character that is not white space
     for match in STOP.finditer(text, start, end):
         straight += text.count('"', counted, match.start())
         counted = match.start()
@@ -129,10 +129,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             if spaced_quote:  # a closing mark set off by a space, as in tokenised text
                 cut, following = following + 1, next_character(text, following + 1, end)
         if following < end and not match["wide"]:
-            number = None if straight % 2 else item_number(text, first, match, item)
+            number = None if straight % 2 else item_number(text, first, begins, match, item)
             if number is not None:
                 yield from stripped(text, first, number.start())
                 first, counted, straight, item = number.start(), match.start(), 0, int(number[0])
+                begins = first
                 continue
             if belongs_to_word(text, first, match, following):
                 continue
@@ -141,7 +142,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             if continues_small(text, match, following, cut):
                 continue
         yield from stripped(text, first, cut)
-        first, counted, straight = cut, cut, 0
+        first, counted, straight, begins = cut, cut, 0, following
     yield from stripped(text, first, end)
 
 
@@ -152,17 +153,28 @@ def next_character(text: str, position: int, end: int) -> int:
     return position
 
 
-def item_number(text: str, first: int, match: re.Match[str], item: int) -> re.Match[str] | None:
-    """The number before a stop, if it is that of an item: the first one's behind a colon, or one more than ``item``,
-    that of the item before ("Hasil: 1. Rosberg 1:32,431 2. Hamilton 1:32,602")."""
+def item_number(text: str, first: int, begins: int, match: re.Match[str], item: int) -> re.Match[str] | None:
+    """The number before a stop, if it is that of an item: it ``begins`` the sentence, or it is the first one's behind a
+    colon, or one more than ``item``, that of the item before ("Hasil: 1. Rosberg 1:32,431 2. Hamilton 1:32,602")."""
     if match["mark"] != "." or match["closers"]:
         return None
     found = ITEM_NUMBER.search(text, max(first, match.start() - 2), match.start())
     if found is None:
         return None
-    begins = not text[first : found.start()].strip()
-    opens = int(found[0]) == 1 and BEGINS_A_LIST.search(text, first, found.start())
-    return found if begins or opens or 0 < item == int(found[0]) - 1 else None
+    opens = int(found[0]) == 1 and behind_colon(text, first, found.start())
+    return found if begins == found.start() or opens or 0 < item == int(found[0]) - 1 else None
+
+
+def behind_colon(text: str, first: int, at: int) -> bool:
+    """Whether a colon stands before a number, in ``text[first:at]``, and no digit right before that: "2:1".
+
+    >>> behind_colon("Hasil: 1", 0, 7), behind_colon("Skor 2:1", 0, 7), behind_colon("Hasil 1", 0, 6)
+    (True, False, False)
+    """
+    end = at
+    while end > first and text[end - 1].isspace():
+        end -= 1
+    return end > first and text[end - 1] == ":" and (end < at or end == 1 or not text[end - 2].isdecimal())
 
 
 def belongs_to_word(text: str, first: int, match: re.Match[str], following: int) -> bool:

@@ -76,11 +76,6 @@ class VectorIndex:
     def __len__(self) -> int:
         return len(self._ids)
 
-    @property
-    def ids(self) -> Ids:
-        """All ids (n,) that are in, ascending."""
-        return self._ids
-
     def knows(self, ids: Ids) -> npt.NDArray[np.bool_]:
         """Which of ``ids`` (n,) are in: (n,) bool."""
         if not len(self._ids):

@@ -32,7 +32,6 @@ class ParallelEncoder:
 
     def __init__(self, encoder: Encoder, make: Callable[[], Encoder], workers: int) -> None:
         self.encoder = encoder
-        self.model = getattr(encoder, "model", "")
         initargs = (make, max(1, threads() // workers))
         with safe_path():
             self._pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, initargs)

@@ -119,7 +119,7 @@ def best_spans(
 
 
 def quotes_in(
-    windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]], k: int = CANDIDATES
+    windows: Sequence[WindowLogits], texts: Sequence[str], sentences: Sequence[Sequence[Span]]
 ) -> list[Quote]:
     """The best spans of each window and of each sentence, tidied, but for those that are hopeless beside the best.
 
@@ -127,7 +127,8 @@ def quotes_in(
     """
     groups = [sentence_of(w.offsets, w.context, sentences[w.passage]) for w in windows]
     best = [
-        best_spans(w.start, w.end, group, LONGEST_ANSWER, k, OF_EACH) for w, group in zip(windows, groups, strict=True)
+        best_spans(w.start, w.end, group, LONGEST_ANSWER, CANDIDATES, OF_EACH)
+        for w, group in zip(windows, groups, strict=True)
     ]
     bar = max((own[0][2] for own in best if own), default=0.0) - HOPELESS
     found = []

@@ -6,7 +6,6 @@ file's contexts with the corpus and looks for the gold answer's place; ``end-to-
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +32,7 @@ from qa.errors import QuestionError
 from qa.judging import Mode, Prediction, Report, judged, judged_ranking
 from qa.pipeline import Pipeline
 from qa.ranking import places_in
-from qa.reader import Reader, TransformersReader, use_threads
+from qa.reader import Reader, TransformersReader
 from qa.reasons import head_start
 from qa.retriever import retrieve
 from qa.second_look import Reading, look_again
@@ -59,12 +58,11 @@ def reports(
     """The reports of several files, one after the other, with progress bars on stderr where that is a terminal.
 
     The corpus' first ``distractors`` articles (None: all) are indexed once; each file's contexts only for itself.
-    ``threshold`` None is the one that was chosen for the reader on its dev files. All cores are used, unless
-    $KUTIP_THREADS says otherwise. Raises DataError before any model is loaded.
+    ``threshold`` None is the one that was chosen for the reader on its dev files. Raises DataError before any model is
+    loaded.
     """
     read = [(path, read_examples(path)[:limit]) for path in files]
     articles = read_corpus(corpus)[:distractors] if corpus is not None and mode != Mode.READER else []
-    use_threads(None if os.environ.get("KUTIP_THREADS") else os.cpu_count())
     chosen = TransformersReader(model_name(reader, READER_VARIABLE))
     calibration = Calibration.of_model(chosen.model)
     null = calibration.null_threshold if threshold is None else threshold

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -18,7 +17,7 @@ from index.capitals import in_small_letters
 from index.compiled import Array, Compiled, compiled, positions_of, read_json, traceable
 from index.errors import ModelError
 from index.hub import Named
-from index.settings import cache_folder, usable_device, wanted_device, wanted_engine
+from index.settings import cache_folder, usable_device, use_threads, wanted_device, wanted_engine
 from index.shipped import shipped
 from index.tokenizing import tokenizer_of
 from qa.decoding import WindowLogits
@@ -251,12 +250,3 @@ def window_logits(passage: int, window: Any, start: Array, end: Array) -> Window
         offsets=np.array(window.offsets, dtype=np.int64).reshape(length, 2),
         context=np.array([sequence == 1 for sequence in window.sequence_ids], dtype=np.bool_),
     )
-
-
-def use_threads(count: int | None = None) -> None:
-    """Let torch use ``count`` threads; None: half of the cores, 1 to 4, as more only wait for each other."""
-    import torch
-
-    asked = os.environ.get("KUTIP_THREADS", "")
-    chosen = count if count is not None else int(asked) if asked.isdigit() and int(asked) else 0
-    torch.set_num_threads(chosen or max(1, min(4, (os.cpu_count() or 2) // 2)))

@@ -15,9 +15,9 @@ from typing import Any
 
 from index.compiled import read_json
 from index.hub import Named
+from index.settings import use_threads
 from index.splitter import split_sentences
 from qa.errors import ModelError, TranslationError
-from qa.reader import use_threads
 from qa.translation_codes import covers, direction_of, spelled
 
 KEPT = 512  # translations that are remembered

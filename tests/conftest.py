@@ -17,7 +17,7 @@ from index.encoder import SentenceEncoder
 from index.library import Library
 from qa.calibration import Calibration
 from qa.pipeline import Pipeline
-from qa.reader import TransformersReader, use_threads
+from qa.reader import TransformersReader
 
 # How long an example takes depends on what else runs on the machine: no fault of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -64,7 +64,6 @@ def shipped_encoder() -> SentenceEncoder:
 @pytest.fixture(scope="session")
 def shipped_pipeline(shipped_encoder: SentenceEncoder) -> Iterator[Pipeline]:
     """The shipped models over the sample article, in memory."""
-    use_threads()
     reader = TransformersReader()
     with Pipeline(Library.in_memory(shipped_encoder), reader, Calibration.of_model(reader.model)) as ready:
         ready.ensure_sample()

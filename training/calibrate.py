@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -31,7 +30,7 @@ from qa.evaluation import pooled, rank_of
 from qa.judging import RIGHT_FROM, language_of
 from qa.metrics import expected_calibration_error, f1, reliability
 from qa.ranking import features_of
-from qa.reader import TransformersReader, use_threads
+from qa.reader import TransformersReader
 from qa.reading import read_enough
 from qa.retriever import retrieve
 from training.data import as_printed, dev_files
@@ -195,7 +194,6 @@ def main() -> None:
     parser.add_argument("--answered-from", type=float, default=0.5)
     parser.add_argument("--unsure-from", type=float, default=0.1)
     arguments = parser.parse_args()
-    use_threads(os.cpu_count())
     rows = [row for row in collect(arguments) if row.features is not None]
     chances = held_out(rows)
     weights, bias = fit([row.features for row in rows], [row.right for row in rows])

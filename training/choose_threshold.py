@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from qa.calibration import CALIBRATION_FILE, Calibration
 from qa.datasets import read_examples
 from qa.evaluation import read_contexts
 from qa.judging import THRESHOLDS, Mode, Report, judged
-from qa.reader import TransformersReader, use_threads
+from qa.reader import TransformersReader
 from training.data import dev_files
 
 TIE = 0.1  # F1, far below the noise of some 2,600 questions
@@ -34,7 +33,6 @@ def main() -> None:
     parser.add_argument("reader", type=Path)
     parser.add_argument("--limit", type=int, help="examples of each file")
     arguments = parser.parse_args()
-    use_threads(os.cpu_count())
     reader = TransformersReader(arguments.reader)
     read = {}
     for path in dev_files(arguments.data):

@@ -73,6 +73,20 @@ def test_a_text_longer_than_the_models_positions_is_cut_to_what_fits(kind, posit
     assert np.allclose(rows[0], rows[1], atol=1e-5)
 
 
+@pytest.mark.parametrize("asked", [1, 3])
+def test_under_torch_it_takes_as_many_threads_as_are_asked_for(asked, tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setenv("KUTIP_ENGINE", "torch")
+    monkeypatch.setenv("KUTIP_THREADS", str(asked))
+    before = torch.get_num_threads()
+    try:
+        SentenceEncoder(make_encoder("bert", tmp_path), means={}).encode_documents(["satu"])
+        assert torch.get_num_threads() == asked
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_no_texts_give_no_rows(tiny_encoder_folder):
     assert SentenceEncoder(tiny_encoder_folder).encode_queries([]).rows.shape == (0, 16)
 

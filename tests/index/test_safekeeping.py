@@ -8,7 +8,7 @@ import time
 import pytest
 from doubles import WordEncoder
 
-from index.article import Article, Span, article_id
+from index.article import Article, Document, Span, article_id
 from index.copying import copy
 from index.database import Database
 from index.errors import LibraryError, ManifestMismatch
@@ -71,8 +71,8 @@ def test_an_old_cache_catches_up_by_the_log_of_changes(tmp_path, encoder, news, 
         monkeypatch.setattr(library.vectors, "_save", lambda _: None)
     whole = Database.vectors
     monkeypatch.setattr(
-        Database, "vectors", lambda self, numbers=None, between=None: whole(self, numbers, between=between)
-        if numbers is not None or between is not None else pytest.fail("rebuilt from the start")
+        Database, "vectors", lambda self, numbers=None, **which: whole(self, numbers, **which)
+        if numbers is not None or which["after"] else pytest.fail("rebuilt from the start")
     )  # fmt: skip
     with Library.open(tmp_path / "l", encoder) as library:
         assert find(library, "Rapat selesai sore.", 1) == ["Rapat selesai sore."]
@@ -165,6 +165,26 @@ def test_a_backup_to_nowhere_says_so(library, tmp_path):
     with pytest.raises(LibraryError, match="could not be written"):
         library.backup(tmp_path / "no" / "b")
     assert list(tmp_path.glob("**/*.new")) == []
+
+
+def test_to_find_what_is_reindexed_next_takes_no_longer_the_more_is_done(tmp_path, encoder):
+    with Library.open(tmp_path / "l", encoder) as library:
+        library.add([Article.from_text(f"Kalimat ke {i}.", source=f"{i}") for i in range(300)])
+        database, steps = library.database, []
+        database._reader.set_progress_handler(lambda: steps.append(1), 10)  # of SQLite's own machine
+
+        def taken():
+            steps.clear()
+            assert len(database.unstaged(1)) == 1
+            return len(steps)
+
+        before = taken()
+        indexed = library.index([Document(article) for article in library.articles()[:290]])
+        with database.change():
+            for item in indexed:
+                database.stage(item)
+        assert database.unstaged(1) == [library.articles()[290]]
+        assert taken() <= before + 5
 
 
 def test_reindexing_takes_a_new_encoder_and_can_be_stopped_half_way(tmp_path, encoder, news):

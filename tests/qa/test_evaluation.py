@@ -159,7 +159,6 @@ def data(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation, "SentenceEncoder", lambda model: WordEncoder())
     monkeypatch.setattr(evaluation.Calibration, "of_model", lambda folder: Calibration())
     monkeypatch.setattr(WordReader, "model", "words", raising=False)
-    monkeypatch.setattr(evaluation, "use_threads", lambda count: None)
     path = tmp_path / "asked.jsonl"
     path.write_text(
         "\n".join(
