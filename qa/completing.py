@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import normalize
 
+from index.splitter import RANKS, TITLES
 from qa.naming import (
     CALENDAR,
     FILLERS,
@@ -418,9 +419,10 @@ def mentioned(name: str, question: str) -> bool:
 
 
 def name_words(name: str) -> set[str]:
-    """The words of a name, without titles and endings.
+    """The words of a name, without titles, initials and endings.
 
-    >>> sorted(name_words("President Trump's"))
-    ['Trump']
+    >>> sorted(name_words("President Trump's")), sorted(name_words("Dr. Ir. H. Budi Susilo"))
+    (['Trump'], ['Budi', 'Susilo'])
     """
-    return {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}
+    words = {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}
+    return {word for word in words if len(word) > 1 and word.lower() not in TITLES | RANKS} or words

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from index.splitter import RANKS, TITLES
+
 LONGEST_ANSWER = 6  # words that stand in a question
 UPPER = "".join(filter(str.isupper, map(chr, range(0x2000))))  # capitals of Latin, Greek and Cyrillic, for patterns
+TITLE = "|".join(map(re.escape, sorted(TITLES | RANKS)))
+LED = rf"(?:(?=[{UPPER}])(?i:{TITLE}|[^\W\d_])\.\s*(?=[{UPPER}]))*"  # titles and initials: "Dr. Ir. H." before "Budi"
 
 ASKING = (
     "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
