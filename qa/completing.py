@@ -416,11 +416,13 @@ def antecedents(turns: Sequence[Turn], question: str, sex: str = "") -> tuple[st
     person = place = time = ""
     known = sexes(turns) if sex else {}
     others = {name for name, own in known.items() if sex != "any" and own != sex}
+    asking = [turn.question for turn in turns if sex and not capital(turn.answer or "")]
+    unnamed = [who for put in asking if (who := person_described(put))]
     for turn in reversed(turns[-LOOKED_BACK:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
         answer = (turn.answer or "").strip()
         short = 0 < len(answer.split()) <= 6
-        name = short and answer[:1].isupper() and not any(c.isdigit() for c in answer)
+        name = short and capital(answer)
         if short and not place and re.search(r"where|\b(?:di|ke|dari)?mana", asked):
             place = answer
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
@@ -435,11 +437,15 @@ def antecedents(turns: Sequence[Turn], question: str, sex: str = "") -> tuple[st
                 doer = mentioned(answer, question)
                 person = person_in(turn.question, question, others, sex, doer=True) if doer else answer
         elif not person:
-            described = person_described(turn.question) if sex else ""
-            told = described and described not in others
-            person = described if told else person_in(turn.question, question, others, sex)
+            told = (who for who in unnamed if who in turn.question and who not in others)
+            person = next(told, "") or person_in(turn.question, question, others, sex)
         place = place or located(turn.question)
     return person, place, time
+
+
+def capital(answer: str) -> bool:
+    """Whether an answer begins as a name does, and has no number."""
+    return answer.strip()[:1].isupper() and not any(map(str.isdigit, answer))
 
 
 def person_called(before: str) -> str:
