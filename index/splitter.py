@@ -1,7 +1,7 @@
 """Sentences with true offsets, for Indonesian and English.
 
 Rules and an abbreviation list: a stop ends a sentence unless it belongs to an abbreviation, an initial or
-a list number, or stands in a quotation whose sentence goes on behind it. Every character that is not white
+a list number, or stands in a quotation or a bracket whose sentence goes on behind it. Every character that is not white
 space lies in exactly one span; nothing is changed or searched for again. Runs in linear time.
 """
 
@@ -16,6 +16,7 @@ from index.article import Span
 SPLITTER_VERSION = 6  # raise it whenever a text could be split otherwise, or its sentences be encoded so
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
+BRACKET = 120  # characters; so far one bracket
 
 # Stand before a name or a number: never the end of a sentence.
 TITLES = frozenset(
@@ -23,22 +24,22 @@ TITLES = frozenset(
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
     sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
     telp letda lettu letkol mayjen brigjen letjen jend irjen komjen inf kombes akbp kompol iptu ipda aiptu bripka m.r
-    mgr drg sdri alm muh moh mohd abd prov gg kav det insp supt cmdr brig pvt atty
+    mgr msgr drg sdri alm muh moh mohd abd prov gg kav det insp supt cmdr brig pvt atty kapt yth pte pty
     """.split()
 )
 # So only as they are written here: "Roe v. Wade", "Pdt. Gomar", but "1523 PDT. The fire", "temuan BPK. Padahal".
-SO_WRITTEN = frozenset("v Mt Ft Pdt Bpk".split())
+SO_WRITTEN = frozenset("v jo pkl Pkl Mt Ft Pdt Bpk Kp Dsn Sdn".split())
 # So only with a capital: else they are words.
 RANKS = frozenset("kol sen rep gen col pol".split())
 # So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
 COUNTED = frozenset("no nomor hal".split())
 # So only before a number: "Rp. 5.000", "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
-BEFORE_NUMBERS = frozenset("rp rt rw skt sek gbr".split())
+BEFORE_NUMBERS = frozenset("rp rt rw skt sek gbr ps hub rek".split())
 COUNT = re.compile(r"\d|(?:[IVXLCDM]+|[ivxlcdm]+)\b|[A-Z]+[-/.\d]")
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
     """
-    dll dsb dst dkk tbk inc corp ltd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
+    dll dsb dst dkk tbk inc corp ltd bhd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
     sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
     """.split()
 )
@@ -68,6 +69,7 @@ WORD = re.compile(r"\w+")
 ENDED = re.compile(r"[.!?…:;。！？][\"”’»)\]']*$")
 CUT_WORD = re.compile(r"[^\W\d_]-$")  # at a line's end
 CLOSING = {"“": "”", "«": "»"}
+IN_BRACKETS = re.compile(r"\S\s+\([^\W\d_]{2,5}$")  # an abbreviation that is all of a bracket: (Purn.)
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
@@ -137,7 +139,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 continue
             if belongs_to_word(text, first, match, following):
                 continue
-            if quotation_goes_on(text, first, match, end, bool(straight % 2)):
+            if quotation_goes_on(text, first, match, end, bool(straight % 2)) or in_bracket(text, first, match, end):
                 continue
             if continues_small(text, match, following, cut):
                 continue
@@ -228,6 +230,18 @@ def quotation_goes_on(text: str, first: int, match: re.Match[str], end: int, str
     if following >= end:
         return False
     return last == "," or text[following] == "," or (last not in ".…" and text[following].islower())
+
+
+def in_bracket(text: str, first: int, match: re.Match[str], end: int) -> bool:
+    """Whether the stop stands in a bracket within a sentence: "San Isidro (pop. 2,300)", "Letjen (Purn.) Budi"."""
+    before = text[max(first, match.start() - BRACKET) : match.start()]
+    if match["closers"] == ")":
+        return match["mark"] == "." and IN_BRACKETS.search(before) is not None
+    opened = before.rfind("(")
+    if opened <= before.rfind(")") or not before[:opened].strip():
+        return False
+    close = text.find(")", match.end(), min(end, match.end() + BRACKET))
+    return close >= 0 and "(" not in text[match.end() : close]
 
 
 def continues_small(text: str, match: re.Match[str], following: int, cut: int) -> bool:

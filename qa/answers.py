@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from index.article import Article, Span
-from index.parsers.metadata import MONTHS, WEEKDAYS
+from index.parsers.metadata import MONTH_NAMES, MONTHS, WEEKDAYS
 from qa.errors import DataError
 from qa.tidying import NUMBER
-from qa.words import WORD, folded
+from qa.words import folded
 
 NEARLY = 2.0  # logits behind the best quote
 # With one of these more, or a number, the same words say something else.
 ELSE = frozenset(
     "bukan tidak tak belum tanpa wakil mantan calon not no never without non vice deputy former ex acting".split()
 )
+WORD = re.compile(r"[^\W\d_]+|\d+")  # "Rp1,2" has three
+# What says the same in the other language, or in digits, by the first of its words.
+ALIKE = {
+    word: words.split()[0]
+    for words in (
+        *MONTH_NAMES,
+        *"""
+        1 one satu, 2 two dua, 3 three tiga, 4 four empat, 5 five lima, 6 six enam, 7 seven tujuh, 8 eight delapan,
+        9 nine sembilan, 10 ten sepuluh, 11 eleven sebelas, hundred ratus, thousand ribu, million juta,
+        billion miliar milyar, trillion triliun, percent persen, people person persons orang,
+        sunday minggu, monday senin, tuesday selasa, wednesday rabu, thursday kamis, friday jumat, saturday sabtu,
+        second seconds detik, minute minutes menit, hour hours jam, day days hari, week weeks pekan, month months bulan,
+        year years tahun, km kilometer kilometers kilometre kilometres, meter meters metre metres m,
+        ton tons tonne tonnes, hectare hectares hektare hektar
+        """.split(","),
+    )
+    for word in words.split()
+}
 DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
@@ -171,7 +190,8 @@ def marked(own: Evidence, best: Evidence) -> Evidence:
 def contests(other: Evidence, best: Evidence) -> bool:
     """Whether a quote is nearly as likely as the best one, and not more or less of the same."""
     same = other.article_id == best.article_id and (other.answer.overlaps(best.answer) or side_by_side(other, best))
-    return best.score - other.score < NEARLY and not same and not more_or_less(other.text, best.text)
+    abroad = other.language != best.language and same_numbers(other.text, best.text)
+    return best.score - other.score < NEARLY and not (same or abroad or more_or_less(other.text, best.text))
 
 
 def side_by_side(one: Evidence, other: Evidence) -> bool:
@@ -191,13 +211,43 @@ def more_or_less(one: str, other: str) -> bool:
     (True, False)
     >>> more_or_less("500.000 ton", "bukan 500.000 ton"), more_or_less("5 orang", "5 juta orang")
     (False, False)
+    >>> more_or_less("12 people", "12 orang"), more_or_less("February 7, 2025", "Jumat, 7 Februari")
+    (True, True)
     """
-    few, many = sorted((WORD.findall(folded(text)) for text in (one, other)), key=len)
+    few, many = sorted((told(text) for text in (one, other)), key=len)
+    both = list((Counter(few) | Counter(many)).elements())
+    if any(word in MONTHS for word in few) and one_date(both, ()):  # the languages tell a day in another order
+        return True
     at = next((at for at in range(len(many) - len(few) + 1) if many[at : at + len(few)] == few), -1)
-    if at < 0:
-        return False
     beside = many[:at] + many[at + len(few) :]
-    return one_date(few, beside) or not any(word in ELSE or NUMBER.search(word) for word in beside)
+    return at >= 0 and (one_date(few, beside) or told_more(beside))
+
+
+def told(text: str) -> list[str]:
+    """The words of a quote, as `ALIKE` tells them.
+
+    >>> told("Rp1,2 triliun"), told("tiga orang")
+    (['rp', '1', '2', 'trillion'], ['3', 'people'])
+    """
+    return [ALIKE.get(word, word) for word in WORD.findall(folded(text))]
+
+
+def told_more(beside: Sequence[str]) -> bool:
+    """Whether words beside a quote change nothing."""
+    return not any(word in ELSE or NUMBER.search(word) for word in beside)
+
+
+def same_numbers(one: str, other: str) -> bool:
+    """Whether two quotes, which cannot be compared word for word, have the same numbers.
+
+    >>> same_numbers("three provinces", "tiga provinsi"), same_numbers("2-1", "1-2"), same_numbers("Kim", "Kim")
+    (True, False, False)
+    """
+    numbers, others = (
+        [word for word in told(text) if word in MONTHS or word in ELSE or NUMBER.search(word)] for text in (one, other)
+    )
+    dated = any(word in MONTHS for word in numbers)  # in another order
+    return others != [] and (sorted(numbers) == sorted(others) if dated else numbers == others)
 
 
 def one_date(few: Sequence[str], beside: Sequence[str]) -> bool:

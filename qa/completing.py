@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import normalize
 
+from index.splitter import RANKS, TITLES
 from qa.naming import (
     CALENDAR,
     FILLERS,
     GENITIVE,
+    MEN,
     PAST,
     PERSONS,
     RELATIVE,
     SEX,
     SPOUSE,
     THE,
+    WOMEN,
     just_before,
     names_in,
     personal,
@@ -32,7 +35,7 @@ from qa.naming import (
 )
 from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
-from qa.question_words import ASKED, CIRCUMSTANCES, PREPOSITIONS, alone, phrase
+from qa.question_words import ASKED, CIRCUMSTANCES, LONGEST_ANSWER, PREPOSITIONS, alone, phrase
 from qa.restating import ENGLISH, asked_anew
 from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
 from qa.restating_indonesian import HOW_MANY, VERB
@@ -74,6 +77,19 @@ UNSAID = re.compile(  # of whom, of what or of how many?
 # Another country or firm is put behind an office that is asked for, and a person in the place of who holds it.
 OFFICE = re.compile(rf"(?:(?P<short>(?-i:[A-Z]{{2,}}))|{PERSONS.pattern}) of ", re.IGNORECASE)
 WHO_IS = re.compile(rf"(?:.* )?(?i:who(?:['’]s| {BE})) (?:the )?(?:\w+ )?")
+WHO_ASKED = re.compile(rf"(?i:who(?:['’]s| {BE})|siapa(?:kah)?(?: nama)?) (?P<who>[^()?]+?)\W*")
+OF_WHOM = re.compile(rf"(?i:the|an?) |{NAME}['’]s? ")  # that begins what somebody is called by
+NO_NOUN = re.compile(rf"(?:yang|saja|lagi|itu|ini|pun|di|dari)\b|{VERB}", re.IGNORECASE)
+LOCATED = re.compile(r"(?<!\w)(?:in|at|near|di)\s+$", re.IGNORECASE)
+OWNED = re.compile(r"(?:his|her|their|its)(?: [\w'’-]+){1,3}|(?:[\w-]+ ){0,2}\w{3,}nya", re.IGNORECASE)
+KIN = re.compile(
+    rf"\b(?:{MEN}|{WOMEN}|child|children|kids|parents|siblings|anak|cucu|putra|putri|kakak|adik|orang ?tua)\b",
+    re.IGNORECASE,
+)
+OF_PERSONS = re.compile(rf"(?:{KIN.pattern}|kata|ujar)", re.IGNORECASE)
+WHAT_IS = rf"(?i:who|what|how [a-z]+)(?:['’]s| {BE})"
+BERAPA = r"(?i:berapa|siapa|apa)(?:kah)?(?: nama)?"
+PLAIN_NOUN = r"[a-z][\w-]*(?: [a-z][\w-]*){0,2}"
 DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
 PREPOSITION = re.compile(rf"(?:{PREPOSITIONS}) ", re.IGNORECASE)
 ONLY_NAME = re.compile(rf"(?:(?:{PREPOSITIONS}) )?(?:the )?{NAME}")
@@ -142,9 +158,11 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
         return None
     last, before = turns[-1], without_lead(turns[-1].question)
     topic = another(question)
-    if topic:
-        owned = resolved(topic, pointing(topic), turns)  # "istri Jokowi", which is put for Jokowi, and not for his age
-        return Completed(about_another(owned or topic, before, alike=owned is None))
+    whose = topic or belonging(question)
+    owned = resolved(whose, pointing(whose), turns) if whose else None
+    put = of_owner(whose, owned, before) if owned else None
+    if put or topic:
+        return Completed(put or about_another(owned or topic, before, alike=owned is None))
     own = content(question)
     bare = LEAD.sub("", question.strip())
     unsaid = UNSAID.fullmatch(bare.rstrip(" ?"))
@@ -191,6 +209,50 @@ def another(question: str) -> str:
     return topic if about or joined or led or TIME.fullmatch(topic) else ""
 
 
+def belonging(question: str) -> str:
+    """What a follow-up asks for of somebody whom it does not name, if that is all it says; else "".
+
+    >>> belonging("And his wife?"), belonging("Dan laba bersihnya?"), belonging("Dan akhirnya?"), belonging("His wife?")
+    ('his wife', 'laba bersihnya', '', '')
+    """
+    plain = question.strip()
+    lead = LEAD.match(plain)
+    if not lead or not JOINING.search(lead.group()):
+        return ""
+    topic = plain[lead.end() :].strip(" ?")
+    owned = OWNED.fullmatch(topic) and not ASKED.search(topic)
+    return topic if owned and any(found.lastgroup in ("owner", "its", "stem") for found in pointing(topic)) else ""
+
+
+def of_owner(whose: str, owned: str, before: str) -> str | None:
+    """The question before, asked about what is ``owned`` by the same one; None where that has no place in it.
+
+    A relative is put for the owner, all else for what was asked of him.
+
+    >>> of_owner("his wife", "Kim's wife", "How old is Kim?"), of_owner("dendanya", "denda Ali", "Berapa vonis Ali?")
+    ("How old is Kim's wife?", 'Berapa denda Ali?')
+    >>> of_owner("his fine", "Ali's fine", "What is Ali's age?"), of_owner("his fine", "Ali's fine", "Did Ali go?")
+    ("What is Ali's fine?", None)
+    >>> of_owner("anaknya", "anak Kim", "Kapan istri Kim lahir?"), of_owner("istrinya", "istri Kim", "Di mana Kimi?")
+    ('Kapan anak Kim lahir?', None)
+    """
+    if not OWNED.fullmatch(whose):
+        return None
+    if not whose.endswith("nya"):
+        noun = whose.partition(" ")[2]
+        known = re.escape(owned.removesuffix(f"'s {noun}"))
+        asked = rf"(?P<ask>{WHAT_IS} ){known}['’]s? (?P<noun>{PLAIN_NOUN})(?P<tail>\W*|\W+(?:{PREPOSITIONS}) .*)"
+    else:
+        noun = whose.removesuffix("nya")
+        known = re.escape(owned.removeprefix(f"{noun} "))
+        asked = rf"(?P<ask>{BERAPA} )(?P<noun>{PLAIN_NOUN}) {known}(?P<tail>\W.*|)"
+    found, kin = re.fullmatch(asked, before), KIN.search(noun) is not None
+    if found and (not kin or KIN.search(found["noun"])):
+        return f"{found['ask']}{owned}{found['tail']}"
+    place = re.search(rf"(?<!\w)(?:{KIN.pattern} )?{known}(?:['’]s? {KIN.pattern}|(?!\w))", before) if kin else None
+    return before[: place.start()] + owned + before[place.end() :] if place else None
+
+
 def about_another(topic: str, before: str, *, alike: bool = True) -> str:
     """The question before, put about another one, which may be ``alike`` in one of two words.
 
@@ -202,7 +264,10 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
     'Berapa umur istri Jokowi?'
     >>> about_another("in palu", "Who died in Alor?"), about_another("for children", "How much is it in Padang?")
     ('Who died in palu?', 'How much is it in Padang for children?')
+    >>> about_another("Dalam rupiah", "Berapa harga Kopi Senja?")
+    'Berapa harga Kopi Senja dalam rupiah?'
     """
+    topic = topic[0].lower() + topic[1:] if PREPOSITION.match(topic) else topic
     if time := TIME.fullmatch(topic):
         return at_another_time(time, before)
     if place := of_its_kind(topic, before) if alike else None:
@@ -290,10 +355,15 @@ def with_verb(before: str, start: int, end: int) -> bool:
 def beside(question: str, before: str) -> str:
     """A question with the words of the one before behind it, where that has any.
 
-    >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?")
-    ('Who (talks fail)?', 'Siapa?')
+    A name that tells where something was keeps what says so.
+
+    >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?"), beside("Why?", "Who died in Alor?")
+    ('Who (talks fail)?', 'Siapa?', 'Why (died in Alor)?')
     """
-    words = [word for word in WORD.findall(ASKED.sub(" ", before)) if word.lower() not in FILLERS][:CONTEXT_WORDS]
+    places = {name[0] for name in places_in(before)}
+    asked = WORD.finditer(ASKED.sub(lambda found: " " * len(found.group()), before))
+    told = [word.group() for word in asked if word.group().lower() not in FILLERS or word.end() + 1 in places]
+    words = told[:CONTEXT_WORDS]
     return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 
 
@@ -302,7 +372,7 @@ def resolved(question: str, back: Sequence[re.Match[str]], turns: Sequence[Turn]
     known: dict[str, tuple[str, str, str]] = {}
     out = question
     for found in reversed(back):
-        sex = SEX.get(found.group().lower(), "")
+        sex = SEX.get(found.group().lower(), "any" if OF_PERSONS.fullmatch(found["stem"] or "") else "")
         if sex not in known:
             known[sex] = antecedents(turns, question, sex)
         if put := in_place_of(found, *known[sex]):
@@ -346,38 +416,93 @@ def antecedents(turns: Sequence[Turn], question: str, sex: str = "") -> tuple[st
     person = place = time = ""
     known = sexes(turns) if sex else {}
     others = {name for name, own in known.items() if sex != "any" and own != sex}
+    asking = [turn.question for turn in turns if sex and not capital(turn.answer or "")]
+    unnamed = [who for put in asking if (who := person_described(put))]
     for turn in reversed(turns[-LOOKED_BACK:]):
         asked = " ".join(found.group().lower() for found in ASKED.finditer(turn.question))
         answer = (turn.answer or "").strip()
         short = 0 < len(answer.split()) <= 6
-        name = short and answer[:1].isupper() and not any(c.isdigit() for c in answer)
+        name = short and capital(answer)
         if short and not place and re.search(r"where|\b(?:di|ke|dari)?mana", asked):
             place = answer
         elif short and not time and re.search(r"when|kapan|time|jam|pukul", asked):
             time = answer
-        elif name and not person and re.search(r"who|siapa", asked):
+        if name and not person and re.search(r"who|siapa", asked):
+            called = person_called(turn.question)
             if answer in others:
                 person = person_in(turn.question, question, others, sex)
+            elif called and called not in others and not mentioned(called, question):
+                person = called
             else:
                 doer = mentioned(answer, question)
                 person = person_in(turn.question, question, others, sex, doer=True) if doer else answer
-            continue
-        person = person or person_in(turn.question, question, others, sex)
+        elif not person:
+            told = (who for who in unnamed if who in turn.question and who not in others)
+            person = next(told, "") or person_in(turn.question, question, others, sex)
+        place = place or located(turn.question)
     return person, place, time
+
+
+def capital(answer: str) -> bool:
+    """Whether an answer begins as a name does, and has no number."""
+    return answer.strip()[:1].isupper() and not any(map(str.isdigit, answer))
+
+
+def person_called(before: str) -> str:
+    """Whom a question asks about by his name: what answers it is what he is; "" for nobody.
+
+    >>> person_called("Who is Paulo Reis?"), person_called("Siapa Gubernur BI?"), person_called("Siapa CEO Gojek?")
+    ('Paulo Reis', '', '')
+    """
+    found = WHO_ASKED.fullmatch(without_lead(before))
+    who = found["who"] if found else ""
+    office = PERSONS.search(who) or any(len(word) > 1 and word.isupper() for word in who.split())
+    return who if re.fullmatch(NAME, who) and not office else ""
+
+
+def person_described(before: str) -> str:
+    """By what a question tells the one whom it asks for; "" where it has no such words.
+
+    >>> person_described("Who is the spokesperson?"), person_described("Siapa istri Jokowi?")
+    ('the spokesperson', 'istri Jokowi')
+    >>> person_described("Who is buying Halden?"), person_described("Siapa yang menang?")
+    ('', '')
+    """
+    found = WHO_ASKED.fullmatch(without_lead(before))
+    who = found["who"] if found else ""
+    if not who or len(who.split()) > LONGEST_ANSWER or re.fullmatch(NAME, who) or not all(map(vague, pointing(who))):
+        return ""
+    noun = OF_WHOM.match(who) if ENGLISH.match(without_lead(before)) else not NO_NOUN.match(who)
+    return who if noun else ""
+
+
+def located(before: str) -> str:
+    """Where something was, of which a question tells it; "" where it does not.
+
+    >>> located("Who died in Alor?"), located("Who died in May?"), located("Who slept in Kim's bed?")
+    ('Alor', '', '')
+    """
+    told = (name for name in places_in(before) if before[name[1] : name[1] + 1] not in ("'", "’"))
+    return next((before[slice(*name)] for name in told), "")
+
+
+def places_in(before: str) -> list[tuple[int, int]]:
+    """The places of the names that tell where something was."""
+    names = (name for name in names_in(before) if LOCATED.search(just_before(before, name[0])))
+    return [name for name in names if not timed(before, name)]
 
 
 def sexes(turns: Sequence[Turn]) -> dict[str, str]:
     """Of whom the turns tell that he is a man or a woman, "he" or "she".
 
     >>> sexes([Turn("Who is Ines Duarte's husband?", "Tomás"), Turn("Siapa ibu Kim?", "Ko")])
-    {'Tomás': 'he', 'Ines Duarte': 'she', 'Ko': 'she'}
+    {'Tomás': 'he', "Ines Duarte's husband": 'he', 'Ines Duarte': 'she', 'Ko': 'she', 'ibu Kim': 'she'}
     """
-    known = {}
+    known: dict[str, str] = {}
     for turn in turns:
         if found := RELATIVE.match(turn.question):
             sex, other = ("he", "she") if found["he"] else ("she", "he")
-            if turn.answer:
-                known[turn.answer.strip()] = sex
+            known |= {told.strip(): sex for told in (turn.answer, person_described(turn.question)) if told}
             if SPOUSE.search(found.group()):
                 known |= {turn.question[slice(*name)]: other for name in names_in(turn.question)}
     return known
@@ -418,9 +543,10 @@ def mentioned(name: str, question: str) -> bool:
 
 
 def name_words(name: str) -> set[str]:
-    """The words of a name, without titles and endings.
+    """The words of a name, without titles, initials and endings.
 
-    >>> sorted(name_words("President Trump's"))
-    ['Trump']
+    >>> sorted(name_words("President Trump's")), sorted(name_words("Dr. Ir. H. Budi Susilo"))
+    (['Trump'], ['Budi', 'Susilo'])
     """
-    return {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}
+    words = {GENITIVE.sub("", word) for word in WORD.findall(PERSONS.sub(" ", name))}
+    return {word for word in words if len(word) > 1 and word.lower() not in TITLES | RANKS} or words

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from qa.names import ABBREVIATIONS
-from qa.question_words import ASKED, ASKING, PREPOSITIONS, UPPER
+from qa.question_words import ASKED, ASKING, LED, PREPOSITIONS, UPPER
 from qa.restating_english import AUXILIARY, BASES, BE
 from qa.words import MONTHS, STOP_WORDS, WEEKDAYS
 
@@ -33,7 +33,7 @@ JOINTS = (  # a name before one of these may be meant by a word behind it
 
 STRESSED = sorted({word.upper() for word in STOP_WORDS} - ABBREVIATIONS)  # no names
 CAPITAL = rf"(?!(?:{'|'.join(STRESSED)})(?![\w'’-]))[{UPPER}][\w'’-]*"
-NAME = re.compile(rf"\b{CAPITAL}(?:\s+(?:(?:of|bin|van|de)(?![\w'’-])|{CAPITAL}))*")
+NAME = re.compile(rf"\b{LED}{CAPITAL}(?:\s+(?:(?:of|bin|van|de)(?![\w'’-])|{LED}{CAPITAL}))*")
 KAH = "benar|betul|ada|bisa|akan|harus|boleh|sudah|pernah|mampu|dapat|masih|bukan|tidak"
 BESIDES = "besides|except|than|selain|kecuali"
 TELLING = "ada|tolong|sebutkan|jelaskan|ceritakan|tell|name|list|give|describe|explain"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from index.splitter import RANKS, TITLES
+
 LONGEST_ANSWER = 6  # words that stand in a question
 UPPER = "".join(filter(str.isupper, map(chr, range(0x2000))))  # capitals of Latin, Greek and Cyrillic, for patterns
+TITLE = "|".join(map(re.escape, sorted(TITLES | RANKS)))
+LED = rf"(?:(?=[{UPPER}])(?i:{TITLE}|[^\W\d_])\.\s*(?=[{UPPER}]))*"  # titles and initials: "Dr. Ir. H." before "Budi"
 
 ASKING = (
     "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
@@ -19,23 +23,28 @@ PREPOSITIONS = (
     "atas|menurut|sekitar|di|ke|with|by|from|to|for|in|on|at|since|until|against|about|under|during|into|of"
 )
 CIRCUMSTANCES = (
-    r"(?:jam|pukul|tahun|tanggal|bulan|hari|abad) (?:berapa|apa)|berapa (?:lama|kali|jauh|sering)|di ?mana|ke ?mana|"
-    r"dari mana|kapan|mengapa|kenapa|kok bisa|bagaimana|gimana|what time|"
+    r"(?:jam|pukul|menit|tahun|tanggal|bulan|hari|abad) (?:berapa|apa)|berapa (?:lama|kali|jauh|sering)|di ?mana|"
+    r"ke ?mana|dari mana|kapan|mengapa|kenapa|kok bisa|bagaimana|gimana|what time|"
     r"(?:what|which) (?:year|day|date|month)|how come|how (?:long|often|far|much)|when|where|why|how(?! many)"
 )
 THINGS = (
-    "yang mana|mana|siapa|apa|berapa banyak|berapa orang|berapa|which one|whom|whose|who|what|which|how many people|"
+    "yang mana|mana|siapa|apa|berapa banyak|berapa orang|berapa|which ones?|whom|whose|who|what|which|how many people|"
     "how many"
 )
 NICETIES = r"(?:kah)?(?: saja)?(?: (?:persisnya|tepatnya|sebenarnya|exactly|precisely))?"
 PHRASE = rf"(?:(?:{PREPOSITIONS}) )?(?:{CIRCUMSTANCES}|{THINGS}){NICETIES}"
+# Of a thing of some kind: "In which minute?", "Di kota mana?", "Dengan berapa suara?".
+KIND = (
+    rf"(?:{PREPOSITIONS}) (?:(?:which|what|how many|how much) (?!(?:do|does|did|is|are|was|were|has|have|had|will)\b)"
+    r"[\w-]+(?: [\w-]+)?|(?:[\w-]+ ){1,2}(?:mana|apa|berapa)|berapa [\w-]+)"
+)
 SOMEWHERE = re.compile(rf"(?<!\w){PHRASE}(?!\w)", re.IGNORECASE)
 AGAIN = (  # what was just told, asked for its circumstances: "Why is that?", "Kenapa begitu?"
     r"(?: so| (?:is|was) (?:this|that)(?: so)?| did (?:it|this|that) happen|"
     r"(?: hal)? (?:itu|ini)(?: bisa)?(?: terjadi)?|(?: bisa)? (?:begitu|demikian))"
 )
 ALONE = re.compile(
-    rf"(?P<asking>{PHRASE})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana){AGAIN}|"
+    rf"(?P<asking>{PHRASE}|{KIND})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana){AGAIN}|"
     r"(?P<moment>when) (?:is|was) it",
     re.IGNORECASE,
 )

@@ -22,6 +22,10 @@ ENGLISH = re.compile(
     rf"(?:(?:{PREPOSITIONS}) )?(?:who|whom|whose|what|when|where|why|how|which)(?!\w)|{restating_english.AUXILIARY} ",
     re.IGNORECASE,
 )
+OF_OTHER = {  # what asks in the other language, which has no word of its own for it here
+    "en": re.compile(r"(?<!\w)(?:siapa|apa|mana|berapa)(?:kah)?(?!\w)", re.IGNORECASE),
+    "id": re.compile(r"(?<!\w)(?:which|what|how|whom?)(?!\w)", re.IGNORECASE),
+}
 INDONESIAN = re.compile(rf"(?<!\w)(?:{CIRCUMSTANCES}|{THINGS}|apa|benar|betul)(?:kah)?(?!\w)", re.IGNORECASE)
 
 
@@ -32,13 +36,17 @@ def asked_anew(asking: str, before: str, answer: str | None = None) -> str | Non
     'Kapan Katy Perry merilis lagu itu?'
     >>> asked_anew("When", "Who released the song?", "Katy Perry")
     'When was it that Katy Perry released the song?'
-    >>> asked_anew("Siapa", "Mengapa harga beras naik?") is None
-    True
+    >>> asked_anew("Siapa", "Mengapa harga beras naik?"), asked_anew("Di kota mana", "Who won?")
+    (None, None)
     """
     plain = before.lower() if before.isupper() else before  # where all are capitals, they tell no names
     before = CONTRACTED.sub(r"\1 is", POLITE.sub("", " ".join(plain.split()))).rstrip(" ?.!")
-    if ENGLISH.match(before):
-        return restating_english.asked_anew(translated(asking, "en"), before, answer)
-    if INDONESIAN.search(before):
-        return restating_indonesian.asked_anew(translated(asking, "id"), before, answer)
-    return f"{asking} {before}?" if before else None
+    language = "en" if ENGLISH.match(before) else "id" if INDONESIAN.search(before) else ""
+    if not language:
+        return f"{asking} {before}?" if before else None
+    asking = translated(asking, language)
+    if OF_OTHER[language].search(asking):
+        return None
+    if language == "en":
+        return restating_english.asked_anew(asking, before, answer)
+    return restating_indonesian.asked_anew(asking, before, answer)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from qa.question_words import PREPOSITIONS, UPPER, behind, circumstance, counted, named, short
+from qa.question_words import LED, PREPOSITIONS, UPPER, behind, circumstance, counted, named, short
 
-NAME = rf"[{UPPER}][\w'’-]*(?: (?:(?:of|and|of the|bin|van|de) )?[{UPPER}0-9][\w'’-]*)*"
+NAME = rf"{LED}[{UPPER}][\w'’-]*(?: (?:(?:of|and|of the|bin|van|de) )?{LED}[{UPPER}0-9][\w'’-]*)*"
 DO = r"(?i:do|does|did|don['’]t|doesn['’]t|didn['’]t)"
 BE = "(?i:is|are|was|were|am|isn['’]t|aren['’]t|wasn['’]t|weren['’]t)"
 AUXILIARY = rf"(?:{DO}|{BE}|(?i:has|have|had|will|would|can|could|may|might|must|should|won['’]t|can['’]t))"

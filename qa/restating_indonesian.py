@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 
-from qa.question_words import CIRCUMSTANCES, NICETIES, PREPOSITIONS, UPPER, behind, circumstance, counted, named, short
+from qa.question_words import (
+    CIRCUMSTANCES,
+    LED,
+    NICETIES,
+    PREPOSITIONS,
+    UPPER,
+    behind,
+    circumstance,
+    counted,
+    named,
+    short,
+)
 
-NAME = rf"[{UPPER}][\w'’-]*(?: (?:dan )?[{UPPER}0-9][\w'’-]*)*"
+NAME = rf"{LED}[{UPPER}][\w'’-]*(?: (?:dan )?{LED}[{UPPER}0-9][\w'’-]*)*"
 SUBJECT = rf"(?:{NAME}|(?i:dia|ia|mereka|beliau|kami|kita|saya))"
 NO_VERB = (
     "menteri|mentor|mertua|mereka|menantu|menara|media|meja|medali|memori|menit|merek|merah|meter|mental|"

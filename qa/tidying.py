@@ -6,23 +6,25 @@ import re
 import unicodedata
 
 from index.article import Span
-from index.splitter import TITLES
+from index.parsers.metadata import MONTHS
+from index.splitter import ABBREVIATIONS, TITLES
 
 EDGES = " \t\n\u00a0,;:|"
 HYPHENS = "-–—"
-JOINING = HYPHENS + "'’"
+JOINING = HYPHENS + "/'’"
 DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
-# A mark in a number (15.000, 4,7, 19:30, 18/2/2018; a hyphen as in 2-1 or 2015-2019 stands between two), in a currency
-# (US$), in a temperature (33°C), in an abbreviation (U.S., Ph.D.), in a word (Ma'ruf, don't; but that of "Kim's" stands
-# behind one) or in one that a line's end parts, and the one that begins a number (.5).
+# A mark in a number (15.000, 4,7, 19:30, 18/2/2018, IV/2024; a hyphen as in 2-1 or 2015-2019 stands between two), in a
+# currency (US$), in a temperature (33°C), in an abbreviation (U.S., Ph.D.), in a word (Ma'ruf, don't; but that of
+# "Kim's" stands behind one) or in one that a line's end parts, and the one that begins a number (.5).
 WITHIN = re.compile(
-    r"(?<=\d)[.,:/](?=\d)|(?<=[A-Z])\$|(?<=\d)°(?=[CF]\b)|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
+    r"(?<=\d)[.,:](?=\d)|(?<=[A-Z\d])/(?=\d)|(?<=[A-Z])\$|(?<=\d)°(?=[CF]\b)|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
     r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])|(?<=[^\W\d_])-(?=\n[^\W\d_])|(?<=[^\W\d_]-)\n(?=[^\W\d_])"
 )
 # An abbreviation of several, but for its last stop.
 DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]|[A-Z][a-z])\.)+(?:[A-Z]?[^\W\d_]|[A-Z][A-Za-z]{1,3})$")
+REPEATED = re.compile(r"([^\W\d_]{3,})-\1", re.IGNORECASE)  # one word: bukti-bukti, berlari-lari
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
@@ -30,17 +32,24 @@ MARKS = re.compile("[" + re.escape("".join(PAIRS) + "".join(PAIRS.values())) + "
 SINGLE = re.compile("['‘’]")  # that may be apostrophes
 OPENS = re.compile(r"(?<![^\W_])['‘](?=\w)")
 CLOSES = re.compile(r"(?<![\s'‘])['’](?!\w)")
-NEARBY = 8  # characters, which hold the accents of one
+NEARBY, NEAR = 8, 24  # characters, which hold the accents of one, and a word
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 BRACKETED = "(["
 NAME_OR_WORD = re.compile(r"(?:(?<!\S)[^\W\d_a-z][\w.'’-]*\s+)*(?<!\S)[\w.'’%-]+\s*$")  # a name's words, or one
 LAST_WORD = re.compile(r"\b[A-Z]\w*$")
+SHORT_WORD = re.compile(r"(?<!\w)[^\W\d_]{1,4}$")
+GOES_ON = re.compile(r"\.(?=[,;]|\s+(?:\(|[a-z](?![A-Z])))")  # the sentence, behind a stop that does not end it
 TITLED = re.compile(r"\.(?: (?:[A-Z]\w*\.(?= [A-Z])|[^\W\d_a-z]\w+))+")
 
 CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
 LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER, LONGEST_SIGN = 5, 12, 20, 4  # characters
 SIGN = re.compile(r"(?:\A\+|(?:[(|]|(?<![\d\s])[ \u00a0])[+−–-])$")  # no dash that begins an item
+MONTH = r"[A-Z][a-z]{2,8}(?!\w)"
+DAY_BEFORE, DAY_LAST = re.compile(r"(?<![\w.,:/–-])\d{1,2} $"), re.compile(r"(?<![\w.,:/])\d{1,2}$")
+MONTH_FIRST, MONTH_BEHIND = re.compile(MONTH), re.compile(rf" ({MONTH})(?: (?:19|20)\d\d(?!\w))?")
+LED_UP = re.compile(r"(?:\bon|\bfrom|,) $")  # to "June 18", but "in June 18 people died"
+DAY_BEHIND = re.compile(r"\.? \d{1,2}(?![\w.,:/%]*\d|\w)")
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
 COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
 MAGNITUDES = "ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion"
@@ -82,10 +91,10 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
         return None
     if text[start] in BRACKETED:
         start = with_word_before(text, start, sentence)
-    if end < sentence.end and dotted(text, end):
+    if end < sentence.end and (dotted(text, end) or abbreviated(text, end, sentence)):
         end += 1
     end = with_titled(text, start, end, sentence)
-    start, end = whole_sum(text, start, end, sentence)
+    start, end = whole_date(text, *whole_sum(text, start, end, sentence), sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
         end = unit.end()
@@ -114,6 +123,8 @@ def belongs_together(text: str, at: int) -> bool:
         return True
     if (before == " " and after.isalnum()) or (after == " " and before.isalnum()):
         return False  # so are most; nothing below says otherwise
+    if "-" in (before, after) and repeated(text, at):
+        return True
     if WITHIN.match(text, at - 1) or WITHIN.match(text, at) or FRACTION.match(text, at - 1):
         return True
     if JOINER in (before, after) or after in SKIN_COLOURS or unicodedata.category(after).startswith("M"):
@@ -121,6 +132,16 @@ def belongs_together(text: str, at: int) -> bool:
     if not (hidden(before) or after in UNSEEN):
         return False
     return in_word(text[max(0, at - NEARBY) : at][::-1]) and in_word(text[at : at + NEARBY])
+
+
+def repeated(text: str, at: int) -> bool:
+    """Whether a cut before the character ``at`` would go through a word that says its own twice.
+
+    >>> repeated("bukti-buktinya", 5), repeated("Siti-Arman", 4)
+    (True, False)
+    """
+    first = max(0, at - NEAR)
+    return any(first + own.start() < at < first + own.end() for own in REPEATED.finditer(text[first : at + NEAR]))
 
 
 def hidden(character: str) -> bool:
@@ -141,10 +162,10 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space and punctuation that belongs to the sentence around it."""
     if start < end and text[start].isalnum() and text[end - 1].isalnum():
         return start, end
-    if 0 < start < end and text[start] in HYPHENS and text[start - 1].isalnum():
+    if 0 < start < end and text[start] in HYPHENS + "/" and text[start - 1].isalnum():
         start += 1  # the hyphen of "ke-60", no minus
     if start < end < len(text) and text[end - 1] in JOINING and text[end].isalnum():
-        end -= 1  # the hyphen of "24-seat", the mark of "Kim's"
+        end -= 1  # the hyphen of "24-seat", the mark of "Kim's", that of "Rp9.000/kg"
     while start < end and (stands_between(text, start) or text[start] in ".!?…") and not FRACTION.match(text, start):
         start += 1
     end = without_edges(text, start, end)
@@ -157,6 +178,21 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 def dotted(text: str, end: int) -> bool:
     """Whether the stop that is at ``end`` belongs to an abbreviation that has others: "p.m.", but not "Inc."."""
     return text[end : end + 1] == "." and DOTTED.search(text, max(0, end - LONGEST_DOTTED), end) is not None
+
+
+def abbreviated(text: str, end: int, sentence: Span) -> bool:
+    """Whether the stop that is at ``end`` belongs to an abbreviation, as the sentence goes on: "Halden & Co., plus".
+
+    >>> abbreviated("PT Bank Tbk. dan", 11, Span(0, 16)), abbreviated("dari PT Bank Tbk.", 16, Span(0, 17))
+    (True, False)
+    """
+    if end + 1 >= sentence.end or text[end] != ".":
+        return False
+    last = SHORT_WORD.search(text, max(sentence.start, end - LONGEST_DOTTED), end)
+    if last is None:
+        return False
+    known = last.group().lower() in ABBREVIATIONS and text[end + 1].isspace()
+    return known or GOES_ON.match(text, end) is not None
 
 
 def without_edges(text: str, start: int, end: int) -> int:
@@ -220,6 +256,26 @@ def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int
     return start, end
 
 
+def whole_date(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with the day of the month that it begins with, and with the month of the day that ends it.
+
+    >>> text, sentence = "on June 18 or 7 Mei 2025", Span(0, 24)
+    >>> whole_date(text, 16, 24, sentence), whole_date(text, 14, 15, sentence), whole_date(text, 3, 7, sentence)
+    ((14, 24), (14, 24), (3, 10))
+    """
+    first = MONTH_FIRST.match(text, start, sentence.end) if text[start].isupper() else None
+    if first and first.group().lower() in MONTHS:
+        day = DAY_BEFORE.search(text, max(sentence.start, start - 3), start)
+        led = LED_UP.search(text, max(sentence.start, start - 6), start)
+        behind = DAY_BEHIND.match(text, first.end(), sentence.end) if led else None
+        start = day.start() if day else start
+        end = max(end, behind.end()) if behind else end
+    elif text[end - 1].isdigit() and DAY_LAST.search(text, max(start, end - 2), end):
+        month = MONTH_BEHIND.match(text, end, sentence.end)
+        end = month.end() if month and month[1].lower() in MONTHS else end
+    return start, end
+
+
 def unwrapped(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without the pairs of marks that hold all of it.
 
@@ -275,8 +331,12 @@ def of_single_marks(text: str, start: int, end: int, sentence: Span) -> tuple[in
     if closing.start() == start:
         return start + 1, end
     led = start > sentence.start and OPENS.match(text, start - 1)
+    spoken = text[closing.start() - 1] in ".!?,"  # no apostrophe
     if closing.end() == end:
-        return start, end - bool(led or text[end - 2] in ".!?,")
+        return start, end - bool(led or spoken)
+    if spoken and not led:
+        before = [mark.start() for mark in SINGLE.finditer(text, max(sentence.start, start - REACH), start)]
+        return (before[-1] if before and OPENS.match(text, before[-1]) else start), end
     return start - bool(led), end
 
 

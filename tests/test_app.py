@@ -132,6 +132,30 @@ def test_a_year_is_contested_by_another_one_and_not_by_its_day(text, contested):
     assert bool(answer(best, other).rivals) == contested
 
 
+@pytest.mark.parametrize(
+    ("best", "other", "contested"),
+    [
+        ("12 orang", "12 people", False),
+        ("12 orang", "13 people", True),
+        ("tiga orang", "3 orang", False),
+        ("7 Februari 2025", "Friday, February 7, 2025", False),
+        ("7 Februari 2025", "February 8, 2025", True),
+        ("pada 7 Februari", "on February 7", False),
+        ("pada 7 Februari", "on March 7", True),
+        ("Rp1,2 triliun", "Rp 1.2 trillion", False),
+        ("Rp1,2 triliun", "1.2 billion rupiah", True),
+        ("tiga provinsi", "three provinces", False),
+        ("2-1", "1-2", True),
+        ("tidak sampai 5 km", "5 kilometers", True),
+        ("Budi", "Sari", True),
+    ],
+)
+def test_what_the_other_language_or_digits_say_alike_contests_no_answer(best, other, contested):
+    ours = evidence(best, 0, len(best))
+    theirs = replace(evidence(other, 0, len(other)), article_id="2", language="en")
+    assert bool(answer(ours, theirs).rivals) == contested
+
+
 def test_more_or_less_of_the_same_words_contests_no_answer():
     best, part = evidence("Ketua bernama Wayan Sudarta.", 14, 27), evidence("Ketua bernama Wayan Sudarta.", 6, 19)
     other = evidence("Ketuanya Budi.", 9, 13, offset=60)
