@@ -146,3 +146,10 @@ def test_tidying_stays_in_the_sentence_and_never_ends_in_space(text, data):
 
 def test_a_mark_that_its_sentence_cuts_off_from_its_number_is_nothing_to_quote():
     assert tidy("naik .5 persen", Span(5, 6), Span(0, 6)) is None
+
+
+def test_small_words_by_themselves_are_no_quote():
+    assert tidy("He arrived in the morning.", Span(11, 17), Span(0, 26)) is None
+    assert tidy("Di dalam rumah.", Span(0, 8), Span(0, 15)) is None
+    assert tidy("The WHO gave it an A.", Span(19, 20), Span(0, 21)) == Span(19, 20)
+    assert tidy("Dia dan AS hadir.", Span(8, 10), Span(0, 17)) == Span(8, 10)
