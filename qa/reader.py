@@ -205,6 +205,7 @@ class TransformersReader(Named):
         """The windows of all passages, each with its passage's number, as `tokenizers.Encoding`."""
         longest = min(LONGEST_QUESTION, self.window // 2)
         question, passages = in_small_letters(question), list(map(in_small_letters, passages))
+        question = question[:1].upper() + question[1:]  # as nearly all are that it has learnt from
         # Told apart before it stands with a passage: with no room left, tokenizers does not raise an error, it panics.
         try:
             tokens = len(tokenizer.encode(question, add_special_tokens=False).ids)

@@ -77,8 +77,8 @@ def test_who_won_the_world_cup_is_not_in_the_article(pipeline):
     assert pipeline.answer("Who won the 2018 World Cup?").text is None
 
 
-def test_questions_and_articles_in_capitals_are_understood(shipped_pipeline):
-    for written in (str.upper, str.title):
+def test_questions_and_articles_in_capitals_or_without_any_are_understood(shipped_pipeline):
+    for written in (str.upper, str.title, str.lower):
         asked = [(row, written(row["question"])) for row in ROWS]
         wrong = [question for row, question in asked if not is_right(row, shipped_pipeline.answer(question))]
         assert len(wrong) <= 2, wrong

@@ -33,6 +33,12 @@ def test_text_in_capitals_is_read_as_in_small_letters_and_pointed_into_as_it_sta
     assert [passage[a:b] for a, b in loud.offsets[loud.context]] == passage.split()
 
 
+def test_a_question_begins_with_a_capital_however_it_is_typed(tiny_reader_folder):
+    reader = TransformersReader(tiny_reader_folder)
+    (typed,), (printed,) = (reader.read(question, ["dia bernama Sari ."]) for question in ("siapa dia", "Siapa dia"))
+    assert np.array_equal(typed.start, printed.start)
+
+
 def test_padding_and_company_change_no_logit(tiny_reader_folder):
     reader = TransformersReader(tiny_reader_folder)
     short, long = "dia Sari .", "dia bernama Sari . " * 6
