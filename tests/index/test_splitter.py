@@ -74,7 +74,7 @@ PARTS = [
     ["Tambahkan 1 sdt.", "Aduk rata."],
     ["Suhu di Bandung 19-28°C.", "Hujan turun.", "Di Bogor 30 °C.", "Angin kencang."],
     ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
-    ["It fell to 154,000 per litre.[3]", "CO2 rose.[4][a]", 'He said: "It ends."[5]', "So since 1979.¹", "Ice is rare.¹²"],
+    ["It fell to 154,000 per litre.[3]", "CO2 rose.[4][a]", 'He said: "It ends."[5]', "So since 1979.¹²", "Ice."],
     ["A: No.", "Not by a penny."],
     ['"No. I will not," he said.', "No. 1 seed Nadal won."],
 ]
