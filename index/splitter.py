@@ -51,7 +51,7 @@ STARTERS = frozenset(
     while as his her their its our there here if by with according ia dia mereka kami kita saya anda aku itu ini
     hal para namun tetapi tapi sementara sedangkan selain menurut pada di dari dalam untuk dengan setelah
     sebelum ketika saat karena jika bila meski adapun hingga sejak seorang sebuah beberapa banyak semua kedua
-    yang tidak
+    yang tidak not nothing never
     """.split()
 )
 
@@ -59,11 +59,15 @@ STARTERS = frozenset(
 PLACES = (re.compile(r";(?=\s)"), re.compile(r",(?=\s)"), re.compile(" "), re.compile(r"\n"))
 LINE = re.compile(r"[^\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 # A run of stops is looked at from its first one only: from each of them would take its square.
-STOP = re.compile(r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?=\s|$)|(?P<wide>[。！？]+[」』”]*)")
-BULLET = re.compile(r"\s*(?:[-*•–—·]|\(?\d{1,3}[.)]|#{1,6})\s")
+STOP = re.compile(
+    r"(?<![.!?…؟।])(?P<mark>[.!?…؟।]+)(?P<closers>[\"”’»)\]']*)(?:\[(?:\d{1,3}|[a-z])\]|[¹²³⁰⁴-⁹])*(?=\s|$)|"
+    r"(?P<wide>[。！？]+[」』”]*)"
+)
+BULLET = re.compile(r"\s*(?:[-*•–—·]|\(?\d{1,3}[.)]|\(?(?:[a-uw-z]|[ivx]{2,4})[.)]|#{1,6})\s")  # none: Roe v. Wade
 LIST_NUMBER = re.compile(r"\W*(?:\d{1,3}|[A-Za-z])")
 ITEM_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,2}$")
 LAST_WORD = re.compile(r"[\w.]+$")
+ANSWERED_NO = re.compile(r"(?:\A|[:\"“]\s*)No$")  # "A: No. We did not."
 DOTTED = re.compile(r"(?:[^\W\d_]{1,4}\.)+[^\W\d_]{1,4}")
 WORD = re.compile(r"\w+")
 ENDED = re.compile(r"[.!?…:;。！？][\"”’»)\]']*$")
@@ -110,11 +114,24 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def goes_on(before: str, line: str) -> bool:
     """Whether ``line`` continues the sentence of the line before it."""
     last = before.rsplit("\n", 1)[-1].rstrip()
-    if ENDED.search(last) or BULLET.match(line) or last.lstrip().startswith("#"):
+    if BULLET.match(line) or last.lstrip().startswith("#"):
         return False
+    if ENDED.search(last):
+        word = LAST_WORD.search(last)
+        return word is not None and word[0].endswith(".") and leads_up(word[0].strip("."))
     if line.lstrip()[:1].islower() or CUT_WORD.search(last):
         return True
     return 55 <= len(last) <= 110 and last[-1:] in ",-–—"
+
+
+def leads_up(word: str) -> bool:
+    """Whether the abbreviation stands before a name or a number wherever it stands.
+
+    >>> leads_up("Prof"), leads_up("Gen"), leads_up("gen"), leads_up("No")
+    (True, True, False, False)
+    """
+    small = word.lower()
+    return small in TITLES or word in SO_WRITTEN or (small in RANKS and word[0].isupper())
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -192,9 +209,8 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
     word = found.group().strip(".")
     small = word.lower()
     if not match["closers"] and (
-        small in TITLES
-        or word in SO_WRITTEN
-        or (small in RANKS | COUNTED and word[0].isupper())
+        leads_up(word)
+        or (small in COUNTED and word[0].isupper() and not answered_no(text, first, match.start(), following))
         or (small in COUNTED and COUNT.match(text, following))
         or (small in BEFORE_NUMBERS and text[following].isdigit())
         or (small == "al" and before.lower().endswith("et al"))
@@ -210,6 +226,20 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         text[following] == "("
         or text[following].islower()
         or (next_word is not None and next_word.group().lower() not in STARTERS)
+    )
+
+
+def answered_no(text: str, first: int, stop: int, following: int) -> bool:
+    """Whether the "No" before a stop answers a question: "A: No. We did not."; that of "No. 1 seed" counts.
+
+    >>> answered_no("A: No. We did", 0, 5, 7), answered_no("No. Telp", 0, 2, 4), answered_no("UU No. I", 0, 5, 7)
+    (True, False, False)
+    """
+    word = WORD.match(text, following)
+    return (
+        word is not None
+        and word[0].lower() in STARTERS
+        and ANSWERED_NO.search(text[max(first, stop - 40) : stop]) is not None
     )
 
 

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from math import exp
 from typing import Any
 
 from index.article import Article, Span
 from index.parsers.metadata import MONTH_NAMES, MONTHS, WEEKDAYS
+from qa.decoding import agreement
 from qa.errors import DataError
 from qa.tidying import NUMBER
 from qa.words import folded
@@ -28,7 +30,8 @@ ALIKE = {
         *MONTH_NAMES,
         *"""
         1 one satu, 2 two dua, 3 three tiga, 4 four empat, 5 five lima, 6 six enam, 7 seven tujuh, 8 eight delapan,
-        9 nine sembilan, 10 ten sepuluh, 11 eleven sebelas, hundred ratus, thousand ribu, million juta,
+        9 nine sembilan, 10 ten sepuluh, 11 eleven sebelas, 12 twelve, 13 thirteen, 14 fourteen, 15 fifteen, 16 sixteen,
+        17 seventeen, 18 eighteen, 19 nineteen, hundred ratus, thousand ribu, million juta,
         billion miliar milyar, trillion triliun, percent persen, people person persons orang,
         sunday minggu, monday senin, tuesday selasa, wednesday rabu, thursday kamis, friday jumat, saturday sabtu,
         second seconds detik, minute minutes menit, hour hours jam, day days hari, week weeks pekan, month months bulan,
@@ -38,6 +41,11 @@ ALIKE = {
     )
     for word in words.split()
 }
+ALIKE |= {
+    word: f"{tens} puluh"
+    for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+BELOW_100 = re.compile(r"\b([2-9]) (?:belas|puluh(?: ([1-9])\b)?)")  # "dua belas", "dua puluh lima", twenty-five
 DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
@@ -188,10 +196,18 @@ def marked(own: Evidence, best: Evidence) -> Evidence:
 
 
 def contests(other: Evidence, best: Evidence) -> bool:
-    """Whether a quote is nearly as likely as the best one, and not more or less of the same."""
+    """Whether a quote is nearly as likely as the best one, and not more or less of the same.
+
+    What the best one lends it for words that both have, such as "percent", does not speak for it.
+    """
+    if best.score - other.score >= NEARLY:
+        return False
+    lent = float(agreement([best.text, other.text])[0, 1])
+    if exp(min(0.0, other.score - best.score)) - lent <= exp(-NEARLY):
+        return False
     same = other.article_id == best.article_id and (other.answer.overlaps(best.answer) or side_by_side(other, best))
     abroad = other.language != best.language and same_numbers(other.text, best.text)
-    return best.score - other.score < NEARLY and not (same or abroad or more_or_less(other.text, best.text))
+    return not (same or abroad or more_or_less(other.text, best.text))
 
 
 def side_by_side(one: Evidence, other: Evidence) -> bool:
@@ -211,6 +227,8 @@ def more_or_less(one: str, other: str) -> bool:
     (True, False)
     >>> more_or_less("500.000 ton", "bukan 500.000 ton"), more_or_less("5 orang", "5 juta orang")
     (False, False)
+    >>> more_or_less("dua belas warga", "12"), more_or_less("dua belas", "22")
+    (True, False)
     >>> more_or_less("12 people", "12 orang"), more_or_less("February 7, 2025", "Jumat, 7 Februari")
     (True, True)
     """
@@ -228,8 +246,16 @@ def told(text: str) -> list[str]:
 
     >>> told("Rp1,2 triliun"), told("tiga orang")
     (['rp', '1', '2', 'trillion'], ['3', 'people'])
+    >>> told("dua belas"), told("dua puluh"), told("dua puluh lima ribu"), told("twenty-five thousand"), told("20,5")
+    (['12'], ['20'], ['25', 'thousand'], ['25', 'thousand'], ['20', '5'])
     """
-    return [ALIKE.get(word, word) for word in WORD.findall(folded(text))]
+    said = " ".join(ALIKE.get(word, word) for word in WORD.findall(folded(text)))
+    return BELOW_100.sub(in_digits, said).split()
+
+
+def in_digits(number: re.Match[str]) -> str:
+    """A number below a hundred of two words or three."""
+    return f"1{number[1]}" if number[0].endswith("belas") else f"{number[1]}{number[2] or 0}"
 
 
 def told_more(beside: Sequence[str]) -> bool:

@@ -34,11 +34,12 @@ from qa.naming import (
     whole,
 )
 from qa.pipeline import LONGEST_QUESTION, spaced
+from qa.pointing import NO_NOUN as NO_NOUN_BEGINS
 from qa.pointing import NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, LONGEST_ANSWER, PREPOSITIONS, alone, phrase
 from qa.restating import ENGLISH, asked_anew
 from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
-from qa.restating_indonesian import HOW_MANY, VERB
+from qa.restating_indonesian import HOW_MANY, NO_VERB, VERB
 from qa.words import asks_nothing
 
 LOOKED_BACK = 4  # turns
@@ -53,6 +54,7 @@ LEAD = re.compile(
     re.I,
 )
 JOINING = re.compile(r"(?<!\w)(?:and|but|so|then|also|dan|lalu|terus|tapi|tetapi|kemudian)(?!\w)", re.IGNORECASE)
+AND = re.compile(r"(?<!\w)(?:and|dan|lalu|terus)(?!\w)", re.IGNORECASE)
 ABOUT = re.compile(
     r"^(?:(?:and|dan|lalu|terus|no|sorry|bukan|tidak|maaf)[\s,]+)*"
     r"(?:what about|how about|i meant?|bagaimana dengan|gimana dengan|kalau|bagaimana kalau|maksud ?(?:saya|ku))"
@@ -90,10 +92,22 @@ OF_PERSONS = re.compile(rf"(?:{KIN.pattern}|kata|ujar)", re.IGNORECASE)
 WHAT_IS = rf"(?i:who|what|how [a-z]+)(?:['’]s| {BE})"
 BERAPA = r"(?i:berapa|siapa|apa)(?:kah)?(?: nama)?"
 PLAIN_NOUN = r"[a-z][\w-]*(?: [a-z][\w-]*){0,2}"
+# A question for how much, or what, something is; and a word for what was done.
+MEASURED = (
+    "harga|tarif|biaya|ongkos|upah|gaji|kurs|jumlah|banyak|luas|tinggi|berat|panjang|umur|usia|lama|kadar|produksi|ekspor|"
+    "impor|stok|nilai|denda|pajak|orang|itu|arti|penyebab"
+)
+OF_WHAT = re.compile(
+    rf"(?P<ask>(?:{WHAT_IS} |{BERAPA} (?:{MEASURED}) )"
+    r"(?:(?:the |an? )?(?:price|cost|value|number|amount|weight|size|height|length|area|age|cause|meaning)s? of )?)"
+    rf"(?P<what>(?:the |an? )?{PLAIN_NOUN}?)(?P<tail>\W*|\W+(?:{PREPOSITIONS}) .*)"
+)
+DONE = re.compile(rf"(?<![\w-])(?:(?!(?:{NO_VERB})\b)(?:di|ter)[a-z]{{4,}}|[a-z]+(?<!e)ed)(?![\w-])")
+NO_THING = re.compile(rf"{NO_NOUN_BEGINS}|(?:nanti|kini|later|finally|still|yang|the)(?!\w)", re.IGNORECASE)
 DOER = re.compile(r"(?<!\w)(?:do|does|did|has|have|had|yang|by|oleh|di\w{4,})\s+$", re.IGNORECASE)
 PREPOSITION = re.compile(rf"(?:{PREPOSITIONS}) ", re.IGNORECASE)
 ONLY_NAME = re.compile(rf"(?:(?:{PREPOSITIONS}) )?(?:the )?{NAME}")
-JUST_PREPOSITION = re.compile(rf"(?<!\w)(?:{PREPOSITIONS}) $", re.IGNORECASE)
+JUST_PREPOSITION = re.compile(rf"(?<!\w)(?:{PREPOSITIONS}) (?:the )?$", re.IGNORECASE)
 WORD = re.compile(r"[\w'’-]+")
 # What a verb, and what a subject and its verb stand behind.
 MAY = rf"(?<!\w)(?!{BE}(?!\w)){AUXILIARY}"
@@ -163,6 +177,8 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     put = of_owner(whose, owned, before) if owned else None
     if put or topic:
         return Completed(put or about_another(owned or topic, before, alike=owned is None))
+    if put := another_thing(question, before):
+        return Completed(put)
     own = content(question)
     bare = LEAD.sub("", question.strip())
     unsaid = UNSAID.fullmatch(bare.rstrip(" ?"))
@@ -207,6 +223,44 @@ def another(question: str) -> str:
     joined = lead and JOINING.search(lead.group()) and ONLY_NAME.fullmatch(topic)
     led = PREPOSITION.match(topic) and len(topic.split()) <= LONGEST_PHRASE
     return topic if about or joined or led or TIME.fullmatch(topic) else ""
+
+
+def another_thing(question: str, before: str) -> str | None:
+    """The question before, asked about another thing or deed that is all a follow-up says; else None.
+
+    >>> another_thing("Dan gula?", "Berapa harga telur ayam?"), another_thing("And rice?", "What is the price of eggs?")
+    ('Berapa harga gula?', 'What is the price of rice?')
+    >>> another_thing("And injured?", "How many were killed in Alor?"), another_thing("Dan dibuka?", "Kapan VOC bubar?")
+    ('How many were injured in Alor?', None)
+    >>> another_thing("Dan besok?", "Berapa harga telur?"), another_thing("And rice?", "Why did the talks fail?")
+    (None, None)
+    """
+    lead = LEAD.match(question.strip())
+    if not lead or not AND.search(lead.group()):
+        return None
+    topic = question.strip()[lead.end() :].strip(" ?").removeprefix("yang ")
+    if not re.fullmatch(PLAIN_NOUN, topic) or ASKED.search(topic) or not content(topic) or pointing(topic):
+        return None
+    done = list(DONE.finditer(before)) if DONE.fullmatch(topic) else []
+    if len(done) == 1:
+        return before[: done[0].start()] + topic + before[done[0].end() :]
+    if NO_THING.match(topic):
+        return None
+    start, end = of_its_kind(topic, before) or of_what(before) or (0, 0)
+    return before[:start] + topic + before[end:] if end else None
+
+
+def of_what(before: str) -> tuple[int, int] | None:
+    """The place of the thing that a question asks for the price, the size, the head … of.
+
+    >>> of_what("Berapa harga telur ayam?"), of_what("Berapa harga telur naik?"), of_what("How much are eggs in Alor?")
+    ((13, 23), None, (13, 17))
+    """
+    found = OF_WHAT.fullmatch(before)
+    words = found["what"].split() if found else []
+    filled = not content(found["what"]) if found else True
+    verbs = len(words) > 1 and any(re.match(VERB, word) for word in words)
+    return None if found is None or filled or verbs else found.span("what")
 
 
 def belonging(question: str) -> str:
@@ -279,6 +333,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
         same = (led and [name for name in same if JUST_PREPOSITION.search(just_before(before, name[0]))]) or same
         if led and topic.islower():  # "for children" tells no other place than "in Padang" does
             same = [name for name in same if just_before(before, name[0]).endswith(led.group())]
+        if not same and not led and re.fullmatch(PLAIN_NOUN, topic) and (thing := of_what(before)):
+            return before[: thing[0]] + topic + before[thing[1] :]
         if not same:
             return f"{before.rstrip(' ?')} {topic}?"
         akin = [name for name in same if name_words(topic) & name_words(before[slice(*name)])]
@@ -288,6 +344,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
             start = office.end()
         elif PERSONS.search(before, start, end) and (article := THE.search(before, max(0, start - 20), start)):
             start = article.start()  # "the President"
+        elif topic.startswith("the ") and (article := THE.search(before, max(0, start - 20), start)):
+            start = article.start()
     if PREPOSITION.match(topic) and (doubled := JUST_PREPOSITION.search(just_before(before, start))):
         start -= len(doubled.group())  # "in Padang" for "in Aceh"
     return before[:start] + topic + before[end:]

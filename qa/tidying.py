@@ -16,15 +16,22 @@ DASHES = HYPHENS + "•*"  # that begin an item of a list or stand between words
 BRACKETS = {"(": ")", "[": "]", "“": "”", "«": "»"}
 PAIRS = BRACKETS | {'"': '"'}
 # A mark in a number (15.000, 4,7, 19:30, 18/2/2018, IV/2024; a hyphen as in 2-1 or 2015-2019 stands between two), in a
-# currency (US$), in a temperature (33°C), in an abbreviation (U.S., Ph.D.), in a word (Ma'ruf, don't; but that of
-# "Kim's" stands behind one) or in one that a line's end parts, and the one that begins a number (.5).
+# currency (US$), in a temperature (33°C), in a power (10^3), in an abbreviation (U.S., Ph.D., S&P), in a site's name
+# (detik.com), in a word (Ma'ruf, don't; but that of "Kim's" stands behind one) or in one that a line's end parts, and
+# the one that begins a number (.5).
 WITHIN = re.compile(
-    r"(?<=\d)[.,:](?=\d)|(?<=[A-Z\d])/(?=\d)|(?<=[A-Z])\$|(?<=\d)°(?=[CF]\b)|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
+    r"(?<=\d)[.,:](?=\d)|(?<=[A-Z\d])/(?=\d)|(?<=[A-Z])\$|(?:(?<=\d)|(?<=\d[ \u00a0]))°(?=[CF]\b)|(?<=\d)\^(?=\d)|"
+    r"(?<=[A-Z])&(?=[A-Z])|(?<=[^\W\d_]{2})\.(?=[a-z]{2})|(?:(?<=\b[^\W\d_])|(?<=\b[A-Z][a-z]))\.(?=[^\W\d_])|"
     r"(?<=[^\W\d_])['’](?![sS]\b)(?=[^\W\d_])|(?<=[^\W\d_])-(?=\n[^\W\d_])|(?<=[^\W\d_]-)\n(?=[^\W\d_])"
 )
 # An abbreviation of several, but for its last stop.
 DOTTED = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]|[A-Z][a-z])\.)+(?:[A-Z]?[^\W\d_]|[A-Z][A-Za-z]{1,3})$")
 REPEATED = re.compile(r"([^\W\d_]{3,})-\1", re.IGNORECASE)  # one word: bukti-bukti, berlari-lari
+ADDRESS = re.compile(r"(?:https?://|www\.)\S*[\w/]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)[@#][^\W\d]\w*")
+ADDRESSED = ("@", "://", "www.", "#")  # one of these is in each
+FOOTNOTE = re.compile(r"(?:\[(?:\d{1,3}|[a-z])\])+$|(?<=[.!?])[¹²³⁰⁴-⁹]+$")
+LONGEST_FOOTNOTE = 20  # characters
+SPEAKER = re.compile(r"[A-Z]: +(?=\S)")  # "A: In the autumn"
 FRACTION = re.compile(r"(?<![^\s(])\.(?=\d)")
 JOINER, SKIN_COLOURS = "\u200d", "🏻🏼🏽🏾🏿"  # of emoji that are shown as one
 UNSEEN = "\u00ad\u200c\u2060"  # in words: a hyphen that is shown at a line's end only, and joiners
@@ -36,7 +43,7 @@ NEARBY, NEAR = 8, 24  # characters, which hold the accents of one, and a word
 REACH = 80  # characters; how far a span may grow to close a bracket or quotation
 
 BRACKETED = "(["
-NAME_OR_WORD = re.compile(r"(?:(?<!\S)[^\W\d_a-z][\w.'’-]*\s+)*(?<!\S)[\w.'’%-]+\s*$")  # a name's words, or one
+NAME_OR_WORD = re.compile(r"(?:(?<!\S)[^\W\d_a-z][\w.'’-]*\s+)*(?<!\S)[\w.'’%+-]+\s*$")  # a name's words, or one
 LAST_WORD = re.compile(r"\b[A-Z]\w*$")
 SHORT_WORD = re.compile(r"(?<!\w)[^\W\d_]{1,4}$")
 GOES_ON = re.compile(r"\.(?=[,;]|\s+(?:\(|[a-z](?![A-Z])))")  # the sentence, behind a stop that does not end it
@@ -51,6 +58,8 @@ MONTH_FIRST, MONTH_BEHIND = re.compile(MONTH), re.compile(rf" ({MONTH})(?: (?:19
 LED_UP = re.compile(r"(?:\bon|\bfrom|,) $")  # to "June 18", but "in June 18 people died"
 DAY_BEHIND = re.compile(r"\.? \d{1,2}(?![\w.,:/%]*\d|\w)")
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
+POWER = re.compile(r"[ \u00a0]?[×x·*][ \u00a0]?10(?:\^[-−]?\d+|[⁻⁰¹²³⁴-⁹]+)")
+FACTOR = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]?[×x·*][ \u00a0]?$")
 COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
 MAGNITUDES = "ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion"
 MEASURE = re.compile(
@@ -64,9 +73,10 @@ NUMBER = re.compile(
 )
 UNIT = re.compile(
     rf"\s*(?:%|° ?[CF]\b)|\s+(?:persen|percent|per cent|{MAGNITUDES}|hari|jam|"
-    r"menit|detik|minggu|pekan|bulan|tahun|abad|days?|hours?|minutes?|seconds?|weeks?|months?|years?|km|kilometer|"
+    r"menit|detik|minggu|pekan|bulan|tahun(?! (?:1[5-9]|20)\d\d(?!\d))|abad|"
+    r"days?|hours?|minutes?|seconds?|weeks?|months?|years?|km|kilometer|"
     r"kilometers?|meter|meters?|miles?|cm|mm|kg|kilogram|ton|tons|hektare?|dolar|dollars?|rupiah|euros?|orang|"
-    r"people|WIB|WITA|WIT)\b",
+    r"k?m[²³]|[µμ]m|ppm|lit(?:er|re)s?|people|WIB|WITA|WIT|(?-i:SM|BCE?|CE|AD))\b",
     re.IGNORECASE,
 )
 
@@ -89,7 +99,13 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
     ('Selasa (26/2/2019)', 'dua hari')
     """
     start, end = whole_words(text, max(span.start, sentence.start), min(span.end, sentence.end), sentence)
+    if any(text.find(mark, sentence.start, sentence.end) >= 0 for mark in ADDRESSED):
+        start, end = whole_addresses(text, start, end, sentence)
     start, end = trim(text, start, end)
+    if start == sentence.start and (speaker := SPEAKER.match(text, start, end)):
+        start = speaker.end()
+    if footnote := FOOTNOTE.search(text, max(start, end - LONGEST_FOOTNOTE), end):
+        end = footnote.start()
     if MARKS.search(text, start, end):
         start, end = balance(text, *unwrapped(text, start, end), sentence)
     if SINGLE.search(text, max(sentence.start, start - 1), end):
@@ -117,6 +133,19 @@ def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, i
         start -= 1
     while start < end < sentence.end and belongs_together(text, end):
         end += 1
+    return start, end
+
+
+def whole_addresses(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range grown to the ends of the web or mail addresses and the names of accounts that it cuts.
+
+    >>> text, sentence = "Surel: cs@kcn.example, situs https://kcn.example/a?id=7.", Span(0, 56)
+    >>> whole_addresses(text, 10, 21, sentence), whole_addresses(text, 29, 48, sentence)
+    ((7, 21), (29, 55))
+    """
+    for found in ADDRESS.finditer(text, sentence.start, sentence.end):
+        start = found.start() if found.start() < start < found.end() else start
+        end = found.end() if found.start() < end < found.end() else end
     return start, end
 
 
@@ -256,6 +285,11 @@ def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int
     if start > sentence.start + 1 and text[start - 2].isdigit() and MEASURE.match(text, start):
         number = COUNTED.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
         start = number.start() if number else start
+    if text.startswith("10", start) and POWER.match("×" + text[start : start + LONGEST_NUMBER]):
+        factor = FACTOR.search(text, max(sentence.start, start - LONGEST_NUMBER), start)
+        start = factor.start() if factor else start
+    if text[end - 1].isdigit() and (power := POWER.match(text, end, sentence.end)):
+        end = power.end()  # 14.4 × 10^3
     if text[start].isdigit():
         before = CURRENCY.search(text, max(sentence.start, start - LONGEST_CURRENCY), start)
         start = before.start() if before else start

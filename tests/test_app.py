@@ -89,7 +89,7 @@ def test_the_mark_stands_at_the_quotes_characters(start, end):
 
 def test_an_answer_that_another_quote_contests_shows_both():
     best, other = evidence("Korbannya 12 orang.", 10, 18), evidence("Korbannya menjadi 17 orang.", 18, 26)
-    for lead, contested in ((1.9, True), (2.1, False)):
+    for lead, contested in ((1.2, True), (2.1, False)):
         far = replace(evidence("Apinya 20 meter.", 7, 15), score=best.score - 9)
         html = render(answer(best, replace(other, score=best.score - lead), far))
         assert ("<details open>" in html) == ('data-t="contested"' in html) == contested
@@ -97,6 +97,13 @@ def test_an_answer_that_another_quote_contests_shows_both():
         assert ("17 orang" in further) == (not contested)
         assert "20 meter" in further
         assert {"17 orang", "20 meter"} <= set(Page(html).marks)
+
+
+@pytest.mark.parametrize("lead", [1.85, 1.2])
+def test_what_a_quote_owes_to_a_word_of_the_best_one_contests_nothing(lead):
+    best, other = evidence("Inflasi 3,8 persen.", 8, 18), evidence("Pengangguran 5,2 persen.", 13, 23)
+    other = replace(other, article_id="2", score=best.score - lead)
+    assert bool(answer(best, other).rivals) == (lead < 1.5)
 
 
 def test_more_or_less_of_the_same_in_another_article_contests_no_answer():
@@ -138,6 +145,8 @@ def test_a_year_is_contested_by_another_one_and_not_by_its_day(text, contested):
         ("12 orang", "12 people", False),
         ("12 orang", "13 people", True),
         ("tiga orang", "3 orang", False),
+        ("dua belas orang", "12 people", False),
+        ("dua puluh lima orang", "twenty-five people", False),
         ("7 Februari 2025", "Friday, February 7, 2025", False),
         ("7 Februari 2025", "February 8, 2025", True),
         ("pada 7 Februari", "on February 7", False),

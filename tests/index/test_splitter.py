@@ -74,6 +74,9 @@ PARTS = [
     ["Tambahkan 1 sdt.", "Aduk rata."],
     ["Suhu di Bandung 19-28°C.", "Hujan turun.", "Di Bogor 30 °C.", "Angin kencang."],
     ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
+    ["It fell to 154,000 per litre.[3]", "CO2 rose.[4][a]", 'He said: "It ends."[5]', "So since 1979.¹²", "Ice."],
+    ["A: No.", "Not by a penny."],
+    ['"No. I will not," he said.', "No. 1 seed Nadal won."],
 ]
 
 
@@ -100,6 +103,21 @@ def test_a_line_broken_at_a_fixed_width_goes_on():
         "Presiden berjabat tangan dengan pemimpin negara\nyang lain di Hanoi.",
         "Lalu pulang.",
     ]
+
+
+def test_a_line_that_ends_with_a_title_goes_on():
+    text = "Direktur Dana Lingkungan, Prof.\nDr. Ir. Bambang Wiryono, datang.\nA: No.\nQ: Why?"
+    assert [span.cut(text) for span in split_sentences(text)] == [
+        "Direktur Dana Lingkungan, Prof.\nDr. Ir. Bambang Wiryono, datang.",
+        "A: No.",
+        "Q: Why?",
+    ]
+
+
+def test_items_with_letters_begin_a_sentence_each():
+    parts = ["a. Jl. M.H. Thamrin", "b. Jl. Jend. Sudirman", "(ii) semua jembatan", "iii) semua bandara"]
+    text = "\n".join(parts)
+    assert [span.cut(text) for span in split_sentences(text)] == parts
 
 
 def test_an_open_quotation_mark_does_not_swallow_the_next_paragraph():

@@ -46,7 +46,7 @@ def asked():
         example("Siapa bernama?", answer="Sari"),
         example("Siapa ketua?", answer="Sari"),
         example("Berapa harga?"),
-        example("Kapan digelar?"),
+        example("Kapan ketua?"),
     ]
 
 

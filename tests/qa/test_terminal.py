@@ -79,7 +79,7 @@ def test_nothing_of_an_answer_steers_a_terminal():
 
 def test_quotes_that_are_nearly_as_likely_are_shown_beneath_an_answer_and_can_be_chosen():
     best = evidence("Korbannya 12 orang.", 10, 18)
-    rival = replace(evidence("Korbannya menjadi 17 orang.", 18, 26), score=best.score - 1.9)
+    rival = replace(evidence("Korbannya menjadi 17 orang.", 18, 26), score=best.score - 1.2)
     weak = replace(evidence("Apinya 20 meter.", 7, 15), score=best.score - 2.1)
     shown = written(answer(best, rival, weak))
     assert "Others are nearly as likely:" in shown
