@@ -1547,6 +1547,44 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
     assert document.original.media_type == "message/rfc822"
 
 
+def mailbox(*mails, end="\n"):
+    """A mailbox (mbox) of mails."""
+    begins = f"From sari at x.test  Fri Mar  1 05:30:00 2019{end}".encode()
+    return b"".join(begins + own.replace(b"\n", end.encode()) + end.encode() for own in mails)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["kabar.mbox", "2019-March.txt", "INBOX", "https://x.test/kabar.mbox"])
+def test_each_mail_of_a_mailbox_is_an_article_by_its_own_id(name, end):
+    told = "From Jakarta at 10:00 he flew.\n>From there he wrote.\n\nFrom here on nothing.\n"
+    first = mail(f"Rapat ditunda.\n\n>{told.replace('>From', '>>From')}", **{"Message-ID": "<1@x.test>"})
+    second = mail("Hujan turun.", f"<p>{BODY}</p>", Subject="Cuaca", From="Budi <b@x.test>")
+    picture = b"Subject: x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n"
+    thrown_away = b"X-Mozilla-Status: 0009\n" + mail("Rahasia.")
+    documents = documents_of(mailbox(first, picture, thrown_away, second, end=end), name)
+    assert [(own.article.source, own.article.title, own.article.author) for own in documents] == [
+        (f"{name}#1@x.test", "Harga beras", "Sari Dewi"),
+        (f"{name}#4", "Cuaca", "Budi"),
+    ]
+    assert documents[0].article.text.rstrip() == f"Rapat ditunda.\n\n{told}".rstrip()
+    assert documents[1].article.text.rstrip() == BODY
+    assert [own.original.media_type for own in documents] == ["message/rfc822"] * 2
+    assert b"MIME-Version" in documents[1].original.content
+    assert b"Rapat" not in documents[1].original.content
+
+
+def test_a_mail_of_a_mailbox_that_cannot_be_read_does_not_stop_the_others():
+    refused = []
+    parts = b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 30_000
+    found = parse(mailbox(mail("Harga naik."), parts, mail("Hujan turun.")), "a.mbox", refused=refused)
+    assert [own.article.source for own in found] == ["a.mbox#1", "a.mbox#3"]
+    assert [failure.source for failure in refused] == ["a.mbox#2"]
+    with pytest.raises(ArticleError, match="no text in the mail"):
+        parse(mailbox(mail("", "", b"Rahasia.")), "a.mbox")
+    with pytest.raises(ArticleError, match="no mailbox"):
+        parse(b"Harga naik.", "a.mbox")
+
+
 @pytest.mark.parametrize(
     "data",
     [
