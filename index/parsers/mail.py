@@ -28,6 +28,8 @@ LONGEST_HEADER = 2000  # characters; some take the square of them to be read
 SOFT_BREAK = re.compile(r"(?<!^)(?<!^--) \r?\n(?!>| ?[\r\n]) ?", re.MULTILINE)
 STUFFING = re.compile(r"^ ", re.MULTILINE)
 SAVED = re.compile(r"\W*Saved by ")  # who a page is from that a browser saved as one file
+# Where base64 ends though the part goes on: at a line that is none, and behind one that is filled up to its length.
+NO_BASE64 = re.compile(r"^(?![A-Za-z0-9+/]*=*[ \t\r]*$)|(?:(?<==\n)|(?<==\r\n))(?=\S)", re.MULTILINE)
 WORD = re.compile(r"\w+")
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)  # written out where a page has a link
 AGAIN = 0.8  # of the words of two parts together; of two paragraphs on one thing hardly a third
@@ -169,12 +171,23 @@ def part_text(part: EmailMessage, name: str) -> str:
     kind = part.get_content_type()
     if kind not in ("text/plain", "text/html"):
         return ""
+    behind = behind_base64(part)
     text = text_of(content_of(part), name)
     if kind == "text/html":
-        return markup_text(text)
-    if parameter(part, "format") != "flowed":
-        return text
-    return STUFFING.sub("", SOFT_BREAK.sub("" if parameter(part, "delsp") == "yes" else " ", text))
+        text = markup_text(text)
+    elif parameter(part, "format") == "flowed":
+        text = STUFFING.sub("", SOFT_BREAK.sub("" if parameter(part, "delsp") == "yes" else " ", text))
+    return f"{text}\n{behind}" if behind else text
+
+
+def behind_base64(part: EmailMessage) -> str:
+    """What a mailing list put as it is behind a part in base64, as which it would be rubbish: cut off the part."""
+    content = part.get_payload()
+    if not isinstance(content, str) or str(header(part, "content-transfer-encoding")).strip().lower() != "base64":
+        return ""
+    if found := NO_BASE64.search(content):
+        part.set_payload(content[: found.start()])
+    return content[found.start() :] if found else ""
 
 
 def parameter(part: EmailMessage, name: str) -> str:

@@ -1,3 +1,4 @@
+import base64
 import codecs
 import io
 import json
@@ -1545,6 +1546,18 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
     assert one(b"\nHarga naik.\n", "a.eml").text == "Harga naik.\n"
     (document,) = documents_of(mail("Harga naik."), "a.eml")
     assert document.original.media_type == "message/rfc822"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("footer", ["_______\nMilis warga\nhttps://x.test/milis\n", "Milis\nwarga\n"])
+@pytest.mark.parametrize(("kind", "told"), [("plain", "Harga  naik.\n"), ("html", "<p>Harga naik</p>")])
+def test_what_a_mailing_list_puts_behind_base64_is_read_as_it_stands(kind, told, footer, end):
+    packed = base64.b64encode(told.encode() * 20).decode()
+    assert packed.endswith("=")
+    wrapped = "\n".join(packed[at : at + 76] for at in range(0, len(packed), 76))
+    head = f"Subject: x\nContent-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    text = one(f"{head}{wrapped}\n{footer}".replace("\n", end).encode(), "a.eml").text
+    assert text.replace(".", "").split() == ["Harga", "naik"] * 20 + footer.replace(".", "").split()
 
 
 def mailbox(*mails, end="\n"):
