@@ -1066,6 +1066,21 @@ def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_
         documents_of("\n".join(rows).encode(), "a.csv")
 
 
+@pytest.mark.parametrize("kind", ["rss", "feed"])
+def test_a_feed_that_was_cut_off_says_so_and_gives_the_entries_that_are_whole(kind):
+    entries = "".join(f"<item><title>{n}</title><description>Harga {n} naik.</description></item>" for n in "abc")
+    whole = f"<rss version='2.0'><channel><title>K</title>{entries}</channel></rss>"
+    if kind == "feed":
+        atom = entries.replace("item>", "entry>").replace("description>", "summary>")
+        whole = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>K</title>{atom}</feed>'
+    for end in (whole.index("c naik") + 3, whole.index("c</title>")):
+        refused = []
+        found = parse(whole[:end].encode(), "a.xml", refused=refused)
+        assert [own.article.text for own in found] == ["Harga a naik.", "Harga b naik."]
+        assert [(failure.source, failure.key) for failure in refused] == [("a.xml", "feed_cut_off")]
+    assert len(parse(whole.encode(), "a.xml")) == 3
+
+
 @pytest.mark.parametrize("indent", [None, 0, 2])
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
