@@ -1081,6 +1081,24 @@ def test_a_feed_that_was_cut_off_says_so_and_gives_the_entries_that_are_whole(ki
     assert len(parse(whole.encode(), "a.xml")) == 3
 
 
+def test_quotation_marks_around_a_part_of_a_cell_are_its_own():
+    rows = ["judul,isi", 'A,"Hujan" deras dan "lebat".', '"Satu, dua",Tiga', '"B" dan C,"Naik, ""turun"" lagi."']
+    rows += ['D,"Naik, lalu turun," kata dia. ', 'E,"Baris\nbaru" ']
+    found = [(own.article.title, own.article.text) for own in parse("\r\n".join(rows).encode(), "a.csv")]
+    assert found == [
+        ("A", '"Hujan" deras dan "lebat".'),
+        ("Satu, dua", "Tiga"),
+        ('"B" dan C', 'Naik, "turun" lagi.'),
+        ("D", '"Naik, lalu turun," kata dia. '),
+        ("E", "Baris\nbaru "),
+    ]
+
+
+def test_of_columns_with_one_name_the_first_that_tells_anything_is_taken():
+    found = parse(b"id,title,text,Title,TEXT,text\n1,A,Harga naik.,Sari,Lain,x\n2,,,B,,Hujan turun.\n", "a.csv")
+    assert [(own.article.title, own.article.text) for own in found] == [("A", "Harga naik."), ("B", "Hujan turun.")]
+
+
 @pytest.mark.parametrize("indent", [None, 0, 2])
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
