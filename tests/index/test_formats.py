@@ -1099,6 +1099,18 @@ def test_of_columns_with_one_name_the_first_that_tells_anything_is_taken():
     assert [(own.article.title, own.article.text) for own in found] == [("A", "Harga naik."), ("B", "Hujan turun.")]
 
 
+def test_a_document_that_was_saved_as_strict_open_xml_is_read():
+    usual = docx("Rapat digelar di Bandung.")
+    with zipfile.ZipFile(io.BytesIO(usual)) as document:
+        members = {member: document.read(member) for member in document.namelist()}
+    named = b"http://schemas.openxmlformats.org/"
+    for part in (b"wordprocessingml/", b"officeDocument/"):
+        for member, body in members.items():
+            members[member] = body.replace(named + part + b"2006/", b"http://purl.oclc.org/ooxml/" + part)
+    assert b"purl.oclc.org/ooxml/wordprocessingml/main" in members["word/document.xml"]
+    assert one(zipped(**members), "a.docx") == one(usual, "a.docx")
+
+
 @pytest.mark.parametrize("indent", [None, 0, 2])
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
