@@ -263,6 +263,10 @@ class Database(SqliteFile):
         """All articles in the order in which they were added."""
         return tuple(as_article(row) for row in self._all(f"SELECT {ARTICLE} FROM articles a ORDER BY number", ()))
 
+    def ids(self) -> list[str]:
+        """The ids of all articles in the order in which they were added."""
+        return [row[0] for row in self._all("SELECT id FROM articles ORDER BY number", ())]
+
     def known(self, article_ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids that are there."""
         rows = self._all(

@@ -19,7 +19,7 @@ from index.article import Document, Failure, Original, is_address, no_text
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
 from index.parsers.charset import TEXT_BYTES, decode
-from index.parsers.mail import parse_mail
+from index.parsers.mail import ENVELOPE, parse_mail, parse_mailbox
 from index.parsers.pdf import parse_pdf
 from index.parsers.plain import parse_markdown, parse_text
 from index.parsers.records import parse_csv, parse_json
@@ -86,7 +86,7 @@ def format_of(name: str, data: bytes = b"") -> Format:
     """The format by the name's suffix, else by the first bytes; plain text when neither tells.
 
     What begins as no text can is what it begins as, whatever it is called: a PDF is saved as .html, too. So are pages
-    and mails that were saved as text.
+    and mails that were saved as text, and mailboxes.
     """
     if is_address(name):
         name = name.split("#")[0].split("?")[0]
@@ -120,6 +120,8 @@ def sniffed(data: bytes) -> str:
         return ".xml"
     if re.match(r'(?:\[\s*)?\{\s*"[^"]*"\s*:', head):
         return ".jsonl"
+    if ENVELOPE.match(data[:2048]):
+        return ".mbox"
     return ".eml" if begins_as_mail(head) else ".txt"
 
 
@@ -195,10 +197,12 @@ FORMATS = (
     Format((".jsonl", ".ndjson", ".json"), "application/x-ndjson", parse_json),
     Format((".rss", ".atom", ".xml"), "application/rss+xml", parse_feed),
     Format((".eml", ".mhtml", ".mht"), "message/rfc822", parse_mail),
+    Format((".mbox",), "application/mbox", parse_mailbox),
     Format((".zip",), "application/zip", parse_zip, binary=True),
 )
 BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
-ALSO_NAMED_SO = {".xml": (".html",), ".txt": (".html", ".eml"), ".text": (".html", ".eml")}  # where they begin as such
+SAVED_AS_TEXT = (".html", ".eml", ".mbox")
+ALSO_NAMED_SO = {".xml": (".html",), ".txt": SAVED_AS_TEXT, ".text": SAVED_AS_TEXT}  # where they begin as such
 OTHER_TYPES = {
     "application/xhtml+xml": ".html",
     "application/atom+xml": ".atom",

@@ -369,8 +369,10 @@ class Library:
         found = self.database.check()
         if found:
             return found
-        for article in self.articles():
-            spans = self.sentences(article.id)
+        for own in self.database.ids():  # one by one: all texts at once may be more than fits
+            if (article := self.database.article(own)) is None:  # removed meanwhile
+                continue
+            spans = self.sentences(own)
             if article_id(article.text) != article.id:
                 found.append(f"the text of article {article.id} is not the one that was added")
             if any(span.end > len(article.text) for span in spans):

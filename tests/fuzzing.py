@@ -58,6 +58,7 @@ def seeds() -> dict[str, bytes]:
         ".jsonl": b'{"title": "a", "text": "b", "date": "2019-02-28"}\n{"text": ["c d", "e f"]}\n',
         ".rss": FEED.encode(),
         ".eml": mail(TEXT.replace("\0", ""), HTML.replace("\0", "")),
+        ".mbox": b"".join(b"From a Fri Mar  1 05:30:00 2019\n" + mail(text) for text in ("Satu.\n", "Dua.\n")),
         ".zip": zipped(**{"a.txt": TEXT, "b.csv": "text\nsatu.\n"}),
     }
 

@@ -1,4 +1,5 @@
-"""Mails, as newsletters are kept. What is attached to one is not read: it may be anything, and is no part of it."""
+"""Mails, as newsletters are kept, and mailboxes of them. What is attached to one is not read: it may be anything, and
+is no part of it."""
 
 from __future__ import annotations
 
@@ -7,13 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import EmailPolicy
+from functools import lru_cache
 from typing import Any, cast
 
-from index.article import Article, Document
+from index.article import Article, Document, Failure, Original
 from index.errors import ArticleError
 from index.parsers.archive import MEMBERS
 from index.parsers.charset import decode, marked, text_of
@@ -25,9 +28,18 @@ LONGEST_HEADER = 2000  # characters; some take the square of them to be read
 SOFT_BREAK = re.compile(r"(?<!^)(?<!^--) \r?\n(?!>| ?[\r\n]) ?", re.MULTILINE)
 STUFFING = re.compile(r"^ ", re.MULTILINE)
 SAVED = re.compile(r"\W*Saved by ")  # who a page is from that a browser saved as one file
+# Where base64 ends though the part goes on: at a line that is none, and behind one that is filled up to its length.
+NO_BASE64 = re.compile(r"^(?![A-Za-z0-9+/]*=*[ \t\r]*$)|(?:(?<==\n)|(?<==\r\n))(?=\S)", re.MULTILINE)
 WORD = re.compile(r"\w+")
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)  # written out where a page has a link
 AGAIN = 0.8  # of the words of two parts together; of two paragraphs on one thing hardly a third
+# What each mail of a mailbox (mbox) begins with, and how a line of one is written that begins so, too.
+ENVELOPE = re.compile(rb"^From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n(?=[!-9;-~]+:)", re.MULTILINE)
+NO_ENVELOPE = re.compile(rb"^>(>*From )", re.MULTILINE)
+HEAD_ENDS = re.compile(rb"\n\r?\n")
+MESSAGE_ID = re.compile(rb"^message-id:\s*<?([^\s<>]{1,500})", re.IGNORECASE | re.MULTILINE)
+MOZILLA_STATUS = re.compile(rb"^x-mozilla-status:\s*([0-9a-f]{4})\s", re.IGNORECASE | re.MULTILINE)
+EXPUNGED = 0x0008  # what Thunderbird no longer shows, and keeps until it compacts the folder
 # What the standard library raises at what is broken, beside its own errors.
 BROKEN = (
     *(MessageError, ValueError, LookupError, AttributeError, TypeError),
@@ -42,6 +54,13 @@ class Bounded(EmailPolicy):
         """Name and value of a header's lines."""
         name, value = super().header_source_parse(sourcelines)
         return name, decode(value.encode("ascii", "surrogateescape"))[:LONGEST_HEADER]
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """A header's value, which is asked for many times."""
+        return parsed(name, value)
+
+
+parsed = lru_cache(maxsize=100)(EmailPolicy().header_fetch_parse)
 
 
 def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
@@ -73,6 +92,33 @@ def parse_mail(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             language=language_code(header(mail, "content-language")),
         )
     )
+
+
+def parse_mailbox(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Failure]:
+    """Each mail of a mailbox (mbox) by its own id, else its number. One without a text is passed over, unless none has
+    one."""
+    begins = [(found.start(), found.end()) for found in ENVELOPE.finditer(data)]
+    if not begins:
+        raise ArticleError(f"{name} is damaged, or no mailbox (mbox)", "damaged", name=name)
+    lacking, some = None, False
+    for number, ((_, begin), (end, _)) in enumerate(zip(begins, [*begins[1:], (len(data), 0)], strict=True), start=1):
+        own = NO_ENVELOPE.sub(rb"\1", data[begin:end])
+        head = HEAD_ENDS.split(own, maxsplit=1)[0] + b"\n"
+        if (status := MOZILLA_STATUS.search(head)) and int(status[1], 16) & EXPUNGED:
+            continue
+        called = decode(found[1]) if (found := MESSAGE_ID.search(head)) else str(number)
+        source = name and f"{name}#{called}"
+        try:
+            for document in parse_mail(own, source, depth):
+                some = True
+                yield replace(document, original=Original("message/rfc822", own))
+        except ArticleError as error:
+            if error.key in ("no_mail", "no_article"):
+                lacking = lacking or error
+            else:
+                yield Failure.of(source, error)
+    if lacking and not some:
+        raise lacking
 
 
 def saved_page(mail: EmailMessage) -> bytes:
@@ -125,12 +171,23 @@ def part_text(part: EmailMessage, name: str) -> str:
     kind = part.get_content_type()
     if kind not in ("text/plain", "text/html"):
         return ""
+    behind = behind_base64(part)
     text = text_of(content_of(part), name)
     if kind == "text/html":
-        return markup_text(text)
-    if parameter(part, "format") != "flowed":
-        return text
-    return STUFFING.sub("", SOFT_BREAK.sub("" if parameter(part, "delsp") == "yes" else " ", text))
+        text = markup_text(text)
+    elif parameter(part, "format") == "flowed":
+        text = STUFFING.sub("", SOFT_BREAK.sub("" if parameter(part, "delsp") == "yes" else " ", text))
+    return f"{text}\n{behind}" if behind else text
+
+
+def behind_base64(part: EmailMessage) -> str:
+    """What a mailing list put as it is behind a part in base64, as which it would be rubbish: cut off the part."""
+    content = part.get_payload()
+    if not isinstance(content, str) or str(header(part, "content-transfer-encoding")).strip().lower() != "base64":
+        return ""
+    if found := NO_BASE64.search(content):
+        part.set_payload(content[: found.start()])
+    return content[found.start() :] if found else ""
 
 
 def parameter(part: EmailMessage, name: str) -> str:

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Literal
 
 from index.article import Article, Document, Failure, Original, is_address
@@ -36,6 +37,8 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
     above = len(whole[: len(whole) - len(text)].splitlines())
     names = re.split(r"[\r\n]", text, maxsplit=1)[0]
     delimiter = told[1] if told else max(",;\t|" + NO_SEPARATOR, key=(names + NO_SEPARATOR).count)
+    if delimiter != "\t" and '"' in text:
+        text = partly_quoted(delimiter).sub(lambda cell: as_cell(cell[1]) + cell[2] if cell[1] else cell[0], text)
     ended = False
 
     def lines() -> Iterator[str]:
@@ -44,17 +47,18 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
         ended = True
 
     quoting = quoting_of_tabbed(text) if delimiter == "\t" and '"' not in names else csv.QUOTE_MINIMAL
-    rows = csv.DictReader(lines(), delimiter=delimiter, quoting=quoting)
+    rows = csv.reader(lines(), delimiter=delimiter, quoting=quoting)
     wide, begins, unclosed = [], 2, 0
     try:
-        for number, row in enumerate(rows, start=1):
+        columns = next(rows, [])
+        for number, cells in enumerate(filter(None, rows), start=1):
             begins, began = rows.line_num + 1, begins
             if ended:  # within the row, which wanted more
                 unclosed = above + began
-            elif any(map(str.strip, row.get(None, ()))):  # what the head has no name for
+            elif any(map(str.strip, cells[len(columns) :])):  # what the head has no name for
                 wide.append(above + rows.line_num)
             else:
-                yield from of_record(row, name and f"{name}#{number}", name)
+                yield from of_record(row_of(columns, cells), name and f"{name}#{number}", name)
     except csv.Error as error:
         raise ArticleError(f"{name} cannot be read as a table ({error})", "damaged", name=name) from error
     if wide:
@@ -69,6 +73,39 @@ def parse_csv(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Fa
             "them, double those that are part of a text, or fetch the table again if it was cut off"
         )
         yield Failure.of(name, ArticleError(why, "unclosed", name=name, line=unclosed))
+
+
+def partly_quoted(delimiter: str) -> re.Pattern[str]:
+    """What finds each cell of a table with what parts it from the next one, and as its first group those of one line
+    that begin with a quotation mark which closes within them: the marks are the text's, and would be lost.
+
+    >>> [cell[1] for cell in partly_quoted(",").finditer('"a, b","c" d')]
+    [None, '"c" d', None]
+    """
+    own = re.escape(delimiter)
+    whole = rf'"(?:[^"]|"")*+"[ \t]*(?={own}|[\r\n]|\Z)'
+    return re.compile(rf'(?:{whole}|("[^"\r\n]*"[^"{own}\r\n][^{own}\r\n]*)|[^{own}\r\n]*)({own}|[\r\n]+|\Z)')
+
+
+def as_cell(text: str) -> str:
+    """A text as a cell of a table."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def row_of(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """A row's cells by the names of their columns: of several with one name the first that has anything in it.
+
+    >>> row_of(["text", "Text ", "text"], ["", "Hujan", "Panas"])
+    {'text': 'Hujan'}
+    >>> row_of(["title", "text"], ["A"])
+    {'title': 'A', 'text': ''}
+    """
+    row: dict[str, str] = {}
+    for column, cell in zip_longest(columns, cells[: len(columns)], fillvalue=""):
+        name = column.strip().lower()
+        row[name] = row.get(name) or cell
+    return row
 
 
 def quoting_of_tabbed(text: str) -> Literal[0, 3]:

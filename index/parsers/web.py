@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html.entities import html5
 from typing import Any
 
-from index.article import Article, Document, Original, article_id, is_address, normalize
+from index.article import Article, Document, Failure, Original, article_id, is_address, normalize
 from index.errors import ArticleError
 from index.parsers.charset import decode, text_of
 from index.parsers.metadata import iso_date, language_code
@@ -40,6 +40,7 @@ INNER_POSTS = frozenset(
     "attachment custom_css customize_changeset nav_menu_item oembed_cache revision user_request wp_block wp_font_face "
     "wp_font_family wp_global_styles wp_navigation wp_template wp_template_part".split()
 )
+FEED_ENDS = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 BLANK_LINES = re.compile(r"\n[^\S\n]*\n")
 LINES_COUNT = re.compile(r"(</?(?:pre|textarea|script|style)\b)", re.IGNORECASE)
 
@@ -128,8 +129,8 @@ def flowing(html: str) -> str:
     return "".join(parts)
 
 
-def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
-    """Each entry of an RSS or Atom feed."""
+def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document | Failure]:
+    """Each entry of an RSS or Atom feed; of one that was cut off those that are whole."""
     import feedparser
 
     xml = decode(data).replace("\0", "")
@@ -168,6 +169,9 @@ def parse_feed(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
             Original("text/html", html.encode("utf-8", "replace")),
             window=True,
         )
+    if feed.bozo and not FEED_ENDS.search(xml):
+        why = f"{name} was cut off: it ends within the feed, and its last entry is not read; fetch it again"
+        yield Failure.of(name, ArticleError(why, "feed_cut_off", name=name))
 
 
 def entry_page(entry: Mapping[str, Any]) -> tuple[str, str]:

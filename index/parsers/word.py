@@ -23,17 +23,23 @@ CONTENTS = f"{W}sdtPr/{W}docPartObj/{W}docPartGallery[@{W}val='Table of Contents
 ENDS_TAKEN_OUT = (f"{W}pPr/{W}rPr/{W}del", f"{W}pPr/{W}rPr/{W}moveFrom")  # of a paragraph, which goes on in the next
 NOTES = ("footnote", "endnote")
 TO_BE_FILLED_IN = f"{W}sdtPr/{W}showingPlcHdr"
+# What "Strict Open XML" has for the names of what Word writes otherwise, in the order in which they are replaced.
+STRICT = b"http://purl.oclc.org/ooxml/"
+USUAL = (
+    (b"wordprocessingml/main", b"wordprocessingml/2006/main"),
+    (b"officeDocument/relationships", b"officeDocument/2006/relationships"),
+)
 LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
 
 
 def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """A Word document's paragraphs and tables, in their order, and behind them its notes."""
-    check_archive(data, name)
+    archive = check_archive(data, name)
     import docx
     from docx.opc.exceptions import PackageNotFoundError
 
     try:
-        opened = docx.Document(io.BytesIO(data))
+        opened = docx.Document(as_usual(archive) or io.BytesIO(data))
         text = "\n".join((*lines(opened.element.body), *notes(opened)))
         about = opened.core_properties
         title, author, language = about.title or "", about.author or "", language_code(about.language)
@@ -50,6 +56,22 @@ def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         why = f"{name} is damaged, or no Word document ({type(error).__name__})"
         raise ArticleError(why, "damaged", name=name) from error
     yield Document(Article.from_text(text, title=title or None, source=name, author=author, language=language))
+
+
+def as_usual(archive: zipfile.ZipFile) -> io.BytesIO | None:
+    """A document that was saved as "Strict Open XML" with the names that others have; None for others."""
+    if STRICT not in archive.read("_rels/.rels"):
+        return None
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for member in archive.infolist():
+            body = archive.read(member)
+            if member.filename.endswith((".xml", ".rels")):
+                for strict, usual in USUAL:
+                    body = body.replace(STRICT + strict, b"http://schemas.openxmlformats.org/" + usual)
+            made.writestr(member.filename, body)
+    out.seek(0)
+    return out
 
 
 def lines(element: Any) -> Iterator[str]:

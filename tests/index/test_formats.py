@@ -1,3 +1,4 @@
+import base64
 import codecs
 import io
 import json
@@ -1065,6 +1066,51 @@ def test_a_row_of_more_cells_than_columns_is_not_read_cut_off_and_does_not_stop_
         documents_of("\n".join(rows).encode(), "a.csv")
 
 
+@pytest.mark.parametrize("kind", ["rss", "feed"])
+def test_a_feed_that_was_cut_off_says_so_and_gives_the_entries_that_are_whole(kind):
+    entries = "".join(f"<item><title>{n}</title><description>Harga {n} naik.</description></item>" for n in "abc")
+    whole = f"<rss version='2.0'><channel><title>K</title>{entries}</channel></rss>"
+    if kind == "feed":
+        atom = entries.replace("item>", "entry>").replace("description>", "summary>")
+        whole = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>K</title>{atom}</feed>'
+    for end in (whole.index("c naik") + 3, whole.index("c</title>")):
+        refused = []
+        found = parse(whole[:end].encode(), "a.xml", refused=refused)
+        assert [own.article.text for own in found] == ["Harga a naik.", "Harga b naik."]
+        assert [(failure.source, failure.key) for failure in refused] == [("a.xml", "feed_cut_off")]
+    assert len(parse(whole.encode(), "a.xml")) == 3
+
+
+def test_quotation_marks_around_a_part_of_a_cell_are_its_own():
+    rows = ["judul,isi", 'A,"Hujan" deras dan "lebat".', '"Satu, dua",Tiga', '"B" dan C,"Naik, ""turun"" lagi."']
+    rows += ['D,"Naik, lalu turun," kata dia. ', 'E,"Baris\nbaru" ']
+    found = [(own.article.title, own.article.text) for own in parse("\r\n".join(rows).encode(), "a.csv")]
+    assert found == [
+        ("A", '"Hujan" deras dan "lebat".'),
+        ("Satu, dua", "Tiga"),
+        ('"B" dan C', 'Naik, "turun" lagi.'),
+        ("D", '"Naik, lalu turun," kata dia. '),
+        ("E", "Baris\nbaru "),
+    ]
+
+
+def test_of_columns_with_one_name_the_first_that_tells_anything_is_taken():
+    found = parse(b"id,title,text,Title,TEXT,text\n1,A,Harga naik.,Sari,Lain,x\n2,,,B,,Hujan turun.\n", "a.csv")
+    assert [(own.article.title, own.article.text) for own in found] == [("A", "Harga naik."), ("B", "Hujan turun.")]
+
+
+def test_a_document_that_was_saved_as_strict_open_xml_is_read():
+    usual = docx("Rapat digelar di Bandung.")
+    with zipfile.ZipFile(io.BytesIO(usual)) as document:
+        members = {member: document.read(member) for member in document.namelist()}
+    named = b"http://schemas.openxmlformats.org/"
+    for part in (b"wordprocessingml/", b"officeDocument/"):
+        for member, body in members.items():
+            members[member] = body.replace(named + part + b"2006/", b"http://purl.oclc.org/ooxml/" + part)
+    assert b"purl.oclc.org/ooxml/wordprocessingml/main" in members["word/document.xml"]
+    assert one(zipped(**members), "a.docx") == one(usual, "a.docx")
+
+
 @pytest.mark.parametrize("indent", [None, 0, 2])
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 def test_a_json_file_may_be_one_object_or_a_list_however_it_is_spaced(name, indent):
@@ -1545,6 +1591,56 @@ def test_a_mail_without_a_text_is_refused_and_one_without_a_head_is_read():
     assert one(b"\nHarga naik.\n", "a.eml").text == "Harga naik.\n"
     (document,) = documents_of(mail("Harga naik."), "a.eml")
     assert document.original.media_type == "message/rfc822"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("footer", ["_______\nMilis warga\nhttps://x.test/milis\n", "Milis\nwarga\n"])
+@pytest.mark.parametrize(("kind", "told"), [("plain", "Harga  naik.\n"), ("html", "<p>Harga naik</p>")])
+def test_what_a_mailing_list_puts_behind_base64_is_read_as_it_stands(kind, told, footer, end):
+    packed = base64.b64encode(told.encode() * 20).decode()
+    assert packed.endswith("=")
+    wrapped = "\n".join(packed[at : at + 76] for at in range(0, len(packed), 76))
+    head = f"Subject: x\nContent-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    text = one(f"{head}{wrapped}\n{footer}".replace("\n", end).encode(), "a.eml").text
+    assert text.replace(".", "").split() == ["Harga", "naik"] * 20 + footer.replace(".", "").split()
+
+
+def mailbox(*mails, end="\n"):
+    """A mailbox (mbox) of mails."""
+    begins = f"From sari at x.test  Fri Mar  1 05:30:00 2019{end}".encode()
+    return b"".join(begins + own.replace(b"\n", end.encode()) + end.encode() for own in mails)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["kabar.mbox", "2019-March.txt", "INBOX", "https://x.test/kabar.mbox"])
+def test_each_mail_of_a_mailbox_is_an_article_by_its_own_id(name, end):
+    told = "From Jakarta at 10:00 he flew.\n>From there he wrote.\n\nFrom here on nothing.\n"
+    first = mail(f"Rapat ditunda.\n\n>{told.replace('>From', '>>From')}", **{"Message-ID": "<1@x.test>"})
+    second = mail("Hujan turun.", f"<p>{BODY}</p>", Subject="Cuaca", From="Budi <b@x.test>")
+    picture = b"Subject: x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n"
+    thrown_away = b"X-Mozilla-Status: 0009\n" + mail("Rahasia.")
+    documents = documents_of(mailbox(first, picture, thrown_away, second, end=end), name)
+    assert [(own.article.source, own.article.title, own.article.author) for own in documents] == [
+        (f"{name}#1@x.test", "Harga beras", "Sari Dewi"),
+        (f"{name}#4", "Cuaca", "Budi"),
+    ]
+    assert documents[0].article.text.rstrip() == f"Rapat ditunda.\n\n{told}".rstrip()
+    assert documents[1].article.text.rstrip() == BODY
+    assert [own.original.media_type for own in documents] == ["message/rfc822"] * 2
+    assert b"MIME-Version" in documents[1].original.content
+    assert b"Rapat" not in documents[1].original.content
+
+
+def test_a_mail_of_a_mailbox_that_cannot_be_read_does_not_stop_the_others():
+    refused = []
+    parts = b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 30_000
+    found = parse(mailbox(mail("Harga naik."), parts, mail("Hujan turun.")), "a.mbox", refused=refused)
+    assert [own.article.source for own in found] == ["a.mbox#1", "a.mbox#3"]
+    assert [failure.source for failure in refused] == ["a.mbox#2"]
+    with pytest.raises(ArticleError, match="no text in the mail"):
+        parse(mailbox(mail("", "", b"Rahasia.")), "a.mbox")
+    with pytest.raises(ArticleError, match="no mailbox"):
+        parse(b"Harga naik.", "a.mbox")
 
 
 @pytest.mark.parametrize(

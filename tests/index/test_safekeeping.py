@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 import time
+import tracemalloc
 
 import pytest
 from doubles import WordEncoder
@@ -214,6 +215,17 @@ def test_reindexing_takes_a_new_encoder_and_can_be_stopped_half_way(tmp_path, en
     with Library.open(tmp_path / "l", new) as library:
         assert find(library, "Harga beras naik.", 1) == ["Harga beras naik."]
         assert library.check() == []
+
+
+def test_a_check_does_not_hold_the_texts_of_all_articles_at_once():
+    with Library.in_memory(WordEncoder()) as library:
+        library.add([Document(Article.from_text(f"Nomor {n}. " + "🙂" * 250_000)) for n in range(20)])
+        tracemalloc.start()
+        try:
+            assert library.check() == []
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.parametrize("harm", ["text", "vector", "span", "words", "page"])
