@@ -12,7 +12,9 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from threading import Thread
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import Request
@@ -175,6 +177,28 @@ class NotPublic(OSError):
     """A name leads to an address that may not be connected to."""
 
 
+def left(until: float, timeout: float | None = None) -> float:
+    """The seconds that a step may take. Raises OSError when none are left."""
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        raise OSError("it took too long")
+    return seconds if timeout is None else min(seconds, timeout)
+
+
+def addresses_of(host: str, port: int, seconds: float) -> set[str]:
+    """A host's IP addresses. Raises OSError. A look-up can't be stopped: it is left behind when its time is over."""
+    found: Future[set[str]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result({str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+        except Exception as error:  # a name may be no name, too
+            found.set_exception(error)
+
+    Thread(target=look_up, daemon=True).start()
+    return found.result(seconds)
+
+
 class GuardedBackend:
     """httpcore's network, but for connections to addresses that may not be reached."""
 
@@ -193,11 +217,11 @@ class GuardedBackend:
         socket_options: Iterable[Any] | None = None,
     ) -> Any:
         """Connect to the first of the host's addresses; refuse a host with any that is not allowed."""
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        found = addresses_of(host, port, left(self.until))
         if not found or not all(self.allowed(address) for address in found):
             raise NotPublic(f"{host} is not on the open internet")
         address = sorted(found, key=lambda item: ":" in item)[0]
-        stream = self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+        stream = self.network.connect_tcp(address, port, left(self.until, timeout), local_address, socket_options)
         return HurriedStream(stream, self.until)
 
     def connect_unix_socket(self, *_arguments: Any, **_more: Any) -> Any:
@@ -216,21 +240,14 @@ class HurriedStream:
         self.stream = stream
         self.until = until
 
-    def left(self, timeout: float | None) -> float:
-        """The seconds that a step may take. Raises OSError when none are left."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise OSError("it took too long")
-        return left if timeout is None else min(left, timeout)
-
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Up to ``max_bytes`` bytes."""
-        data: bytes = self.stream.read(max_bytes, self.left(timeout))
+        data: bytes = self.stream.read(max_bytes, left(self.until, timeout))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send bytes."""
-        self.stream.write(buffer, self.left(timeout))
+        self.stream.write(buffer, left(self.until, timeout))
 
     def close(self) -> None:
         """End the connection."""
@@ -238,7 +255,7 @@ class HurriedStream:
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
         """The same connection, encrypted."""
-        return HurriedStream(self.stream.start_tls(ssl_context, server_hostname, self.left(timeout)), self.until)
+        return HurriedStream(self.stream.start_tls(ssl_context, server_hostname, left(self.until, timeout)), self.until)
 
     def get_extra_info(self, info: str) -> Any:
         """What is known about the connection."""

@@ -179,8 +179,11 @@ def marked_sentence(evidence: Evidence) -> str:
 def about(place: Evidence | Place) -> str:
     """Title, date, source and page, where they are known."""
     page = place.page if isinstance(place, Evidence) else None
-    said = [place.article_title, *filter(None, [place.published, source_name(place.source)])]
-    parts = [f"<bdi>{escape(part)}</bdi>" for part in said] + ([word("page", {"number": page})] if page else [])
+    parts = [f"<bdi>{escape(part)}</bdi>" for part in (place.article_title, place.published) if part]
+    if place.source:
+        parts.append(f'<bdi class="kutip-address">{escape(source_name(place.source))}</bdi>')
+    if page:
+        parts.append(word("page", {"number": page}))
     return " · ".join(parts)
 
 

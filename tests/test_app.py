@@ -263,7 +263,7 @@ def test_a_page_number_and_a_chance_are_told_in_the_pages_language():
 def test_a_copy_shows_its_date_and_the_name_of_its_source_like_the_quote_itself():
     copy = Place("2", "Judul", "/home/me/rahasia/<b>.txt", "2019-03-01", Span(0, 4))
     html = render(answer(replace(evidence("Ketua bernama Sari.", 14, 18, title="Judul"), also_in=(copy,))))
-    assert "= <bdi>Judul</bdi> · <bdi>2019-03-01</bdi> · <bdi>&lt;b&gt;.txt</bdi>" in html
+    assert '= <bdi>Judul</bdi> · <bdi>2019-03-01</bdi> · <bdi class="kutip-address">&lt;b&gt;.txt</bdi>' in html
     assert "rahasia" not in html
 
 

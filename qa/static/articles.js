@@ -104,7 +104,8 @@ whenThere("kutip-articles", (root) => {
   const say = (text) => { status.textContent = text; };
 
   const row = (entry) => {
-    const about = [languageName(entry.language), entry.published, counted("sentences", entry.sentences), entry.source];
+    const about = [languageName(entry.language), entry.published, counted("sentences", entry.sentences),
+      entry.source && make("span", { class: "kutip-address" }, entry.source)];
     const box = make("input", { type: "checkbox", value: entry.id, "aria-label": `${t("ask_only")}: ${entry.title}`,
       onchange: () => {
         if (box.checked) chosen.add(entry.id); else chosen.delete(entry.id);

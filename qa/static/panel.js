@@ -98,7 +98,7 @@ const showPanel = (title, ...parts) => {
 
 // Where an article was on the web is a link to there, which is told nothing of this page.
 const linked = (source) => (/^https?:\/\//i.test(source)
-  ? make("a", { href: source, target: "_blank", rel: "noopener noreferrer" }, source) : source);
+  ? make("a", { class: "kutip-address", href: source, target: "_blank", rel: "noopener noreferrer" }, source) : source);
 
 kutip.show = async (from) => {
   opener = from;

@@ -271,7 +271,11 @@ def test_a_long_title_and_address_leave_room_for_the_article_in_any_window(anoth
     new = {"text": "Sidang itu dipimpin oleh Fransiska Jelatu. " * 2, "title": title, "source": link}
     httpx.post(f"{running.address}/v1/articles", json=new).raise_for_status()
     page = another(locale="id-ID", viewport={"width": width, "height": height})
-    panel = article_of(page, ask(page, "Siapa yang memimpin sidang DPRD itu?"))
+    reply = ask(page, "Siapa yang memimpin sidang DPRD itu?")
+    address = reply.locator(".kutip-address").first
+    assert address.evaluate("(told) => told.clientHeight <= 3 * parseFloat(getComputedStyle(told).lineHeight)")
+    expect(address).to_have_text(link)
+    panel = article_of(page, reply)
     expect(panel.locator("mark.quote")).to_be_in_viewport(ratio=1)
     assert panel.locator(".kutip-text").evaluate("(text) => text.clientHeight") >= 100
     expect(panel.get_by_role("link", name=link)).to_have_attribute("href", link)

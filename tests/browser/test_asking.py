@@ -222,6 +222,29 @@ def test_a_conversation_is_printed_whole_and_without_what_can_only_be_pressed(an
     assert all(words in printed for words in ("Why did the talks fail?", "sanksi", "Sarah Sanders", "do not say"))
 
 
+def test_on_paper_no_question_is_parted_from_its_quote(another):
+    page = another(locale="en-US")
+    asked = ("Why did the talks fail?", QUESTION, "Di mana Trump bertemu Kim?")
+    quotes = [ask(page, question).locator(".kutip-quote").inner_text()[:15] for question in asked]
+    page.emulate_media(media="print")
+    for height in range(500, 900, 50):
+        file = io.BytesIO(page.pdf(width="700px", height=f"{height}px"))
+        sheets = [" ".join(sheet.extract_text().split()) for sheet in PdfReader(file).pages]
+        assert sheets[0]
+        for question, quote in zip(asked, quotes, strict=True):
+            first = next(sheet for sheet in sheets if question in sheet)
+            assert quote in first[first.index(question) :], height
+
+
+def test_on_paper_the_list_of_articles_takes_the_width_of_the_page(another):
+    page = another(locale="en-US", viewport={"width": 750, "height": 900})
+    tab(page, 1)
+    about = page.locator(".kutip-list .kutip-source").first
+    about.wait_for()
+    page.emulate_media(media="print")
+    assert about.evaluate("(told) => told.clientWidth > innerWidth / 2")
+
+
 def test_characters_outside_the_basic_plane_do_not_move_marks_and_selections(page, running):
     paste(page, EMOJI, "Rapat 🎉")
     reply = ask(page, "Siapa ketua panitia?")

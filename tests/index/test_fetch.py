@@ -342,6 +342,22 @@ def test_size_and_time_are_bounded(site, monkeypatch):
         fetch(f"{site}/slow", local)
 
 
+def test_a_name_server_that_does_not_answer_is_given_up_in_time(monkeypatch):
+    over = threading.Event()
+
+    def silent(*_, **__):
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr(module.socket, "getaddrinfo", silent)
+    monkeypatch.setattr(module, "SECONDS", 0.3)
+    began = time.monotonic()
+    with pytest.raises(ArticleError, match="took longer than"):
+        fetch("http://slow.test/")
+    assert time.monotonic() - began < 10
+    over.set()
+
+
 def test_a_server_that_drips_its_headers_is_given_up_too(site, monkeypatch):
     monkeypatch.setattr(module, "SECONDS", 0.5)
     began = time.monotonic()
