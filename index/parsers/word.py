@@ -29,6 +29,7 @@ USUAL = (
     (b"wordprocessingml/main", b"wordprocessingml/2006/main"),
     (b"officeDocument/relationships", b"officeDocument/2006/relationships"),
 )
+HIDDEN = f"{W}rPr/{W}vanish"
 LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
 
 
@@ -93,7 +94,8 @@ def lines(element: Any) -> Iterator[str]:
 def as_one(paragraphs: Sequence[Any]) -> Iterator[str]:
     """The text of paragraphs that are one, and of the boxes in them; nothing without any."""
     if paragraphs:
-        yield "".join(run.text for paragraph in paragraphs for run in inside(paragraph, RUN))
+        runs = (run for paragraph in paragraphs for run in inside(paragraph, RUN))
+        yield "".join(run.text for run in runs if not is_on(run.find(HIDDEN)))
     for paragraph in paragraphs:
         for box in inside(paragraph, BOX):
             yield from lines(box)

@@ -1099,6 +1099,19 @@ def test_of_columns_with_one_name_the_first_that_tells_anything_is_taken():
     assert [(own.article.title, own.article.text) for own in found] == [("A", "Harga naik."), ("B", "Hujan turun.")]
 
 
+def test_hidden_text_of_a_word_document_is_not_read():
+    with zipfile.ZipFile(io.BytesIO(docx("Rapat digelar RAHASIA di Bandung."))) as document:
+        members = {member: document.read(member) for member in document.namelist()}
+    body = members["word/document.xml"]
+    for mark, text in (
+        (b"<w:vanish/>", "Rapat digelar  di Bandung."),
+        (b'<w:vanish w:val="0"/>', "digelar RAHASIA di"),
+    ):
+        parted = b"</w:t></w:r><w:r><w:rPr>" + mark + b"</w:rPr><w:t>RAHASIA</w:t></w:r><w:r><w:t xml:space='preserve'>"
+        told = body.replace(b"<w:t>Rapat", b"<w:t xml:space='preserve'>Rapat").replace(b"RAHASIA", parted)
+        assert text in one(zipped(**members | {"word/document.xml": told}), "a.docx").text
+
+
 def test_a_document_that_was_saved_as_strict_open_xml_is_read():
     usual = docx("Rapat digelar di Bandung.")
     with zipfile.ZipFile(io.BytesIO(usual)) as document:
