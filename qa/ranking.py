@@ -20,6 +20,8 @@ BESIDE = 4  # words on each side by which a quote is known again in a copy of it
 # Of a sentence, or of what stands behind a dateline; each run of white space is gone through once.
 BEGINNING = r"(?:\A\s*|\n[^\S\n]*|[.!?…”\"»–—-]\s+|[“\"«(\[])"
 SIMILARITY_LOGITS = 30.0  # for a cosine of 1; measured, see docs/decisions.md
+ASKING_LOGITS = 3.0  # what a sentence loses that is a question itself; measured, too
+ASKING = re.compile(r"\?[\s\"”’»')\]]*\Z")
 
 
 def texts_of(passages: Sequence[Passage]) -> list[str]:
@@ -36,13 +38,15 @@ def sentences_of(passage: Passage) -> list[Span]:
 def prior_of(passages: Sequence[Passage], asked: str) -> Prior:
     """What is known of a sentence beside its reading, in logits.
 
-    It loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one; a cause has a
-    head start where one is asked for.
+    It loses SIMILARITY_LOGITS times what its passage lacks of the similarity of the most similar one, and
+    ASKING_LOGITS where it asks (an interview's questions are most like the one that is put); a cause has a head start
+    where one is asked for.
     """
     nearest = max((passage.similarity for passage in passages), default=0.0)
 
     def prior(passage: int, sentence: str) -> float:
-        return SIMILARITY_LOGITS * (passages[passage].similarity - nearest) + head_start(asked, sentence)
+        far = SIMILARITY_LOGITS * (nearest - passages[passage].similarity)
+        return head_start(asked, sentence) - far - (ASKING_LOGITS if ASKING.search(sentence) else 0.0)
 
     return prior
 

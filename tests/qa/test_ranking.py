@@ -6,7 +6,7 @@ from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import Candidate, Quote
-from qa.ranking import SIMILARITY_LOGITS, features_of, ranked
+from qa.ranking import ASKING_LOGITS, SIMILARITY_LOGITS, features_of, ranked
 from qa.reasons import HEAD_START
 from qa.retriever import Retrieved
 
@@ -32,6 +32,14 @@ def test_of_equal_quotes_that_from_the_more_similar_passage_goes_first(question)
     first, second = ranked(quotes, passages, question)
     assert (first.passage, second.passage) == (1, 0)
     assert first.score - second.score == pytest.approx(0.2 * SIMILARITY_LOGITS, abs=0.1)
+
+
+@pytest.mark.parametrize("asking", ["T: Kapan rapat itu ditunda?", "“Kapan sidang ditunda?”"])
+def test_a_sentence_that_asks_itself_falls_behind_one_that_tells(asking):
+    quotes, passages = quoted([(asking, 0.7), (EVENT, 0.7)], [4.0, 2.0])
+    first, second = ranked(quotes, passages, "Kapan rapat ditunda?")
+    assert (first.passage, second.passage) == (1, 0)
+    assert first.score - second.score == pytest.approx(ASKING_LOGITS - 2.0, abs=0.3)
 
 
 def test_a_named_cause_has_a_head_start_where_a_reason_is_asked_for():
