@@ -23,8 +23,8 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from qa.antecedents import Turn
 from qa.asking import Asking
-from qa.completing import Turn
 from qa.conversation import KEPT, turn_of
 from qa.desk import WAITING
 from qa.guard import refuse

@@ -202,7 +202,8 @@ class Library:
             had: dict[str, list[str]] = {}  # source → files that are gone, which may only have been renamed
             away = frozenset(forgotten)
             for source, file in gone:
-                had.setdefault(source, []).extend([file] if file in away else [])
+                if file in away:
+                    had.setdefault(source, []).append(file)
             for own, before, now in some + more:
                 if (own, now) not in last:
                     self.database.read_again(now, had.get(before, ()))

@@ -238,7 +238,7 @@ def more_or_less(one: str, other: str) -> bool:
         return True
     at = next((at for at in range(len(many) - len(few) + 1) if many[at : at + len(few)] == few), -1)
     beside = many[:at] + many[at + len(few) :]
-    return at >= 0 and (one_date(few, beside) or told_more(beside))
+    return at >= 0 and (one_date(few, beside) or not any(map(says_else, beside)))
 
 
 def told(text: str) -> list[str]:
@@ -258,9 +258,9 @@ def in_digits(number: re.Match[str]) -> str:
     return f"1{number[1]}" if number[0].endswith("belas") else f"{number[1]}{number[2] or 0}"
 
 
-def told_more(beside: Sequence[str]) -> bool:
-    """Whether words beside a quote change nothing."""
-    return not any(word in ELSE or NUMBER.search(word) for word in beside)
+def says_else(word: str) -> bool:
+    """Whether a word changes what is said by those beside it."""
+    return word in ELSE or NUMBER.search(word) is not None
 
 
 def same_numbers(one: str, other: str) -> bool:
@@ -269,9 +269,7 @@ def same_numbers(one: str, other: str) -> bool:
     >>> same_numbers("three provinces", "tiga provinsi"), same_numbers("2-1", "1-2"), same_numbers("Kim", "Kim")
     (True, False, False)
     """
-    numbers, others = (
-        [word for word in told(text) if word in MONTHS or word in ELSE or NUMBER.search(word)] for text in (one, other)
-    )
+    numbers, others = ([word for word in told(text) if word in MONTHS or says_else(word)] for text in (one, other))
     dated = any(word in MONTHS for word in numbers)  # in another order
     return others != [] and (sorted(numbers) == sorted(others) if dated else numbers == others)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from index.article import encodable
 from index.filters import Filters
 from qa.answers import Answer, Passage
-from qa.completing import Turn
+from qa.antecedents import Turn
 from qa.conversation import ask
 from qa.desk import Desk
 from qa.gathering import Gathering

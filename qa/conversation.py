@@ -14,7 +14,8 @@ from index.article import encodable
 from index.errors import ArticleGone
 from index.filters import Filters
 from qa.answers import Answer, Status
-from qa.completing import Turn, complete, content, name_words
+from qa.antecedents import Turn, name_words
+from qa.completing import complete, content
 from qa.naming import names_in, timed
 from qa.pipeline import LONGEST_QUESTION, Pipeline, spaced, unquoted
 from qa.ranking import REACH

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from index.filters import Filters
+from qa.antecedents import Turn
 from qa.asking import Asking
-from qa.completing import Turn
 from qa.conversation import KEPT
 from qa.desk import Desk
 from qa.pipeline import LONGEST_QUESTION

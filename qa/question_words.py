@@ -16,6 +16,13 @@ ASKING = (
     "which|berapa banyak|berapa lama|berapa kali|jam berapa|pukul berapa|di mana|dimana|ke mana|kemana|dari mana|"
     "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
 )
+LEAD = re.compile(
+    r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|thanks|thank you|thx|terima kasih|makasih|"
+    r"(?:no|tidak|baik|well)(?=,)|and|but|so|then|also|dan|lalu|terus|tapi|"
+    r"tetapi|kemudian|kalau begitu)"
+    r"(?!\w)[\s,.!]*)+",
+    re.I,
+)
 ASKED = re.compile(rf"(?<!\w)(?:{ASKING})(?:kah)?(?!\w)", re.IGNORECASE)
 
 PREPOSITIONS = (
@@ -166,3 +173,13 @@ def counted(noun: str, answer: str | None) -> str:
     if noun and 1 < len(words) <= 3 and words[-1].lower() == noun.split()[0].lower():
         return f"{' '.join(words[:-1])} {noun}"
     return noun
+
+
+def without_lead(question: str) -> str:
+    """A question without what joins it to the one before; but "Dan Brown" is a name.
+
+    >>> without_lead("And who won?"), without_lead("Dan Brown menulis apa?")
+    ('who won?', 'Dan Brown menulis apa?')
+    """
+    rest = LEAD.sub("", question.strip())
+    return rest if rest[:1].islower() or ASKED.match(rest) else question

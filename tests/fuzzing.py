@@ -28,8 +28,8 @@ from index.filters import Filters
 from index.formats import FORMATS, parse
 from index.library import Library
 from index.splitter import split_sentences
+from qa.antecedents import Turn
 from qa.calibration import Calibration
-from qa.completing import Turn
 from qa.conversation import KEPT, ask, turn_of
 from qa.pipeline import Pipeline
 from qa.public import public_answer

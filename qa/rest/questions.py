@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from qa.answers import Answer
+from qa.antecedents import Turn
 from qa.asking import Asking
-from qa.completing import Turn
 from qa.incoming import while_there
 from qa.public import public, public_answer
 from qa.rest.bodies import Question, Search, filters_of

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.article import Article, Span
 from qa.answers import Answer, Evidence, Status
-from qa.completing import Completed, Turn, complete, content
+from qa.antecedents import Turn
+from qa.completing import Completed, complete, content
 from qa.conversation import Conversation, ask
 
 ROWS = [

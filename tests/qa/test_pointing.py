@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.completing import Turn, complete
+from qa.antecedents import Turn
+from qa.completing import complete
 from qa.naming import names_in
 from qa.pointing import pointing
 
