@@ -16,6 +16,7 @@ from index.errors import ArticleError
 from index.languages import identify
 from index.records import Indexed, Rows
 from index.splitter import SPLITTER_VERSION, split_sentences
+from index.tables import as_told
 
 MOST_SENTENCES = 50_000  # of one article
 Known = Mapping[str, tuple[Rows, str]]
@@ -28,16 +29,19 @@ def manifest_of(encoder: Encoder) -> dict[str, str]:
 
 
 def known_sentences(indexed: Iterable[Indexed]) -> Known:
-    """The sentences of articles that were indexed before.
+    """The sentences of articles that were indexed before, as they stand there.
 
-    Without those in capitals, which older versions did not encode in small letters.
+    Without those in capitals and rows of tables, which older versions did not encode in small letters and in words.
     """
-    return {
-        text: (row, language)
-        for own in indexed
-        for span, row, language in zip(own.sentences, own.rows, own.languages, strict=True)
-        if in_small_letters(text := span.cut(own.document.article.text)) == text
-    }
+    known = {}
+    for own in indexed:
+        text = own.document.article.text
+        for span, told, row, language in zip(
+            own.sentences, as_told(text, own.sentences), own.rows, own.languages, strict=True
+        ):
+            if in_small_letters(told) == span.cut(text):
+                known[told] = row, language
+    return known
 
 
 def encode(encoder: Encoder, texts: Sequence[str], known: Known, progress: Progress | None = None) -> Encoded:
@@ -76,7 +80,7 @@ def index_documents(
     """
     articles = [document.article for document in documents]
     spans = [sentences_of(article) for article in articles]
-    texts = [span.cut(article.text) for article, own in zip(articles, spans, strict=True) for span in own]
+    texts = [told for article, own in zip(articles, spans, strict=True) for told in as_told(article.text, own)]
     encoded = encode(encoder, texts, known or {}, progress)
     out, first = [], 0
     for document, own in zip(documents, spans, strict=True):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 6  # raise it whenever a text could be split otherwise, or its sentences be encoded so
+SPLITTER_VERSION = 7  # raise it whenever a text could be split otherwise, or its sentences be encoded so
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 BRACKET = 120  # characters; so far one bracket

@@ -114,7 +114,8 @@ class Evidence:
     ``text`` is the answer span's text, ``sentence_text`` the sentence's; ``score`` is the reader's
     margin over "no answer" in logits, comparable across the evidence of one answer. ``published`` is an ISO date
     or "", ``page`` counts from 1 in a paged document; ``also_in`` are near-duplicate articles with the same quote.
-    ``contests`` tells whether it is nearly as likely as the best quote of its answer and says something else.
+    ``contests`` tells whether it is nearly as likely as the best quote of its answer and says something else;
+    ``column`` is the name of the column that a quote stands in whose sentence is a row of a table.
     """
 
     article_id: str
@@ -132,6 +133,7 @@ class Evidence:
     page: int | None = None
     also_in: tuple[Place, ...] = ()
     contests: bool = False
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

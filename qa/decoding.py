@@ -137,7 +137,10 @@ def quotes_in(
         for first, last, score in spans:
             if score < bar:
                 continue
-            raw = Span(int(window.offsets[first, 0]), int(window.offsets[last, 1]))
+            begins, ends = int(window.offsets[first, 0]), int(window.offsets[last, 1])
+            if ends <= begins:  # from one naming of a row to another
+                continue
+            raw = Span(begins, ends)
             sentence = own[int(group[first])]
             span = tidy(text, raw, sentence)
             if span is not None:

@@ -32,6 +32,7 @@ from qa.errors import QuestionError
 from qa.judging import Mode, Prediction, Report, judged, judged_ranking
 from qa.pipeline import Pipeline
 from qa.ranking import places_in
+from qa.readable import readable
 from qa.reader import Reader, TransformersReader
 from qa.reasons import head_start
 from qa.retriever import retrieve
@@ -110,10 +111,11 @@ def reason_prior(question: str, _passage: int, sentence: str) -> float:
 
 def read_context(reader: Reader, question: str, context: str) -> list[Candidate]:
     """The candidates of one text, best first, read as the product reads passages."""
-    texts, sentences, prior = [context], [split_sentences(context)], partial(reason_prior, question)
-    windows = reader.read(question, texts)
-    quotes = quotes_in(windows, texts, sentences)
-    reading = Reading(question, texts, sentences, windows, quotes)
+    own = readable(context, Span(0, len(context)), split_sentences(context))
+    texts, prior = [context], partial(reason_prior, question)
+    windows = [own.placed(window) for window in reader.read(question, [own.to_read])]
+    quotes = quotes_in(windows, texts, [own.units])
+    reading = Reading(question, [own], windows, quotes)
     (both,) = look_again(reader, [reading], [merge(quotes, texts, prior)])
     return merge(both, texts, prior)
 

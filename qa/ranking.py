@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from index.article import Article, Span
+from index.tables import column_of
 from qa.answers import Evidence, Passage, Place
 from qa.calibration import Features
 from qa.decoding import Candidate, Prior, Quote, merge
@@ -27,12 +28,6 @@ ASKING = re.compile(r"\?[\s\"”’»')\]]*\Z")
 def texts_of(passages: Sequence[Passage]) -> list[str]:
     """What the reader reads of them."""
     return [passage.text for passage in passages]
-
-
-def sentences_of(passage: Passage) -> list[Span]:
-    """The passage's sentences as spans of its own text."""
-    before = passage.span.start
-    return [Span(sentence.start - before, sentence.end - before) for sentence in passage.sentences]
 
 
 def prior_of(passages: Sequence[Passage], asked: str) -> Prior:
@@ -106,6 +101,7 @@ def evidence_of(candidate: Candidate, passages: Sequence[Passage]) -> Evidence:
         author=article.author,
         published=article.published,
         page=article.page_of(answer.start),
+        column=column_of(article.text, answer) if "|" in sentence.cut(article.text) else "",
         also_in=tuple(place for copy in passage.copies for place in places_in(copy, answer, sentence, article)),
     )
 

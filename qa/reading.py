@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from index.article import Span
 from qa.answers import Passage
 from qa.decoding import Candidate, Contest, Quote, WindowLogits, quotes_in
-from qa.ranking import prior_of, ranked, sentences_of, texts_of
+from qa.ranking import prior_of, ranked, texts_of
+from qa.readable import Readable, readable
 from qa.reader import Reader
 from qa.reasons import asks_why
 from qa.second_look import Reading, look_again
@@ -36,13 +36,13 @@ class Question:
     settled: bool = False
     hopeless: bool = False  # so far
     texts: list[str] = field(init=False)
-    sentences: list[list[Span]] = field(init=False)
+    read: list[Readable] = field(init=False)
     contest: Contest = field(init=False)
 
     def __post_init__(self) -> None:
         self.texts = texts_of(self.passages)
         self.contest = Contest(self.texts, prior_of(self.passages, self.asked))
-        self.sentences = [sentences_of(passage) for passage in self.passages]
+        self.read = [readable(own.article.text, own.span, own.sentences) for own in self.passages]
 
     def next(self, most: int) -> list[int]:
         """The next ``most`` passages that are worth reading as far as is known now."""
@@ -52,12 +52,12 @@ class Question:
         """Whether a passage may hold a better answer than the best so far, or another article a different one."""
         if not self.quotes:
             return True
-        read = {window.passage for window in self.windows}
-        if len(read) >= TRIED and self.hopeless:
+        heard = {window.passage for window in self.windows}
+        if len(heard) >= TRIED and self.hopeless:
             return False
         lacks = max(passage.similarity for passage in self.passages) - self.passages[at].similarity
         if self.settled:
-            return lacks < RIVAL and self.is_rival(at, sorted(read))
+            return lacks < RIVAL and self.is_rival(at, sorted(heard))
         return lacks < (FAR_FROM_WHY if asks_why(self.asked) else FAR)
 
     def is_rival(self, at: int, read: Sequence[int]) -> bool:
@@ -72,7 +72,7 @@ class Question:
 
     def take(self, chosen: Sequence[int], windows: Sequence[WindowLogits]) -> None:
         """What was read of the ``chosen`` passages, but not of those that the ones before them have made needless."""
-        own = [replace(window, passage=chosen[window.passage]) for window in windows]
+        own = [replace(self.read[at].placed(w), passage=at) for w in windows for at in (chosen[w.passage],)]
         for at in chosen:
             if self.may_win(at):
                 self.rank([window for window in own if window.passage == at])
@@ -81,7 +81,7 @@ class Question:
     def rank(self, windows: list[WindowLogits]) -> None:
         """The quotes of further windows among the others."""
         self.windows += windows
-        new = quotes_in(windows, self.texts, self.sentences)
+        new = quotes_in(windows, self.texts, [own.units for own in self.read])
         self.quotes += new
         self.contest.add(new)
         self.settled = self.settled or self.contest.reaches(SETTLED)
@@ -101,11 +101,11 @@ def read_enough(reader: Reader, asked: Sequence[tuple[str, Sequence[Passage]]]) 
         most = max(1, reader.at_once // len(still_open))
         chosen = [own.next(most) for own in still_open]
         read = reader.read_many(
-            [(own.asked, [own.texts[at] for at in which]) for own, which in zip(still_open, chosen, strict=True)]
+            [(own.asked, [own.read[at].to_read for at in which]) for own, which in zip(still_open, chosen, strict=True)]
         )
         for own, which, windows in zip(still_open, chosen, read, strict=True):
             own.take(which, windows)
-    readings = [Reading(own.asked, own.texts, own.sentences, own.windows, own.quotes) for own in questions]
+    readings = [Reading(own.asked, own.read, own.windows, own.quotes) for own in questions]
     candidates = [own.contest.answers() for own in questions]
     again = look_again(reader, readings, candidates)
     return [

@@ -177,13 +177,15 @@ def marked_sentence(evidence: Evidence) -> str:
 
 
 def about(place: Evidence | Place) -> str:
-    """Title, date, source and page, where they are known."""
+    """Title, date, source, page and the column of a table, where they are known."""
     page = place.page if isinstance(place, Evidence) else None
     parts = [f"<bdi>{escape(part)}</bdi>" for part in (place.article_title, place.published) if part]
     if place.source:
         parts.append(f'<bdi class="kutip-address">{escape(source_name(place.source))}</bdi>')
     if page:
         parts.append(word("page", {"number": page}))
+    if isinstance(place, Evidence) and place.column:
+        parts.append(word("column", {"name": place.column}))
     return " · ".join(parts)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from index.article import Span
 from qa.decoding import Candidate, Quote, WindowLogits, quotes_in
+from qa.readable import Readable
 from qa.reader import Reader
 
 SENTENCES = 2  # read again at the most
@@ -23,11 +24,10 @@ ALONE = 0.5  # the second reading's share; measured, see docs/decisions.md
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read for one question: passages' ``texts``, each one's sentences as spans of it, logits and quotes."""
+    """What was read for one question: its passages, their logits and quotes."""
 
     question: str
-    texts: Sequence[str]
-    sentences: Sequence[Sequence[Span]]
+    passages: Sequence[Readable]
     windows: Sequence[WindowLogits]
     quotes: Sequence[Quote]
 
@@ -50,15 +50,15 @@ def look_again(
 
 
 def likeliest(reading: Reading, ranked: Sequence[Candidate]) -> list[str]:
-    """The sentences of the best candidates; none that makes up its passage, since it was read alone already."""
+    """The sentences of the best candidates, or what their cells say; none that makes up its passage, since it was read
+    alone already."""
     found: list[str] = []
     for candidate in ranked:
         if candidate.score < ranked[0].score - NEAR or len(found) == SENTENCES:
             break
-        passage = candidate.passage
-        sentence = next(span for span in reading.sentences[passage] if span.contains(candidate.span))
-        text = sentence.cut(reading.texts[passage])
-        if text != reading.texts[passage].strip() and text not in found:
+        passage = reading.passages[candidate.passage]
+        text = passage.alone(next(unit for unit in passage.units if unit.contains(candidate.span)))
+        if text is not None and text != passage.to_read.strip() and text not in found:
             found.append(text)
     return found
 
@@ -67,20 +67,18 @@ def quotes_of_both(reading: Reading, alone: dict[str, list[WindowLogits]]) -> Se
     """The reading's quotes, those in the sentences that were read ``alone``, by their text, decoded anew."""
     if not alone:
         return reading.quotes
-    again = [
-        [sentence for sentence in sentences if sentence.cut(text) in alone]
-        for text, sentences in zip(reading.texts, reading.sentences, strict=True)
-    ]
+    again = [[unit for unit in passage.units if passage.alone(unit) in alone] for passage in reading.passages]
     windows = []
     for window in reading.windows:
+        passage = reading.passages[window.passage]
         if not again[window.passage]:
             continue
-        text = reading.texts[window.passage]
-        for sentence in again[window.passage]:
-            window = blended(window, alone[sentence.cut(text)], sentence)
+        for unit in again[window.passage]:
+            seen = [passage.placed_alone(own, unit) for own in alone[passage.alone(unit) or ""]]
+            window = blended(window, seen, unit)
         windows.append(window)
     kept = [quote for quote in reading.quotes if quote.sentence not in again[quote.passage]]
-    return kept + quotes_in(windows, reading.texts, again)
+    return kept + quotes_in(windows, [passage.text for passage in reading.passages], again)
 
 
 def blended(window: WindowLogits, alone: Sequence[WindowLogits], sentence: Span) -> WindowLogits:
@@ -92,8 +90,10 @@ def blended(window: WindowLogits, alone: Sequence[WindowLogits], sentence: Span)
     ends = window.offsets[:, 1]
     inside = np.flatnonzero(window.context & (ends > sentence.start) & (ends <= sentence.end))
     for other in alone:
-        rows = np.flatnonzero(other.context)
-        theirs = other.offsets[rows, 1] + sentence.start
+        rows = np.flatnonzero(
+            other.context & (other.offsets[:, 1] > sentence.start) & (other.offsets[:, 1] <= sentence.end)
+        )
+        theirs = other.offsets[rows, 1]
         at = np.minimum(np.searchsorted(theirs, ends[inside]), len(rows) - 1)
         same = theirs[at] == ends[inside] if len(rows) else np.zeros(len(inside), dtype=np.bool_)
         mine, its = inside[same], rows[at[same]]

@@ -85,3 +85,41 @@ def test_questions_and_articles_in_capitals_or_without_any_are_understood(shippe
     loud = [Article.from_text(article.text.upper()) for article in sample_articles()]
     wrong = [row["question"] for row in ROWS if not is_right(row, shipped_pipeline.answer(row["question"], loud))]
     assert len(wrong) <= 2, wrong
+
+
+CELLS = {
+    "| Terdakwa | Jabatan | Tuntutan | Vonis | Denda |\n|---|---|---|---|---|\n"
+    "| Surya Atmaja | kepala dinas | 9 tahun | 6 tahun | Rp300 juta |\n"
+    "| Lena Marpaung | bendahara | 7 tahun | 4 tahun | Rp200 juta |\n"
+    "| Dodi Kurnia | direktur pemasok | 10 tahun | 8 tahun | Rp500 juta |\n"
+    "| Harun Yahya | perantara | 5 tahun | bebas | - |": {
+        "Berapa lama vonis Dodi Kurnia?": "8 tahun",
+        "Berapa denda yang harus dibayar Lena Marpaung?": "Rp200 juta",
+        "Apa jabatan Surya Atmaja?": "kepala dinas",
+        "Siapa yang divonis bebas?": "Harun Yahya",
+    },
+    "Road | Closed from | Reopens | Diversion\nMill Lane | 3 June | 14 June | Church Street\n"
+    "A37 bridge | 10 June | 2 September | Station Road\nCastle Hill | 1 July | 19 July | Park Avenue": {
+        "When does Mill Lane reopen?": "14 June",
+        "From when is the A37 bridge closed?": "10 June",
+        "Kapan Castle Hill dibuka kembali?": "19 July",
+        "Where does the diversion for the A37 bridge go?": "Station Road",
+    },
+    "Didirikan | 1987\nPendiri | Anton Lesmana\nKantor pusat | Surabaya\nKaryawan | 2.310": {
+        "Siapa pendiri PT Laut Jernih?": "Anton Lesmana",
+        "Where is the headquarters of PT Laut Jernih?": "Surabaya",
+    },
+}
+LEADS = (
+    "Majelis hakim membacakan vonis lima terdakwa korupsi kapal pada Selasa.",
+    "Drivers in Linden county face delays as four roads are repaired.",
+    "PT Laut Jernih memenangi tender pengerukan pelabuhan. Berikut profil perusahaan itu.",
+)
+
+
+def test_cells_of_tables_are_quoted_by_their_rows_and_columns(shipped_pipeline):
+    articles = [Article.from_text(f"{lead}\n{table}") for lead, table in zip(LEADS, CELLS, strict=True)]
+    asked = {question: cell for cells in CELLS.values() for question, cell in cells.items()}
+    given = {question: shipped_pipeline.answer(question, articles).text for question in asked}
+    wrong = {question: cell for question, cell in given.items() if cell != asked[question]}
+    assert len(wrong) <= 1, wrong

@@ -52,6 +52,8 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     html = text_of(data, name)
     page = trafilatura.load_html(flowing(html))  # which leaves the line ends of the source in the text
     published = "" if page is None else declared_day(page)
+    for cell in () if page is None else page.xpath("//th[../td]"):
+        cell.tag = "td"  # it names its row: a line under the row would make a head of that
     found = (
         None
         if page is None

@@ -154,6 +154,7 @@ def sentence(out: Console, evidence: Evidence) -> Text:
 
 
 def place_of(place: Evidence | Place) -> str:
-    """Title, date and page of a quote, where they are known."""
+    """Title, date and page of a quote, and the column of a table that it stands in, where they are known."""
     page = f"page {place.page}" if isinstance(place, Evidence) and place.page else ""
-    return " · ".join(filter(None, [place.article_title, place.published, page]))
+    column = f"column “{place.column}”" if isinstance(place, Evidence) and place.column else ""
+    return " · ".join(filter(None, [place.article_title, place.published, page, column]))

@@ -36,7 +36,8 @@ document.addEventListener("click", async (event) => {
 // -- a sentence with where it stands, for what people write ------------------------------------------
 
 const whereOf = (evidence) => [evidence.article_title, evidence.author, evidence.published, evidence.source,
-  evidence.page ? filled(t("page"), { number: evidence.page }) : ""].filter(Boolean);
+  evidence.page ? filled(t("page"), { number: evidence.page }) : "",
+  evidence.column ? filled(t("column"), { name: evidence.column }) : ""].filter(Boolean);
 
 const toClipboard = async (text) => {
   if (navigator.clipboard) { await navigator.clipboard.writeText(text); return; }

@@ -10,7 +10,7 @@ from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import quotes_in
-from qa.ranking import ranked, sentences_of
+from qa.ranking import ranked
 from qa.reading import FAR, FAR_FROM_WHY, GIVEN_UP, RIVAL, RIVALS, TRIED, read_enough
 
 TEXTS = ["Harga beras naik.", "Hujan turun lagi.", "Sungai meluap semalam.", "Ketua rapat bernama Sari."]
@@ -48,7 +48,7 @@ def test_the_answer_is_the_same_as_when_all_are_read_wherever_it_stands(place):
     given = passages(texts)
     (candidates,) = read_enough(CountingReader(), [("Ketua bernama?", given)])
     best = candidates[0]
-    everything = quotes_in(CountingReader().read("Ketua bernama?", texts), texts, [sentences_of(own) for own in given])
+    everything = quotes_in(CountingReader().read("Ketua bernama?", texts), texts, [own.sentences for own in given])
     of_all = ranked(everything, given, "Ketua bernama?")[0]
     assert (best.passage, best.span) == (of_all.passage, of_all.span)
     assert (best.passage, best.span.cut(texts[place])) == (place, "Sari")

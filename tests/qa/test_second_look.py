@@ -12,6 +12,7 @@ from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
 from qa.decoding import Candidate, WindowLogits, merge, quotes_in
+from qa.readable import Readable
 from qa.reading import read_enough
 from qa.second_look import NEAR, SENTENCES, Reading, blended, likeliest, look_again
 
@@ -37,15 +38,14 @@ class Recording(WordReader):
 
 
 def reading_of(reader, question, text):
-    texts, sentences = [text], [split_sentences(text)]
-    windows = reader.read(question, texts)
-    return Reading(question, texts, sentences, windows, quotes_in(windows, texts, sentences))
+    windows, sentences = reader.read(question, [text]), split_sentences(text)
+    return Reading(question, [Readable(text, sentences)], windows, quotes_in(windows, [text], [sentences]))
 
 
 def test_a_sentence_has_the_mean_of_both_readings_and_the_rest_of_the_window_its_own():
     #               Hanoi   .       Ia      pergi
     window = logits([(0, 5), (5, 6), (6, 9), (9, 15)], [4, 0, 2, 6], [4, 0, 8, 2])  # offsets with the space before
-    alone = logits([(0, 2), (2, 8)], [4, 0], [0, 6])  # and without it
+    alone = logits([(7, 9), (9, 15)], [4, 0], [0, 6])  # and without it
     both = blended(window, [alone], Span(7, 15))
     assert both.start.tolist() == [0, 4, 0, 3, 3]
     assert both.end.tolist() == [0, 4, 0, 4, 4]
@@ -75,7 +75,7 @@ def test_a_reading_without_any_token_of_the_text_changes_nothing():
 def test_only_sentences_near_the_best_are_read_again_and_few_of_them():
     best = 5.0
     places = [Span(14, 20), Span(36, 40), Span(42, 47)]
-    reading = Reading("?", [TEXT], [SENTENCES_OF_TEXT], [], [])
+    reading = Reading("?", [Readable(TEXT, SENTENCES_OF_TEXT)], [], [])
     close = [Candidate(0, span, best - 0.1 * at) for at, span in enumerate(places)]
     assert likeliest(reading, close) == ["Rapat digelar Selasa.", "Ketua bernama Sari."][:SENTENCES]
     far = [Candidate(0, span, best - 2 * NEAR * at) for at, span in enumerate(places)]
@@ -85,10 +85,11 @@ def test_only_sentences_near_the_best_are_read_again_and_few_of_them():
 
 def test_one_sentence_in_two_passages_is_read_once_and_weighs_in_both():
     texts = [TEXT, "Ketua bernama Sari. Sungai meluap."]
-    sentences = [split_sentences(text) for text in texts]
+    passages = [Readable(text, split_sentences(text)) for text in texts]
     reader = Recording()
     windows = reader.read("Ketua bernama?", texts)
-    reading = Reading("Ketua bernama?", texts, sentences, windows, quotes_in(windows, texts, sentences))
+    quotes = quotes_in(windows, texts, [passage.units for passage in passages])
+    reading = Reading("Ketua bernama?", passages, windows, quotes)
     (quotes,) = look_again(reader, [reading], [merge(reading.quotes, texts)])
     assert reader.calls == [[["Ketua bernama Sari."]]]
     assert {quote.passage for quote in quotes if quote.span.cut(texts[quote.passage]) == "Sari"} == {0, 1}
@@ -97,7 +98,9 @@ def test_one_sentence_in_two_passages_is_read_once_and_weighs_in_both():
 def test_a_passage_of_one_sentence_was_read_alone_already():
     reader = Recording()
     reading = reading_of(reader, "Ketua bernama?", "Ketua bernama Sari.")
-    assert look_again(reader, [reading], [merge(reading.quotes, reading.texts)]) == [reading.quotes]
+    assert look_again(reader, [reading], [merge(reading.quotes, [own.text for own in reading.passages])]) == [
+        reading.quotes
+    ]
     assert reader.calls == []
 
 
@@ -116,7 +119,7 @@ class Fickle(WordReader):
 def test_what_only_one_reading_quotes_loses_to_what_both_quote():
     text = "Ketua bernama Sari hadir. Hujan turun lagi."
     reading = reading_of(Fickle(), "Ketua bernama?", text)
-    (quotes,) = look_again(Fickle(), [reading], [merge(reading.quotes, reading.texts)])
+    (quotes,) = look_again(Fickle(), [reading], [merge(reading.quotes, [own.text for own in reading.passages])])
     scores = {quote.span.cut(text): quote.score for quote in quotes}
     assert scores["Sari"] == pytest.approx((8 - 40) / 2)
     assert scores["hadir"] == pytest.approx((-16 + 0) / 2)
@@ -132,7 +135,7 @@ class Unsure(WordReader):
 
 def test_quotes_of_sentences_that_were_not_read_again_stay_as_they_were():
     reading = reading_of(Unsure(), "Ketua bernama?", TEXT)
-    (quotes,) = look_again(Unsure(), [reading], [merge(reading.quotes, reading.texts)])
+    (quotes,) = look_again(Unsure(), [reading], [merge(reading.quotes, [own.text for own in reading.passages])])
     elsewhere = [quote for quote in reading.quotes if quote.sentence != SENTENCES_OF_TEXT[1]]
     assert elsewhere
     assert [quote for quote in quotes if quote.sentence != SENTENCES_OF_TEXT[1]] == elsewhere
@@ -153,5 +156,5 @@ def test_questions_share_the_second_reading():
 def test_every_quote_lies_within_its_sentence_after_both_readings(parts):
     text = " ".join(parts)
     reading = reading_of(WordReader(), "Ketua bernama?", text)
-    (quotes,) = look_again(WordReader(), [reading], [merge(reading.quotes, reading.texts)])
+    (quotes,) = look_again(WordReader(), [reading], [merge(reading.quotes, [own.text for own in reading.passages])])
     assert all(quote.sentence in split_sentences(text) and quote.sentence.contains(quote.span) for quote in quotes)

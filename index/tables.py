@@ -1,0 +1,333 @@
+"""Tables within a text, whose rows are put into words for the models.
+
+They learnt from sentences: in ``| Ashby | 1,250 | 4 |`` they neither see what 4 counts nor keep to one cell. A row is
+read as what it says, "Town Ashby, Evacuated: 1,250. Town Ashby, Injured: 4.", and each character is known by its place.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article import Span
+
+LONGEST_KEY = 80  # characters; what is longer is a text of its own, and not what names a row
+LOOKED_AT = 50  # rows from which it is told what their columns are
+LARGEST_COUNT = 1000  # what is as large is a year
+NAME = 40  # characters; what is longer names no column
+LINE = re.compile(r"^[^\n|]*\|[^\n]*$", re.MULTILINE)
+BAR = re.compile(r"(?<!\\)\|")
+RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+
+Piece = tuple[str, int]  # some characters, and where they begin in the text, −1 where it has them not
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's line and cells, as spans of the text without white space around them.
+
+    ``keys`` are the texts of the columns that name the rows; one that is empty is that of the row above.
+    """
+
+    span: Span
+    cells: tuple[Span, ...]
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines of a text that are a table.
+
+    ``names`` are those of its columns, "" where none is known; ``keys`` the columns that name its rows; ``heads`` the
+    lines that name the columns.
+    """
+
+    span: Span
+    names: tuple[str, ...]
+    keys: tuple[int, ...]
+    rows: tuple[Row, ...]
+    heads: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A stretch of a text as models read it, and where each of its characters stands in that text.
+
+    ``places`` (n,) int64 counts from the beginning of the stretch, −1 for what was put in.
+    """
+
+    text: str
+    places: npt.NDArray[np.int64]
+
+    def back(self, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Ranges of the wording's characters (t, 2) as ranges of the text's; (0, 0) for what was put in.
+
+        Of a range that has something put in at its edges the rest counts.
+        """
+        size = len(self.text)
+        numbers = np.arange(size + 1)
+        there = np.append(self.places >= 0, False)
+        ahead = np.minimum.accumulate(np.where(there, numbers, size)[::-1])[::-1]
+        before = np.maximum.accumulate(np.where(there, numbers, -1))
+        first, last = ahead[np.minimum(offsets[:, 0], size)], before[np.clip(offsets[:, 1] - 1, 0, size)]
+        kept = (offsets[:, 1] > offsets[:, 0]) & (first <= last)
+        places = np.append(self.places, -1)
+        found = np.stack([places[first], places[last] + 1], axis=1)
+        return np.where((kept & (found[:, 0] < found[:, 1]))[:, None], found, 0)
+
+
+def tables_in(text: str) -> tuple[Table, ...]:
+    """The tables of a text: two lines or more with bars, of one width.
+
+    >>> table = tables_in("Kota | Luka\\nAshby | 4\\nUpton | 1")[0]
+    >>> table.names, [cell.cut("Kota | Luka\\nAshby | 4\\nUpton | 1") for cell in table.rows[1].cells]
+    (('Kota', 'Luka'), ['Upton', '1'])
+    """
+    found: list[Table] = []
+    block: list[Span] = []
+    for match in LINE.finditer(text) if "|" in text else ():
+        if block and text.count("\n", block[-1].end, match.start()) != 1:
+            found += table_of(text, block)
+            block = []
+        block.append(without_space(text, *match.span()))
+    return tuple(found + table_of(text, block))
+
+
+def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
+    """The table of neighbouring lines; none where they are no table."""
+    rules = [at for at, line in enumerate(lines) if RULE.fullmatch(text, line.start, line.end)]
+    rows = [Row(line, cells_in(text, line)) for at, line in enumerate(lines) if at not in set(rules)]
+    width = max((len(row.cells) for row in rows), default=0)
+    alike = sum(len(row.cells) == width for row in rows)
+    if width < 2 or alike < 2 or 2 * alike < len(rows):
+        return []
+    told = [[cell.cut(text) for cell in row.cells] for row in rows[:LOOKED_AT]]
+    # Of a caption with a rule of its own each line up to the second rule is of the head.
+    ruled = rules[1] - 1 if len(rules) > 1 and rules[:2] == [1, 3] else rules[0] if rules and rules[0] else 0
+    count = head_of(told, width, ruled)
+    keys = keys_of(told[count:], width)
+    above = [""] * len(keys)
+    for at, row in enumerate(rows):
+        own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in keys]
+        above = [new or old for new, old in zip(own, above, strict=True)] if at >= count else above
+        rows[at] = replace(row, keys=tuple(above))
+    return [
+        Table(
+            span=Span(lines[0].start, lines[-1].end),
+            names=names_of(told[:count], width),
+            keys=keys,
+            rows=tuple(rows[count:]),
+            heads=tuple(row.span for row in rows[:count]) + tuple(lines[at] for at in rules),
+        )
+    ]
+
+
+def cells_in(text: str, line: Span) -> tuple[Span, ...]:
+    """The cells of a line, empty ones, too; those of outer bars are none.
+
+    >>> [cell.cut("| a | | b \\\\| c |") for cell in cells_in("| a | | b \\\\| c |", Span(0, 16))]
+    ['a', '', 'b \\\\| c']
+    """
+    bars = [bar.start() for bar in BAR.finditer(text, line.start, line.end)]
+    ends = [*bars, line.end]
+    starts = [line.start, *(bar + 1 for bar in bars)]
+    if bars and bars[0] == line.start:
+        starts, ends = starts[1:], ends[1:]
+    if bars and bars[-1] == line.end - 1:
+        starts, ends = starts[:-1], ends[:-1]
+    return tuple(without_space(text, start, end) for start, end in zip(starts, ends, strict=True))
+
+
+def without_space(text: str, start: int, end: int) -> Span:
+    """A range without the white space around it."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
+
+
+def head_of(told: Sequence[Sequence[str]], width: int, ruled: int) -> int:
+    """How many of the first rows name the columns: those above a rule, else the first one where it looks like it."""
+    count = ruled
+    first, body = told[0], told[1:]
+    if not count and len(first) == width and body and all(first) and not any(map(has_digit, first)):
+        counted = any(
+            2 * sum(has_digit(row[at]) for row in body if at < len(row)) > len(body) for at in range(1, width)
+        )
+        short = width > 2 and len(set(first)) == width and max(map(len, first)) <= NAME
+        count = int(counted or short)
+    # The second line of a head whose cells share one above them.
+    if 0 < count < len(told) - 1 and not told[count][0] and not any(map(has_digit, told[count])):
+        count += 1
+    return count if count < len(told) else 0
+
+
+def names_of(head: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+    """A name for each column, from all lines of the head but a caption.
+
+    >>> names_of([["Kota", "Korban", ""], ["", "Luka", "Tewas"]], 3), names_of([["Korban", ""], ["Kota", "Luka"]], 2)
+    (('Kota', 'Korban Luka', 'Tewas'), ('Kota', 'Luka'))
+    """
+    named = [row for row in head if sum(map(bool, row)) > 1] or head
+    return tuple(" ".join(row[at] for row in named if at < len(row) and row[at]) for at in range(width))
+
+
+def keys_of(body: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
+    """The columns that name the rows: the first one that does not count them, with the next one where it takes both.
+
+    >>> keys_of([["1", "Ari"], ["2", "Budi"]], 2), keys_of([["Jabar", "Bogor", "1"], ["Jabar", "Depok", "2"]], 3)
+    ((1,), (0, 1))
+    """
+    columns = [[row[at] if at < len(row) else "" for row in body] for at in range(width)]
+    first = int(are_counts(columns[0]) and any(map(has_letter, columns[1])))
+    told = [cell for cell in columns[first] if cell]
+    if len(set(told)) == len(columns[first]) or first + 2 >= width or not any(map(has_letter, columns[first + 1])):
+        return (first,)
+    return (first, first + 1)
+
+
+def are_counts(cells: Sequence[str]) -> bool:
+    """Whether cells number their rows: 1, 2, 3, or 1, 2, 2, 4, but no years."""
+    numbers = [int(cell.rstrip(".")) if cell.rstrip(".").isdecimal() else LARGEST_COUNT for cell in cells]
+    return max(numbers, default=LARGEST_COUNT) < LARGEST_COUNT and all(0 <= b - a <= 2 for a, b in pairwise(numbers))
+
+
+def has_digit(text: str) -> bool:
+    """Whether there is a digit in it."""
+    return any(map(str.isdigit, text))
+
+
+def has_letter(text: str) -> bool:
+    """Whether there is a letter in it."""
+    return any(map(str.isalpha, text))
+
+
+def in_words(text: str, stretch: Span, tables: Sequence[Table]) -> Wording | None:
+    """A stretch of a text as a reader reads it, the rows of its ``tables`` in words; None where no table is in it.
+
+    Lines that name the columns are left out: their names stand in each row.
+
+    >>> text = "| Kota | Luka |\\n|---|---|\\n| Ashby | 4 |"
+    >>> wording = in_words(text, Span(0, len(text)), tables_in(text))
+    >>> wording.text, wording.back(np.array([[11, 12], [0, 4], [5, 10]])).tolist()
+    ('Kota Ashby, Luka: 4.\\n', [[0, 0], [0, 0], [28, 33]])
+    """
+    pieces: list[Piece] = []
+    ahead = stretch.start
+    for table in tables:
+        if not table.span.overlaps(stretch):
+            continue
+        if table.span.start > ahead:
+            pieces.append((text[ahead : table.span.start], ahead))
+        for row in table.rows:
+            if row.span.overlaps(stretch):
+                for number, (_, told) in enumerate(statements(text, row, table, stretch)):
+                    pieces += [(" ", -1), *told] if number else told
+                pieces.append(("\n", -1))
+        ahead = min(table.span.end, stretch.end)
+    if not pieces and ahead == stretch.start:
+        return None
+    return joined([*pieces, (text[ahead : stretch.end], ahead)], stretch.start)
+
+
+def cells_in_words(text: str, stretch: Span, tables: Sequence[Table]) -> dict[Span, Wording | None]:
+    """What each cell in a stretch of a text says by itself; None for those that name rows, which others tell of."""
+    found: dict[Span, Wording | None] = {}
+    for table in tables if "|" in text[stretch.start : stretch.end] else ():
+        for row in table.rows if table.span.overlaps(stretch) else ():
+            found |= {own: None for cell in row.cells if (own := within(cell, stretch))}
+            found |= {own: joined(told, stretch.start) for own, told in statements(text, row, table, stretch) if own}
+    return found
+
+
+def joined(pieces: Sequence[Piece], start: int) -> Wording:
+    """Pieces as one wording of a stretch that begins at ``start``."""
+    places = [np.arange(at, at + len(part)) - start if at >= 0 else np.full(len(part), -1) for part, at in pieces]
+    return Wording("".join(part for part, _ in pieces), np.concatenate(places).astype(np.int64))
+
+
+def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tuple[Span | None, list[Piece]]]:
+    """What a row says of what it is about, as far as in the stretch: a short sentence for each of its other cells, with
+    the cell. One for all of them where nothing names the columns, or where there are no others."""
+    about = naming(text, row, table, stretch)
+    others = [
+        (at, cell) for at, whole in enumerate(row.cells) if at not in table.keys and (cell := within(whole, stretch))
+    ]
+    if not any(table.names):
+        told = [(part, at) for _, cell in others for part, at in ((", ", -1), (cell.cut(text), cell.start))]
+        yield None, [*about, *([(": " if about else "", -1), *told[1:]] if told else ()), (".", -1)]
+    elif not others:
+        yield None, [*about, (".", -1)] if about else []
+    else:
+        for at, cell in others:
+            name = table.names[at] if at < len(table.names) else ""
+            between = (", " if about and name else "") + (f"{name}: " if name else ": " if about else "")
+            yield cell, [*about, (between, -1), (cell.cut(text), cell.start), (".", -1)]
+
+
+def naming(text: str, row: Row, table: Table, stretch: Span) -> list[Piece]:
+    """What a row is about, each key with the name of its column: "Provinsi Jabar, Kota Depok"."""
+    pieces: list[Piece] = []
+    for at, key in zip(table.keys, row.keys, strict=True):
+        if key and len(key) <= LONGEST_KEY:
+            name = table.names[at]
+            named = "" if not name or key.casefold().startswith(name.casefold()) else f"{name} "
+            cell = within(row.cells[at], stretch) if at < len(row.cells) else None
+            pieces += [((", " if pieces else "") + named, -1), (cell.cut(text), cell.start) if cell else (key, -1)]
+    return pieces
+
+
+def column_of(text: str, span: Span) -> str:
+    """The name of the column in which a span of a text stands, "" for one in no table or in one without names.
+
+    >>> column_of("Kota | Luka | Hilang\nAshby | 4 | 1", Span(29, 30))
+    'Luka'
+    """
+    for table in tables_in(text):
+        for row in table.rows if table.span.contains(span) else ():
+            for name, cell in zip(table.names, row.cells, strict=False):
+                if cell.contains(span):
+                    return name
+    return ""
+
+
+def within(cell: Span, stretch: Span) -> Span | None:
+    """What of a cell lies in a stretch, None for nothing."""
+    first, last = max(cell.start, stretch.start), min(cell.end, stretch.end)
+    return Span(first, last) if first < last else None
+
+
+def as_told(text: str, spans: Sequence[Span]) -> list[str]:
+    """The sentences of a text as an encoder reads them: rows of tables with the names of their columns.
+
+    >>> text = "Kota | Luka | Hilang\\nAshby | 4 | 1"
+    >>> as_told(text, [Span(0, 20), Span(21, 34)])
+    ['Kota | Luka | Hilang', 'Kota Ashby: Luka 4, Hilang 1']
+    """
+    rows = {row.span: (row, table) for table in tables_in(text) for row in table.rows}
+    if not rows:
+        return [span.cut(text) for span in spans]
+    lines = sorted(rows)
+    out = []
+    for span in spans:
+        line = lines[max(0, bisect_right(lines, Span(span.start, len(text))) - 1)]
+        out.append(of_row(text, span, *rows[line]) if line.contains(span) else span.cut(text))
+    return out
+
+
+def of_row(text: str, span: Span, row: Row, table: Table) -> str:
+    """A sentence that is a row of a table, or part of one: "Kota Ashby: Luka 4, Hilang 1"."""
+    about = "".join(part for part, _ in naming(text, row, table, row.span))
+    others = [
+        f"{table.names[at] if at < len(table.names) else ''} {cell.cut(text)}".strip()
+        for at, whole in enumerate(row.cells)
+        if at not in table.keys and (cell := within(whole, span))
+    ]
+    return ": ".join(filter(None, (about, ", ".join(others))))

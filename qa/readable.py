@@ -1,0 +1,74 @@
+"""What the reader reads of a passage, and where in it an answer may stand: sentences as they are, tables in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from index.article import Span
+from index.tables import Table, Wording, cells_in_words, in_words, tables_in, within
+from qa.decoding import WindowLogits
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A passage as it is read.
+
+    ``units`` are the spans of its text that no answer leaves: sentences, and cells of tables. ``wording`` is what is
+    read in its place, None for the text itself; ``cells`` what each cell says alone, None for those that name rows.
+    """
+
+    text: str
+    units: Sequence[Span]
+    wording: Wording | None = None
+    cells: Mapping[Span, Wording | None] | None = None
+
+    @property
+    def to_read(self) -> str:
+        """What the reader gets."""
+        return self.text if self.wording is None else self.wording.text
+
+    def alone(self, unit: Span) -> str | None:
+        """What the reader gets of one unit by itself; None for what says nothing by itself."""
+        if self.cells and unit in self.cells:
+            wording = self.cells[unit]
+            return None if wording is None else wording.text
+        return unit.cut(self.text)
+
+    def placed(self, window: WindowLogits) -> WindowLogits:
+        """A window of what was read, with the places of its tokens in the text."""
+        return window if self.wording is None else moved(window, self.wording)
+
+    def placed_alone(self, window: WindowLogits, unit: Span) -> WindowLogits:
+        """The same for a unit that was read by itself."""
+        wording = self.cells.get(unit) if self.cells else None
+        return replace(window, offsets=window.offsets + unit.start) if wording is None else moved(window, wording)
+
+
+def moved(window: WindowLogits, wording: Wording) -> WindowLogits:
+    """A window of a wording with the places of its tokens in the text; what was put in is no part of it."""
+    offsets = wording.back(window.offsets)
+    return replace(window, offsets=offsets, context=window.context & (offsets[:, 1] > 0))
+
+
+def readable(text: str, span: Span, sentences: Iterable[Span]) -> Readable:
+    """A stretch of an article's text, with its sentences as spans of the text."""
+    tables = tables_in(text) if "|" in (own := span.cut(text)) else ()
+    return Readable(
+        own,
+        [Span(a.start - span.start, a.end - span.start) for unit in sentences for a in parts_of(unit, tables)],
+        in_words(text, span, tables),
+        {
+            Span(cell.start - span.start, cell.end - span.start): own
+            for cell, own in cells_in_words(text, span, tables).items()
+        },
+    )
+
+
+def parts_of(sentence: Span, tables: Sequence[Table]) -> list[Span]:
+    """The cells of a sentence that is a row, else the sentence."""
+    for table in tables:
+        for row in table.rows if table.span.contains(sentence) else ():
+            if row.span.contains(sentence):
+                return [part for cell in row.cells if (part := within(cell, sentence))]
+    return [sentence]
