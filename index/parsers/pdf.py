@@ -23,7 +23,7 @@ PAGES = 2_000
 HEADS = 3  # lines at the top or the foot of a page that may stand on every one
 GAP = 1.4  # times the way down from line to line; a new paragraph is further below
 SIZES = 0.9  # a line in letters of less than so much of another's size is of another kind
-HYPHENATED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
+HYPHENATED = re.compile(r"(\w+)[-\u00ad\u2010]$")
 WORD = 60  # characters in which a line's last word is looked for
 BULLETS = frozenset("•●▪■◦")
 # How letters are printed, which pages and mails have as letters; no search for a word finds it with one of these in it.
@@ -229,11 +229,21 @@ def followed(line: Line, after: Line, width: int, turned: bool) -> str:
     ended = ENDED.search(line.text) and (turned or len(line.text) < 0.9 * width)
     if ended or after.apart or after.text[0] in BULLETS or other_looks(line, after):
         return line.text + ("\n\n" if turned else "\n")
-    if (cut := HYPHENATED.search(line.text[-WORD:])) and "a" <= after.text[0] <= "z":
-        # "anak-" and "anaknya" is one word with its hyphen, "berlang-" and "sung" is one that was cut.
-        doubled = len(cut[1]) > 2 and after.text.startswith(cut[1].lower())
-        return line.text if doubled else line.text[:-1]
+    if (cut := HYPHENATED.search(line.text[-WORD:])) and after.text[0].isalnum():
+        return line.text[:-1] if was_cut(cut[1], after.text) or line.text.endswith("\u00ad") else line.text
     return line.text + " "
+
+
+def was_cut(word: str, rest: str) -> bool:
+    """Whether the hyphen behind a line's last word is there only because the line ends.
+
+    >>> was_cut("berlang", "sung lama"), was_cut("anak", "anaknya"), was_cut("Jakarta", "Bandung"), was_cut("ke", "12")
+    (True, False, False, False)
+    >>> was_cut("e", "mail"), was_cut("KPK", "nya"), was_cut("1990", "an")
+    (False, False, False)
+    """
+    doubled = len(word) > 2 and rest.startswith(word.lower())
+    return len(word) > 1 and word.isalpha() and not word.isupper() and "a" <= rest[0] <= "z" and not doubled
 
 
 def other_looks(line: Line, after: Line) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import docx, mail, pdf, zipped
+from pypdf import PdfReader, PdfWriter
 
 from index.article import article_id
 from index.errors import ArticleError
@@ -373,11 +374,17 @@ def test_columns_and_wide_lines_do_not_end_a_paragraph():
     [
         (("Sidang berlang-", "sung lama."), "Sidang berlangsung lama."),
         (("Kata anak-", "anaknya itu."), "Kata anak-anaknya itu."),
-        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta- Bandung itu."),
+        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta-Bandung itu."),
+        (("Orang ke-", "12 itu."), "Orang ke-12 itu."),
+        (("Musim 2018-", "2019 usai."), "Musim 2018-2019 usai."),
+        (("Tahun 1990-", "an itu."), "Tahun 1990-an itu."),
+        (("Lewat e-", "mail itu."), "Lewat e-mail itu."),
+        (("Ketua KPK-", "nya pergi."), "Ketua KPK-nya pergi."),
+        (("Ada -", "banyak."), "Ada - banyak."),
         (("Ada di-", "dinginkan."), "Ada didinginkan."),
     ],
 )
-def test_a_word_that_was_cut_is_whole_again_and_a_doubled_one_keeps_its_hyphen(cut, whole):
+def test_a_word_that_was_cut_is_whole_again_and_one_with_a_hyphen_of_its_own_keeps_that(cut, whole):
     assert unwrapped([Line(text) for text in cut]) == whole
     assert one(pdf([cut[0]], [cut[1]]), "a.pdf").text == whole
 
@@ -428,6 +435,13 @@ def test_pages_put_together_keep_every_word_on_its_page(pages):
     assert [text[start:end].split() for start, end in zip(starts, ends, strict=True)] == [
         [word for line in page for word in line.text.split()] for page in pages
     ]
+
+
+def test_a_pdf_that_only_forbids_to_copy_it_is_read():
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(["Gubernur datang."])))), io.BytesIO()
+    writer.encrypt("", "rahasia", algorithm="AES-256")
+    writer.write(out)
+    assert one(out.getvalue(), "a.pdf").text == "Gubernur datang."
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.4 broken", b"%PDF-1.7\n" + b"\0" * 900, pdf([""])])
