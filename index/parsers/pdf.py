@@ -28,6 +28,15 @@ WORD = 60  # characters in which a line's last word is looked for
 BULLETS = frozenset("•●▪■◦")
 # How letters are printed, which pages and mails have as letters; no search for a word finds it with one of these in it.
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+# All that there is to read of pages that are pictures: what the program that made them put there, and their numbers.
+OF_A_SCAN = re.compile(
+    r"(?:scanned|dipindai) (?:by|with|using|dengan|oleh|menggunakan) .{1,40}"
+    r"|(?:(?:page|halaman|hal\.?)\W*)?\d{1,4}",
+    re.IGNORECASE,
+)
+# What stands for letters where a font does not tell which they are: numbers of its shapes, as characters or as names.
+UNTOLD = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]|(?:/[A-Za-z]{1,3}\d{1,5}){3,}")
+MOST_UNTOLD = 0.05  # of a text's characters
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
 
 
@@ -85,10 +94,13 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         OSError,
     ) as error:
         raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})", "damaged", name=name) from error
-    text, starts = put_together(without_running_heads(pages))
-    if not text.strip():
+    if all(OF_A_SCAN.fullmatch(line.text.strip("-–—|. ")) for lines in pages for line in lines):
         why = f"{name} holds pictures of text, but no text; run it through OCR first"
         raise ArticleError(why, "scanned", name=name)
+    text, starts = put_together(without_running_heads(pages))
+    if sum(len(found[0]) for found in UNTOLD.finditer(text)) > MOST_UNTOLD * len(text):
+        why = f"{name} does not tell which letters its shapes are; run it through OCR, or save it anew"
+        raise ArticleError(why, "letterless", name=name)
     yield Document(
         Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=starts)
     )

@@ -450,6 +450,24 @@ def test_a_pdf_without_text_is_refused_in_words(data):
         parse(data, "a.pdf")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [["Dipindai dengan CamScanner"], ["Scanned with CamScanner", "- 1 -"], ["Halaman 1"], ["7"]],
+)
+def test_what_a_scanner_prints_on_its_pictures_is_no_text_of_theirs(page):
+    for pages in ([page], [page] * 3):
+        with pytest.raises(ArticleError, match="OCR"):
+            parse(pdf(*pages), "a.pdf")
+    assert "Surat" in one(pdf(page, ["Surat kepada warga.", *page]), "a.pdf").text
+
+
+@pytest.mark.parametrize("shapes", [r"3UHVLGHQ\003GDWDQJ\003NH\003SDVDU\021", "/g12/g7/g30/g4 /g5/g61/g7/g2/g9"])
+def test_a_pdf_that_does_not_tell_its_letters_is_refused(shapes):
+    with pytest.raises(ArticleError, match="which letters"):
+        parse(pdf([shapes]), "a.pdf")
+    assert one(pdf(["Baca https://x.test/a1/b2/c3 di sana."] + ["Presiden datang ke pasar."] * 9), "a.pdf").text
+
+
 def test_a_word_document_gives_paragraphs_tables_and_its_title():
     article = one(docx("Rapat digelar di Bandung."), "a.docx")
     assert article.text == "Rapat digelar di Bandung.\nKetua | Sari"
