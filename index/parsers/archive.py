@@ -6,7 +6,7 @@ import io
 import zipfile
 
 from index.errors import ArticleError
-from index.parsers.unread import refuse_unread_archive
+from index.parsers.unread import locked, refuse_unread_archive, refuse_unread_text
 
 UNPACKED_BYTES = 200_000_000  # of all that an archive holds
 MEMBERS = 20_000  # articles of one archive, table or feed
@@ -14,6 +14,7 @@ MEMBERS = 20_000  # articles of one archive, table or feed
 
 def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
     """Open an archive that may be read and is not too large once unpacked. Raises ArticleError."""
+    refuse_unread_text(data, name)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
@@ -28,6 +29,6 @@ def check_archive(data: bytes, name: str) -> zipfile.ZipFile:
         why = f"{name} holds more than {MEMBERS:,} files or {UNPACKED_BYTES // 1_000_000} MB once unpacked; split it"
         raise ArticleError(why, "too_full", name=name)
     if any(member.flag_bits & 1 for member in members):
-        raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
+        raise locked(name)
     refuse_unread_archive(archive.NameToInfo, name)
     return archive

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article, Document, normalize
 from index.errors import ArticleError
 from index.parsers.metadata import language_code
+from index.parsers.unread import locked
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -72,7 +73,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
+            raise locked(name)
         if len(reader.pages) > PAGES:
             why = f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it"
             raise ArticleError(why, "too_full", name=name)

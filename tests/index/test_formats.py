@@ -2,6 +2,7 @@ import base64
 import codecs
 import io
 import json
+import tarfile
 import time
 import zipfile
 from contextlib import suppress
@@ -1470,11 +1471,45 @@ def test_a_page_in_xml_is_a_page():
         ("a.xlsx", zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "Excel"),
         ("a.pptx", zipped(**{"[Content_Types].xml": "<a/>", "ppt/presentation.xml": "<b/>"}), "PowerPoint"),
         ("a.zip", zipped(**{"mimetype": "x", "META-INF/container.xml": "<a/>"}), "EPUB"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "older Word"),
+        ("a.docx", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.webarchive", b"bplist00\xd1\x01\x02_\x10\x0fWebMainResource<html><p>" + BODY.encode() * 9, "Safari"),
     ],
 )  # fmt: skip
 def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind):
     with pytest.raises(ArticleError, match=rf"{kind}.* is not read; save it as \.docx, \.pdf, \.html or \.txt"):
         parse(data, name)
+
+
+def test_a_word_document_with_a_password_is_locked_and_not_damaged():
+    within = "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(ArticleError, match="locked with a password; save it without one"):
+        parse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + within + bytes(99), "a.docx")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1\r\n00:00:01,000 --> 00:00:04,000\r\nGubernur datang.\r\n",
+        codecs.BOM_UTF8 + b"\n12\n01:00:01.000 --> 01:00:04.000\nGubernur datang.\n",
+        b"WEBVTT\n\n00:01.000 --> 00:04.000\nGubernur datang.\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["film.srt", "film.txt", ""])
+def test_subtitles_are_refused_as_times_would_part_their_sentences(name, data):
+    with pytest.raises(ArticleError, match="save the words alone"):
+        parse(data, name)
+    assert one(b"WEBVTT adalah format.\n00:15 --> 16:00\n", "a.txt").text
+
+
+def test_an_archive_of_another_kind_is_no_text_of_its_files():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        member = tarfile.TarInfo("a.txt")
+        member.size = 50_000
+        archive.addfile(member, io.BytesIO(b"Gubernur. " * 5_000))
+    with pytest.raises(ArticleError, match="make a ZIP"):
+        parse(out.getvalue(), "koran.tar")
 
 
 def test_a_mail_gives_its_text_with_who_wrote_it_and_when():
