@@ -19,6 +19,7 @@ SUBTITLES = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b.*\n(?:.*\n){,20}?.*\d[,.]\d{3} --> |\d+[ \t]*\r?\n\d+:\d\d:\d\d[,.]\d{3} --> )"
 )
 TAR = b"ustar", 257  # and where that stands
+TEXTS = (".doc", ".odt", ".rtf", ".epub")  # suffixes of what is missed in an archive if nothing is said of it
 MEMBERS = {  # what no other archive has
     "META-INF/manifest.xml": "an OpenDocument file",
     "META-INF/container.xml": "an e-book (EPUB)",
@@ -36,7 +37,9 @@ def refuse_unread_text(data: bytes, name: str) -> None:
         why = f"{name} is subtitles, whose times would part their sentences; save the words alone, as .txt"
         raise ArticleError(why, "subtitles", name=name)
     if data.startswith(*TAR):
-        raise ArticleError(f"{name} is an archive (tar), which is not read; make a ZIP of it", "no_plain_text", name=name)
+        raise ArticleError(
+            f"{name} is an archive (tar), which is not read; make a ZIP of it", "no_plain_text", name=name
+        )
     refuse_first((kind for beginning, kind in BEGINNINGS.items() if start.startswith(beginning)), name)
 
 

@@ -1802,6 +1802,43 @@ def test_bombs_deep_nests_locked_and_broken_archives_are_refused():
         parse(bytes(locked), "a.zip")
 
 
+def test_a_locked_file_of_an_archive_does_not_lock_the_others():
+    data = bytearray(zipped(**{"a.txt": "Satu.", "b.txt": "Dua."}))
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    refused = []
+    (read,) = parse(bytes(data), "koran.zip", refused=refused)
+    assert read.article.source == "koran.zip!/a.txt"
+    assert [(own.source, own.key) for own in refused] == [("koran.zip!/b.txt", "locked")]
+
+
+def test_texts_of_a_kind_that_is_not_read_are_told_in_an_archive_too_and_pictures_are_not():
+    refused = []
+    data = zipped(
+        **{"a.txt": "Satu.", "b.DOC": b"\xd0\xcf\x11\xe0" + bytes(500), "c.rtf": "{\\rtf1 Tiga.}", "d.jpg": "x"}
+    )
+    (read,) = parse(data, "koran.zip", refused=refused)
+    assert read.article.text == "Satu."
+    assert [(own.source, own.key) for own in refused] == [
+        ("koran.zip!/b.DOC", "unread"),
+        ("koran.zip!/c.rtf", "unread"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Résumé – 新闻.txt".encode(), "Résumé – 新闻.txt"),
+        ("Résumé.txt".encode("cp437"), "Résumé.txt"),
+        (b"Harga.txt", "Harga.txt"),
+    ],
+)
+def test_files_of_an_archive_keep_their_names_where_it_does_not_say_how_they_are_written(written, name):
+    stand_in = "Q" * len(written)
+    data = zipped(**{stand_in: "Satu."}).replace(stand_in.encode(), written)
+    (read,) = parse(data, "koran.zip")
+    assert read.article.source == f"koran.zip!/{name}"
+
+
 def test_a_link_in_an_archive_is_not_followed():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
