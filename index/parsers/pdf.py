@@ -38,6 +38,11 @@ OF_A_SCAN = re.compile(
 # What stands for letters where a font does not tell which they are: numbers of its shapes, as characters or as names.
 UNTOLD = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]|(?:/[A-Za-z]{1,3}\d{1,5}){3,}")
 MOST_UNTOLD = 0.05  # of a text's characters
+# What programs put for the title of what was printed from them: the name of its file, or that it had none.
+NO_TITLE = re.compile(
+    r"Microsoft (?:Word|PowerPoint|Excel) - .*|.*\.(?:docx?|odt|rtf|pages|indd|pmd|qxd|pptx?|pdf|tex)|untitled[-\d]*",
+    re.IGNORECASE,
+)
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
 
 
@@ -80,6 +85,7 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         pages = [lines_of(pieces_of(page)) for page in reader.pages]
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")
+        title = "" if NO_TITLE.fullmatch(title.strip()) else title
         language = language_code(reader.root_object.get("/Lang"))
     except ArticleError:
         raise

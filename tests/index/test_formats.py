@@ -438,6 +438,22 @@ def test_pages_put_together_keep_every_word_on_its_page(pages):
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("Microsoft Word - Siaran Pers No 12.doc", "Gubernur datang."),
+        ("siaran_pers.indd", "Gubernur datang."),
+        ("Untitled-1", "Gubernur datang."),
+        ("Harga ikan naik", "Harga ikan naik"),
+    ],
+)
+def test_the_name_of_the_file_that_a_pdf_was_printed_from_is_no_title(told, title):
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(["Gubernur datang."])))), io.BytesIO()
+    writer.add_metadata({"/Title": told})
+    writer.write(out)
+    assert one(out.getvalue(), "a.pdf").title == title
+
+
 def test_a_pdf_that_only_forbids_to_copy_it_is_read():
     writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(["Gubernur datang."])))), io.BytesIO()
     writer.encrypt("", "rahasia", algorithm="AES-256")
