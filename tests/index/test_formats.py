@@ -254,6 +254,23 @@ def test_the_heads_of_markdown_that_blogs_have_are_read(head):
     assert article.text == "Harga beras."
 
 
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ('Rani bilang "ya"', 'Rani bilang "ya"'),
+        (r'"Rani bilang \"ya\": lalu pergi"', 'Rani bilang "ya": lalu pergi'),
+        ("'Jum''at di pasar'  # draf", "Jum'at di pasar"),
+        ("null", "Harga beras."),
+        ("~", "Harga beras."),
+    ],
+)
+@pytest.mark.parametrize("end", ["---", "..."])
+def test_a_title_in_the_head_of_markdown_has_the_quotation_marks_that_are_its_own(told, title, end):
+    head = f'---\ntitle: {told}\nauthor: ["Budi, S.H.", Sari]\n{end}\n'
+    article = one(f"{head}Harga beras.".encode(), "a.md")
+    assert (article.title, article.author, article.text) == (title, "Budi, S.H., Sari", "Harga beras.")
+
+
 @pytest.mark.parametrize("text", ["+++\nBukan apa-apa\n+++\nIsi.", "+++\na = 1\n+++\nIsi.", "+++\n" + "[" * 9000])
 def test_what_only_looks_like_the_head_of_a_markdown_file_is_text(text):
     assert one(text.encode(), "a.md").text == text
