@@ -178,6 +178,10 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     for at in [0] * HEADS + [-1] * HEADS:
         beside = 1 if at == 0 else -2
         common = running([lines[at] for lines in pages if lines], len(pages), at in found)
+        sides = [pages[side::2] for side in (0, 1)]  # left and right pages, which books give heads of their own
+        of_sides = [running([lines[at] for lines in side if lines], len(side), at in found, step=2) for side in sides]
+        if all(of_sides):
+            common |= of_sides[0] | of_sides[1]
         left = [
             (lines[1:] if at == 0 else lines[:-1])
             if lines and lines[at] in common and not (len(lines) > 1 and shape(lines[at]) == shape(lines[beside]))
@@ -190,12 +194,13 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     return pages
 
 
-def running(lines: Sequence[Line], pages: int, inner: bool = False) -> set[Line]:
+def running(lines: Sequence[Line], pages: int, inner: bool = False, step: int = 1) -> set[Line]:
     """Those of the first, or last, lines that stand on most of the pages, but for numbers, in letters of one size: the
     title on the first page is none.
 
-    On two pages they must have a number that is the next one, and none or several words, else both may be headings of
-    the text: "Pasal 1" and "Pasal 2". Further ``inner`` than such a one any line with a number counts.
+    On two pages they must have a number that is the next one, of those that are a ``step`` apart, and none or several
+    words, else both may be headings of the text: "Pasal 1" and "Pasal 2". Further ``inner`` than such a one any line
+    with a number counts.
 
     >>> first, second, third = Line("Koran Pagi, 1"), Line("Koran Pagi, 2"), Line("Koran Pagi, 7")
     >>> len(running([first, second], 2)), len(running([first, third], 2)), len(running([first, second, third], 3))
@@ -208,7 +213,9 @@ def running(lines: Sequence[Line], pages: int, inner: bool = False) -> set[Line]
         numbers = zip(*(map(int, re.findall(r"\d{1,9}", line.text)) for line in lines), strict=False)
         steps = [second - first for first, second in numbers]
         same = len(lines) == 2 and shapes[0] == shapes[1] and len(re.findall(r"[^\W\d]{2,}", lines[0].text)) != 1
-        counted = (inner or 1 in steps) and set(steps) in ({0}, {1}, {0, 1}) and not ENDED.search(lines[0].text)
+        counted = (
+            (inner or step in steps) and set(steps) in ({0}, {step}, {0, step}) and not ENDED.search(lines[0].text)
+        )
         return set(lines) if same and counted else set()
     counts = Counter(shapes)
     return {line for line, shape in zip(lines, shapes, strict=True) if counts[shape] > max(1, pages / 2)}

@@ -312,6 +312,16 @@ def test_running_heads_and_page_numbers_are_no_text():
     assert texts(without_running_heads([lines(page) for page in pages[:2]])) == left[:2]
 
 
+@pytest.mark.parametrize("count", [4, 5, 8])
+def test_the_heads_of_left_and_right_pages_are_no_text_though_they_differ(count):
+    words = ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan"][:count]
+    heads = [f"{n} KORAN PAGI" if n % 2 == 0 else f"Berita dari daerah {n}" for n in range(12, 12 + count)]
+    pages = [lines(f"{head}\nIsi halaman {word}.") for head, word in zip(heads, words, strict=True)]
+    assert texts(without_running_heads(pages)) == [[f"Isi halaman {word}."] for word in words]
+    one_side = [page if n % 2 else page[1:] for n, page in enumerate(pages[:4])]
+    assert without_running_heads(one_side) == one_side  # nothing says that these are heads
+
+
 def test_several_running_lines_of_two_pages_are_no_text():
     first, second = ["Gubernur meresmikan stasiun di", "Tegalluar."], ["Halaman dua: warga menuntut", "kejelasan."]
     article = one(
