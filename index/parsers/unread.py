@@ -25,6 +25,7 @@ MEMBERS = {  # what no other archive has
     "META-INF/container.xml": "an e-book (EPUB)",
     "xl/workbook.xml": "an Excel file",
     "ppt/presentation.xml": "a PowerPoint file",
+    "word/vbaProject.bin": "a Word document with macros",
 }
 
 

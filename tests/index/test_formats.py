@@ -1515,6 +1515,7 @@ def test_a_page_in_xml_is_a_page():
         ("a.pptx", zipped(**{"[Content_Types].xml": "<a/>", "ppt/presentation.xml": "<b/>"}), "PowerPoint"),
         ("a.zip", zipped(**{"mimetype": "x", "META-INF/container.xml": "<a/>"}), "EPUB"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "older Word"),
+        ("a.docm", zipped(**{"[Content_Types].xml": "<a/>", "word/vbaProject.bin": "x"}), "macros"),
         ("a.docx", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
         ("a.webarchive", b"bplist00\xd1\x01\x02_\x10\x0fWebMainResource<html><p>" + BODY.encode() * 9, "Safari"),
     ],
