@@ -17,12 +17,13 @@ from pathlib import PurePosixPath
 
 from index.article import Document, Failure, Original, is_address, no_text
 from index.errors import ArticleError
-from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive
+from index.parsers.archive import MEMBERS, UNPACKED_BYTES, check_archive, is_locked, name_of
 from index.parsers.charset import TEXT_BYTES, decode
 from index.parsers.mail import ENVELOPE, parse_mail, parse_mailbox
 from index.parsers.pdf import parse_pdf
 from index.parsers.plain import parse_markdown, parse_text
 from index.parsers.records import parse_csv, parse_json
+from index.parsers.unread import TEXTS, locked
 from index.parsers.web import parse_feed, parse_html
 from index.parsers.word import parse_docx
 
@@ -142,13 +143,13 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
         raise ArticleError(f"{name}: archives in archives in archives are not opened", "too_deep", name=name)
     archive = check_archive(data, name)
     for member in sorted(archive.infolist(), key=lambda item: item.filename):
-        path = PurePosixPath(member.filename.replace("\\", "/"))
+        path = PurePosixPath(name_of(member).replace("\\", "/"))
         hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
         if (
             not member.filename
             or member.is_dir()
             or hidden
-            or path.suffix.lower() not in BY_SUFFIX
+            or path.suffix.lower() not in (*BY_SUFFIX, *TEXTS)
             or path.stem.upper() == "README"
         ):
             continue
@@ -156,6 +157,9 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
             continue
         inner = "/".join(part for part in path.parts if part not in ("..", "/"))
         place = f"{name}!/{inner}"
+        if is_locked(member):
+            yield Failure.of(place, locked(place))
+            continue
         try:
             body = archive.read(member)
         except (
@@ -167,7 +171,7 @@ def parse_zip(data: bytes, name: str, depth: int = 0) -> Iterator[Document | Fai
             OSError,
             ValueError,
         ) as error:
-            why = f"{member.filename} in {name} cannot be unpacked ({error})"
+            why = f"{inner} in {name} cannot be unpacked ({error})"
             yield Failure.of(place, ArticleError(why, "damaged", name=place))
             continue
         refused: list[Failure] = []

@@ -15,6 +15,7 @@ from index.formats import format_of
 from index.indexing import MOST_SENTENCES, sentences_of
 from index.library import Added
 from index.loaders import documents_of, find_articles, read_bytes, source_of
+from index.parsers.unread import TEXTS
 from index.records import Holding
 
 BATCH = 400_000  # characters of text; what is stored at once, and at most lost by a crash
@@ -93,12 +94,13 @@ class Store:
             if self.characters >= BATCH:
                 self.flush()
         kept = tuple(failure.source for failure in refused)
+        addresses = any(not source.lower().endswith(TEXTS) for source in kept)  # may be of what can't be read
         before = self.library.sources_of_file(file) if file else ()
         window = any(document.window for document in documents)
         gone = [
             (source, file)
             for source in no_longer(before, sources, file, window)
-            if not refused or (source.startswith(file) and not source.startswith(kept))
+            if (source.startswith(file) or not addresses) and not source.startswith(kept)
         ]
         self.gone += gone
         self.windows += [file] if window else []

@@ -101,3 +101,9 @@ def test_every_package_that_is_imported_is_declared():
     undeclared = {name for name in packages if not declared & set(map(canonicalize_name, bringing[name]))}
     assert not undeclared
     assert all("<" in str(Requirement(one).specifier) for one in wanted)
+
+
+def test_what_opens_encrypted_pdfs_is_declared_though_only_pypdf_imports_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = map(Requirement, project["dependencies"])
+    assert next(one.extras for one in wanted if one.name == "pypdf") == {"crypto"}

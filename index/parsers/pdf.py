@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from index.article import Article, Document, normalize
 from index.errors import ArticleError
 from index.parsers.metadata import language_code
+from index.parsers.unread import locked
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -23,11 +24,25 @@ PAGES = 2_000
 HEADS = 3  # lines at the top or the foot of a page that may stand on every one
 GAP = 1.4  # times the way down from line to line; a new paragraph is further below
 SIZES = 0.9  # a line in letters of less than so much of another's size is of another kind
-HYPHENATED = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
+HYPHENATED = re.compile(r"(\w+)[-\u00ad\u2010]$")
 WORD = 60  # characters in which a line's last word is looked for
 BULLETS = frozenset("•●▪■◦")
 # How letters are printed, which pages and mails have as letters; no search for a word finds it with one of these in it.
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+# All that there is to read of pages that are pictures: what the program that made them put there, and their numbers.
+OF_A_SCAN = re.compile(
+    r"(?:scanned|dipindai) (?:by|with|using|dengan|oleh|menggunakan) .{1,40}"
+    r"|(?:(?:page|halaman|hal\.?)\W*)?\d{1,4}",
+    re.IGNORECASE,
+)
+# What stands for letters where a font does not tell which they are: numbers of its shapes, as characters or as names.
+UNTOLD = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]|(?:/[A-Za-z]{1,3}\d{1,5}){3,}")
+MOST_UNTOLD = 0.05  # of a text's characters
+# What programs put for the title of what was printed from them: the name of its file, or that it had none.
+NO_TITLE = re.compile(
+    r"Microsoft (?:Word|PowerPoint|Excel) - .*|.*\.(?:docx?|odt|rtf|pages|indd|pmd|qxd|pptx?|pdf|tex)|untitled[-\d]*",
+    re.IGNORECASE,
+)
 ENDED = re.compile(r"[.!?…:][\"”’»)\]']*$")
 
 
@@ -63,13 +78,14 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise ArticleError(f"{name} is locked with a password; save it without one", "locked", name=name)
+            raise locked(name)
         if len(reader.pages) > PAGES:
             why = f"{name} has {len(reader.pages):,} pages, at most {PAGES:,} can be read; split it"
             raise ArticleError(why, "too_full", name=name)
         pages = [lines_of(pieces_of(page)) for page in reader.pages]
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about is not None else ("", "")
+        title = "" if NO_TITLE.fullmatch(title.strip()) else title
         language = language_code(reader.root_object.get("/Lang"))
     except ArticleError:
         raise
@@ -85,10 +101,13 @@ def parse_pdf(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
         OSError,
     ) as error:
         raise ArticleError(f"{name} is damaged, or no PDF ({type(error).__name__})", "damaged", name=name) from error
-    text, starts = put_together(without_running_heads(pages))
-    if not text.strip():
+    if all(OF_A_SCAN.fullmatch(line.text.strip("-–—|. ")) for lines in pages for line in lines):
         why = f"{name} holds pictures of text, but no text; run it through OCR first"
         raise ArticleError(why, "scanned", name=name)
+    text, starts = put_together(without_running_heads(pages))
+    if sum(len(found[0]) for found in UNTOLD.finditer(text)) > MOST_UNTOLD * len(text):
+        why = f"{name} does not tell which letters its shapes are; run it through OCR, or save it anew"
+        raise ArticleError(why, "letterless", name=name)
     yield Document(
         Article.from_text(text, title=title or None, source=name, author=author, language=language, pages=starts)
     )
@@ -159,6 +178,10 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     for at in [0] * HEADS + [-1] * HEADS:
         beside = 1 if at == 0 else -2
         common = running([lines[at] for lines in pages if lines], len(pages), at in found)
+        sides = [pages[side::2] for side in (0, 1)]  # left and right pages, which books give heads of their own
+        of_sides = [running([lines[at] for lines in side if lines], len(side), at in found, step=2) for side in sides]
+        if all(of_sides):
+            common |= of_sides[0] | of_sides[1]
         left = [
             (lines[1:] if at == 0 else lines[:-1])
             if lines and lines[at] in common and not (len(lines) > 1 and shape(lines[at]) == shape(lines[beside]))
@@ -171,12 +194,13 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
     return pages
 
 
-def running(lines: Sequence[Line], pages: int, inner: bool = False) -> set[Line]:
+def running(lines: Sequence[Line], pages: int, inner: bool = False, step: int = 1) -> set[Line]:
     """Those of the first, or last, lines that stand on most of the pages, but for numbers, in letters of one size: the
     title on the first page is none.
 
-    On two pages they must have a number that is the next one, and none or several words, else both may be headings of
-    the text: "Pasal 1" and "Pasal 2". Further ``inner`` than such a one any line with a number counts.
+    On two pages they must have a number that is the next one, of those that are a ``step`` apart, and none or several
+    words, else both may be headings of the text: "Pasal 1" and "Pasal 2". Further ``inner`` than such a one any line
+    with a number counts.
 
     >>> first, second, third = Line("Koran Pagi, 1"), Line("Koran Pagi, 2"), Line("Koran Pagi, 7")
     >>> len(running([first, second], 2)), len(running([first, third], 2)), len(running([first, second, third], 3))
@@ -189,7 +213,9 @@ def running(lines: Sequence[Line], pages: int, inner: bool = False) -> set[Line]
         numbers = zip(*(map(int, re.findall(r"\d{1,9}", line.text)) for line in lines), strict=False)
         steps = [second - first for first, second in numbers]
         same = len(lines) == 2 and shapes[0] == shapes[1] and len(re.findall(r"[^\W\d]{2,}", lines[0].text)) != 1
-        counted = (inner or 1 in steps) and set(steps) in ({0}, {1}, {0, 1}) and not ENDED.search(lines[0].text)
+        counted = (
+            (inner or step in steps) and set(steps) in ({0}, {step}, {0, step}) and not ENDED.search(lines[0].text)
+        )
         return set(lines) if same and counted else set()
     counts = Counter(shapes)
     return {line for line, shape in zip(lines, shapes, strict=True) if counts[shape] > max(1, pages / 2)}
@@ -229,11 +255,21 @@ def followed(line: Line, after: Line, width: int, turned: bool) -> str:
     ended = ENDED.search(line.text) and (turned or len(line.text) < 0.9 * width)
     if ended or after.apart or after.text[0] in BULLETS or other_looks(line, after):
         return line.text + ("\n\n" if turned else "\n")
-    if (cut := HYPHENATED.search(line.text[-WORD:])) and "a" <= after.text[0] <= "z":
-        # "anak-" and "anaknya" is one word with its hyphen, "berlang-" and "sung" is one that was cut.
-        doubled = len(cut[1]) > 2 and after.text.startswith(cut[1].lower())
-        return line.text if doubled else line.text[:-1]
+    if (cut := HYPHENATED.search(line.text[-WORD:])) and after.text[0].isalnum():
+        return line.text[:-1] if was_cut(cut[1], after.text) or line.text.endswith("\u00ad") else line.text
     return line.text + " "
+
+
+def was_cut(word: str, rest: str) -> bool:
+    """Whether the hyphen behind a line's last word is there only because the line ends.
+
+    >>> was_cut("berlang", "sung lama"), was_cut("anak", "anaknya"), was_cut("Jakarta", "Bandung"), was_cut("ke", "12")
+    (True, False, False, False)
+    >>> was_cut("e", "mail"), was_cut("KPK", "nya"), was_cut("1990", "an")
+    (False, False, False)
+    """
+    doubled = len(word) > 2 and rest.startswith(word.lower())
+    return len(word) > 1 and word.isalpha() and not word.isupper() and "a" <= rest[0] <= "z" and not doubled
 
 
 def other_looks(line: Line, after: Line) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,9 +14,13 @@ from index.parsers.charset import text_of
 from index.parsers.metadata import COLUMNS, iso_date, language_code
 from index.parsers.records import first_told, names_in
 
-FRONT_MATTER = re.compile(r"\s*---[ \t]*\n((?:[A-Za-z_][\w -]*:.*\n|[ \t#-].*\n|\n){1,100}?)---[ \t]*(?:\n|$)")
+FRONT_MATTER = re.compile(
+    r"\s*---[ \t]*\n((?:[A-Za-z_][\w -]*:.*\n|[ \t#-].*\n|\n){1,100}?)(?:---|\.\.\.)[ \t]*(?:\n|$)"
+)
 TOML = re.compile(r"\s*\+\+\+[ \t]*\n((?:(?!\+\+\+).*\n){1,100}?)\+\+\+[ \t]*(?:\n|$)")
 HEAD_LENGTH = 10_000  # characters; a head that is longer is none
+QUOTED = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)')(?:\s+#.*)?""")
+ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]+)""")  # of a list in brackets
 BLOCK = re.compile(r"[|>][+-]?\d?$")  # what a YAML text over several lines begins with
 
 
@@ -73,7 +78,7 @@ def yaml_value(lines: list[str]) -> str | list[str]:
     """What the lines behind a name in YAML tell: a text, or a list of some. Of things with names their names."""
     first, *more = lines or [""]
     if first.startswith("[") and first.endswith("]"):
-        return [bare(item) for item in first[1:-1].split(",")]
+        return [bare(item) for item in ITEM.findall(first[1:-1])]
     if first.startswith("- ") or (first.startswith("name:") and more):
         items = [line.removeprefix("- ").lstrip() for line in lines]
         named = [item.removeprefix("name:") for item in items if item.startswith("name:")]
@@ -82,5 +87,16 @@ def yaml_value(lines: list[str]) -> str | list[str]:
 
 
 def bare(text: str) -> str:
-    """A text without its quotation marks."""
-    return text.strip().strip("\"'")
+    """A text of YAML as it is meant: without the quotation marks around it, "" where it says that there is none.
+
+    >>> bare('"Dia bilang \\\\"ya\\\\"."'), bare("'Jum''at'"), bare('Dia bilang "ya"'), bare("null")
+    ('Dia bilang "ya".', "Jum'at", 'Dia bilang "ya"', '')
+    """
+    text = text.strip()
+    if found := QUOTED.fullmatch(text):
+        if found[1] is None:
+            return found[2].replace("''", "'")
+        with suppress(ValueError):
+            return str(json.loads(f'"{found[1]}"', strict=False))
+        return found[1]
+    return "" if text.lower() in ("null", "~") else text

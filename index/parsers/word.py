@@ -10,8 +10,9 @@ from typing import Any
 
 from index.article import Article, Document
 from index.errors import ArticleError
-from index.parsers.archive import check_archive
+from index.parsers.archive import check_archive, is_locked
 from index.parsers.metadata import language_code
+from index.parsers.unread import locked
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PARAGRAPH, TABLE, ROW, CELL, RUN, CONTROL, BOX = (
@@ -36,6 +37,8 @@ LABEL = 200  # characters; what is longer and stands beside several rows is no n
 def parse_docx(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     """A Word document's paragraphs and tables, in their order, and behind them its notes."""
     archive = check_archive(data, name)
+    if any(map(is_locked, archive.infolist())):
+        raise locked(name)
     import docx
     from docx.opc.exceptions import PackageNotFoundError
 

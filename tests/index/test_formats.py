@@ -2,6 +2,7 @@ import base64
 import codecs
 import io
 import json
+import tarfile
 import time
 import zipfile
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import docx, mail, pdf, zipped
+from pypdf import PdfReader, PdfWriter
 
 from index.article import article_id
 from index.errors import ArticleError
@@ -252,6 +254,23 @@ def test_the_heads_of_markdown_that_blogs_have_are_read(head):
     assert article.text == "Harga beras."
 
 
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ('Rani bilang "ya"', 'Rani bilang "ya"'),
+        (r'"Rani bilang \"ya\": lalu pergi"', 'Rani bilang "ya": lalu pergi'),
+        ("'Jum''at di pasar'  # draf", "Jum'at di pasar"),
+        ("null", "Harga beras."),
+        ("~", "Harga beras."),
+    ],
+)
+@pytest.mark.parametrize("end", ["---", "..."])
+def test_a_title_in_the_head_of_markdown_has_the_quotation_marks_that_are_its_own(told, title, end):
+    head = f'---\ntitle: {told}\nauthor: ["Budi, S.H.", Sari]\n{end}\n'
+    article = one(f"{head}Harga beras.".encode(), "a.md")
+    assert (article.title, article.author, article.text) == (title, "Budi, S.H., Sari", "Harga beras.")
+
+
 @pytest.mark.parametrize("text", ["+++\nBukan apa-apa\n+++\nIsi.", "+++\na = 1\n+++\nIsi.", "+++\n" + "[" * 9000])
 def test_what_only_looks_like_the_head_of_a_markdown_file_is_text(text):
     assert one(text.encode(), "a.md").text == text
@@ -291,6 +310,16 @@ def test_running_heads_and_page_numbers_are_no_text():
     left = [["Isi halaman ini satu."], ["Isi halaman ini dua."], ["Isi halaman ini tiga."]]
     assert texts(without_running_heads([lines(page) for page in pages])) == left
     assert texts(without_running_heads([lines(page) for page in pages[:2]])) == left[:2]
+
+
+@pytest.mark.parametrize("count", [4, 5, 8])
+def test_the_heads_of_left_and_right_pages_are_no_text_though_they_differ(count):
+    words = ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan"][:count]
+    heads = [f"{n} KORAN PAGI" if n % 2 == 0 else f"Berita dari daerah {n}" for n in range(12, 12 + count)]
+    pages = [lines(f"{head}\nIsi halaman {word}.") for head, word in zip(heads, words, strict=True)]
+    assert texts(without_running_heads(pages)) == [[f"Isi halaman {word}."] for word in words]
+    one_side = [page if n % 2 else page[1:] for n, page in enumerate(pages[:4])]
+    assert without_running_heads(one_side) == one_side  # nothing says that these are heads
 
 
 def test_several_running_lines_of_two_pages_are_no_text():
@@ -373,11 +402,17 @@ def test_columns_and_wide_lines_do_not_end_a_paragraph():
     [
         (("Sidang berlang-", "sung lama."), "Sidang berlangsung lama."),
         (("Kata anak-", "anaknya itu."), "Kata anak-anaknya itu."),
-        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta- Bandung itu."),
+        (("Jalur Jakarta-", "Bandung itu."), "Jalur Jakarta-Bandung itu."),
+        (("Orang ke-", "12 itu."), "Orang ke-12 itu."),
+        (("Musim 2018-", "2019 usai."), "Musim 2018-2019 usai."),
+        (("Tahun 1990-", "an itu."), "Tahun 1990-an itu."),
+        (("Lewat e-", "mail itu."), "Lewat e-mail itu."),
+        (("Ketua KPK-", "nya pergi."), "Ketua KPK-nya pergi."),
+        (("Ada -", "banyak."), "Ada - banyak."),
         (("Ada di-", "dinginkan."), "Ada didinginkan."),
     ],
 )
-def test_a_word_that_was_cut_is_whole_again_and_a_doubled_one_keeps_its_hyphen(cut, whole):
+def test_a_word_that_was_cut_is_whole_again_and_one_with_a_hyphen_of_its_own_keeps_that(cut, whole):
     assert unwrapped([Line(text) for text in cut]) == whole
     assert one(pdf([cut[0]], [cut[1]]), "a.pdf").text == whole
 
@@ -430,10 +465,51 @@ def test_pages_put_together_keep_every_word_on_its_page(pages):
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("Microsoft Word - Siaran Pers No 12.doc", "Gubernur datang."),
+        ("siaran_pers.indd", "Gubernur datang."),
+        ("Untitled-1", "Gubernur datang."),
+        ("Harga ikan naik", "Harga ikan naik"),
+    ],
+)
+def test_the_name_of_the_file_that_a_pdf_was_printed_from_is_no_title(told, title):
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(["Gubernur datang."])))), io.BytesIO()
+    writer.add_metadata({"/Title": told})
+    writer.write(out)
+    assert one(out.getvalue(), "a.pdf").title == title
+
+
+def test_a_pdf_that_only_forbids_to_copy_it_is_read():
+    writer, out = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(["Gubernur datang."])))), io.BytesIO()
+    writer.encrypt("", "rahasia", algorithm="AES-256")
+    writer.write(out)
+    assert one(out.getvalue(), "a.pdf").text == "Gubernur datang."
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.4 broken", b"%PDF-1.7\n" + b"\0" * 900, pdf([""])])
 def test_a_pdf_without_text_is_refused_in_words(data):
     with pytest.raises(ArticleError, match=r"damaged|OCR"):
         parse(data, "a.pdf")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [["Dipindai dengan CamScanner"], ["Scanned with CamScanner", "- 1 -"], ["Halaman 1"], ["7"]],
+)
+def test_what_a_scanner_prints_on_its_pictures_is_no_text_of_theirs(page):
+    for pages in ([page], [page] * 3):
+        with pytest.raises(ArticleError, match="OCR"):
+            parse(pdf(*pages), "a.pdf")
+    assert "Surat" in one(pdf(page, ["Surat kepada warga.", *page]), "a.pdf").text
+
+
+@pytest.mark.parametrize("shapes", [r"3UHVLGHQ\003GDWDQJ\003NH\003SDVDU\021", "/g12/g7/g30/g4 /g5/g61/g7/g2/g9"])
+def test_a_pdf_that_does_not_tell_its_letters_is_refused(shapes):
+    with pytest.raises(ArticleError, match="which letters"):
+        parse(pdf([shapes]), "a.pdf")
+    assert one(pdf(["Baca https://x.test/a1/b2/c3 di sana."] + ["Presiden datang ke pasar."] * 9), "a.pdf").text
 
 
 def test_a_word_document_gives_paragraphs_tables_and_its_title():
@@ -1438,11 +1514,46 @@ def test_a_page_in_xml_is_a_page():
         ("a.xlsx", zipped(**{"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<b/>"}), "Excel"),
         ("a.pptx", zipped(**{"[Content_Types].xml": "<a/>", "ppt/presentation.xml": "<b/>"}), "PowerPoint"),
         ("a.zip", zipped(**{"mimetype": "x", "META-INF/container.xml": "<a/>"}), "EPUB"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "older Word"),
+        ("a.docm", zipped(**{"[Content_Types].xml": "<a/>", "word/vbaProject.bin": "x"}), "macros"),
+        ("a.docx", b"{\\rtf1\\ansi Harga naik.}", "RTF"),
+        ("a.webarchive", b"bplist00\xd1\x01\x02_\x10\x0fWebMainResource<html><p>" + BODY.encode() * 9, "Safari"),
     ],
 )  # fmt: skip
 def test_formats_that_are_not_read_are_refused_with_what_to_do(name, data, kind):
     with pytest.raises(ArticleError, match=rf"{kind}.* is not read; save it as \.docx, \.pdf, \.html or \.txt"):
         parse(data, name)
+
+
+def test_a_word_document_with_a_password_is_locked_and_not_damaged():
+    within = "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(ArticleError, match="locked with a password; save it without one"):
+        parse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + within + bytes(99), "a.docx")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"1\r\n00:00:01,000 --> 00:00:04,000\r\nGubernur datang.\r\n",
+        codecs.BOM_UTF8 + b"\n12\n01:00:01.000 --> 01:00:04.000\nGubernur datang.\n",
+        b"WEBVTT\n\n00:01.000 --> 00:04.000\nGubernur datang.\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["film.srt", "film.txt", ""])
+def test_subtitles_are_refused_as_times_would_part_their_sentences(name, data):
+    with pytest.raises(ArticleError, match="save the words alone"):
+        parse(data, name)
+    assert one(b"WEBVTT adalah format.\n00:15 --> 16:00\n", "a.txt").text
+
+
+def test_an_archive_of_another_kind_is_no_text_of_its_files():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        member = tarfile.TarInfo("a.txt")
+        member.size = 50_000
+        archive.addfile(member, io.BytesIO(b"Gubernur. " * 5_000))
+    with pytest.raises(ArticleError, match="make a ZIP"):
+        parse(out.getvalue(), "koran.tar")
 
 
 def test_a_mail_gives_its_text_with_who_wrote_it_and_when():
@@ -1733,6 +1844,43 @@ def test_bombs_deep_nests_locked_and_broken_archives_are_refused():
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(ArticleError, match="password"):
         parse(bytes(locked), "a.zip")
+
+
+def test_a_locked_file_of_an_archive_does_not_lock_the_others():
+    data = bytearray(zipped(**{"a.txt": "Satu.", "b.txt": "Dua."}))
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    refused = []
+    (read,) = parse(bytes(data), "koran.zip", refused=refused)
+    assert read.article.source == "koran.zip!/a.txt"
+    assert [(own.source, own.key) for own in refused] == [("koran.zip!/b.txt", "locked")]
+
+
+def test_texts_of_a_kind_that_is_not_read_are_told_in_an_archive_too_and_pictures_are_not():
+    refused = []
+    data = zipped(
+        **{"a.txt": "Satu.", "b.DOC": b"\xd0\xcf\x11\xe0" + bytes(500), "c.rtf": "{\\rtf1 Tiga.}", "d.jpg": "x"}
+    )
+    (read,) = parse(data, "koran.zip", refused=refused)
+    assert read.article.text == "Satu."
+    assert [(own.source, own.key) for own in refused] == [
+        ("koran.zip!/b.DOC", "unread"),
+        ("koran.zip!/c.rtf", "unread"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Résumé – 新闻.txt".encode(), "Résumé – 新闻.txt"),
+        ("Résumé.txt".encode("cp437"), "Résumé.txt"),
+        (b"Harga.txt", "Harga.txt"),
+    ],
+)
+def test_files_of_an_archive_keep_their_names_where_it_does_not_say_how_they_are_written(written, name):
+    stand_in = "Q" * len(written)
+    data = zipped(**{stand_in: "Satu."}).replace(stand_in.encode(), written)
+    (read,) = parse(data, "koran.zip")
+    assert read.article.source == f"koran.zip!/{name}"
 
 
 def test_a_link_in_an_archive_is_not_followed():

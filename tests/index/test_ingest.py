@@ -41,6 +41,18 @@ def test_what_cannot_be_read_does_not_stop_the_rest(library, folder):
     assert seen == {"files": 4, "total": 4}
 
 
+@pytest.mark.parametrize("name", ["b.doc", "b.pdf"])
+def test_a_row_that_is_gone_goes_beside_a_file_that_can_never_have_held_it(library, folder, name):
+    rows = "text,url\nSatu.,https://x.test/1\n", "Dua.,https://x.test/2\n"
+    (folder / "k.zip").write_bytes(zipped(**{"a.csv": "".join(rows), name: "{\\rtf1 x}"}))
+    sync(library, folder)
+    (folder / "k.zip").write_bytes(zipped(**{"a.csv": rows[0], name: "{\\rtf1 y}"}))
+    sync(library, folder)
+    held = {source for _, source, file, _ in library.holdings() if file.endswith("k.zip")}
+    kept = {"https://x.test/2"} if name == "b.pdf" else set()  # what is damaged may be anything
+    assert held == {"https://x.test/1"} | kept
+
+
 def test_progress_counts_the_articles_of_a_file_of_many(library, folder, monkeypatch):
     monkeypatch.setattr("index.ingest.BATCH", 100)
     (folder / "p.csv").write_text("text\n" + "".join(f"Kalimat nomor {i}.\n" for i in range(50)))
