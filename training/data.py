@@ -15,6 +15,7 @@ from qa import datasets
 
 REASONS = "reasons_id"  # the source of the why-questions that are made from news
 UNMARKED = "unmarked_id"  # … that are made without a mark of the reason, or without the reason
+TABLES = ("tables_id", "tables_en")  # … over tables that are made up, in either language
 Row = dict[str, Any]
 KEPT_BACK = 1000  # parallel pairs
 

@@ -24,9 +24,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from training.data import REASONS, UNMARKED, read_articles, read_split
+from training.data import REASONS, TABLES, UNMARKED, read_articles, read_split
 from training.loop import Run, bf16_helps
 from training.reasons import reason_examples, unmarked_examples
+from training.tables import table_examples
 from training.windows import WHY, Group, GroupMaker
 
 WEIGHTS = {
@@ -42,6 +43,8 @@ WEIGHTS = {
     "cross_id_question_en_text": 1.5,
     REASONS: 0.5,
     UNMARKED: 0.0,
+    TABLES[0]: 0.0,
+    TABLES[1]: 0.0,
 }
 MAX_TOKENS = 256
 PAD = 1
@@ -146,6 +149,7 @@ def main() -> None:
     )
     parser.add_argument("--dropout", type=float, default=0.0, help="of the hidden states")
     parser.add_argument("--alone", type=float, default=0.0, help="share of questions read on single sentences")
+    parser.add_argument("--careless", type=float, default=0.0, help="share of questions with a mistake in a word")
     parser.add_argument(
         "--hold",
         type=float,
@@ -172,12 +176,17 @@ def main() -> None:
         source: float(weight) for source, _, weight in (text.partition("=") for text in arguments.weight)
     }
     articles = read_articles(arguments.data)
-    train = read_split(arguments.data, "train") | {
+    train = read_split(arguments.data, "train")
+    train |= {
         REASONS: reason_examples(articles, arguments.seed),
         UNMARKED: unmarked_examples(articles, arguments.seed) if weights[UNMARKED] else [],
     }
+    if weights[TABLES[0]]:
+        train |= table_examples(articles, [e.context for e in train["squad2_en"]], arguments.seed)
     mined = arguments.target if arguments.mine else None
-    maker = GroupMaker(train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone)
+    maker = GroupMaker(
+        train, articles, weights, arguments.seed, arguments.reasons, mined, arguments.alone, arguments.careless
+    )
     if arguments.draw is not None:
         maker.rng = random.Random(draw)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from training.data import REASONS, UNMARKED, Example
+from training.data import REASONS, TABLES, UNMARKED, Example
 from training.mine import nearest
 
 BOUNDARY = re.compile(r"(?<=[.!?\"”])\s+(?=[\"“(A-Z0-9])")
@@ -134,6 +134,23 @@ def as_people_type(question: str, rng: random.Random) -> str:
     return question
 
 
+def mistyped(question: str, rng: random.Random) -> str:
+    """A question with a mistake in one of its words: a letter lost, doubled, another one, or two swapped."""
+    words = [word for word in WORD.finditer(question) if len(word[0]) > 3 and word[0].isalpha()]
+    if not words:
+        return question
+    word = rng.choice(words)
+    at, kind = word.start() + rng.randrange(1, len(word[0]) - 1), rng.random()
+    one, other = question[at], question[at + 1]
+    wrong = one * 2 + other if kind < 0.2 else other if kind < 0.5 else other + one if kind < 0.75 else None
+    return question[:at] + (wrong or rng.choice("aiueonrstklm") + other) + question[at + 2 :]
+
+
+def in_small(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """The windows in small letters, where these are as many."""
+    return tuple((low if len(low := text.lower()) == len(text) else text, span) for text, span in windows)
+
+
 LANGUAGES = {
     "squad_id_mt": "id",
     "facqa_id": "id",
@@ -141,6 +158,7 @@ LANGUAGES = {
     "cross_en_question_id_text": "id",
     REASONS: "id",
     UNMARKED: "id",
+    TABLES[0]: "id",
 }
 
 
@@ -156,10 +174,13 @@ class GroupMaker:
         reasons: int = 3,
         mined: Path | None = None,
         alone: float = 0.0,
+        careless: float = 0.0,
     ) -> None:
-        """``alone``: the share of questions whose windows are single sentences."""
+        """``alone``: the share of questions whose windows are single sentences; ``careless``: of those with a mistake
+        in a word; the windows of half as many are in small letters throughout."""
         self.reasons = reasons
         self.alone = alone
+        self.careless = careless
         self.rng = random.Random(seed)
         self.articles = articles
         self.weights = weights
@@ -259,4 +280,12 @@ class GroupMaker:
                 times = weight * (self.reasons if causal else 1)
                 chosen += [example] * (int(times) + (self.rng.random() < times % 1))
         self.rng.shuffle(chosen)
-        return [group for example in chosen if (group := self.group(example)) is not None]
+        groups = (self.group(example) for example in chosen)
+        return [self.carelessly(group) if self.careless else group for group in groups if group is not None]
+
+    def carelessly(self, group: Group) -> Group:
+        """Some groups as people type and write who do not care for letters."""
+        roll = self.rng.random()
+        if roll < self.careless:
+            return Group(mistyped(group.question, self.rng), group.windows)
+        return Group(group.question, in_small(group.windows)) if roll < 1.5 * self.careless else group

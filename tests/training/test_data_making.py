@@ -4,9 +4,10 @@ from collections import Counter
 import pytest
 
 from training import calibrate, choose_threshold
-from training.data import Example, as_printed
+from training.data import TABLES, Example, as_printed
 from training.reasons import question_of, reason_examples, unmarked_examples
-from training.windows import GroupMaker, sentence_spans
+from training.tables import table_examples
+from training.windows import GroupMaker, in_small, mistyped, sentence_spans
 
 NEWS = "Tim itu kalah di kandang sendiri. Pasalnya, dua pemain inti cedera parah. Laga berikut digelar Minggu."
 
@@ -98,3 +99,32 @@ def test_a_folder_without_dev_questions_is_named(script, more, tmp_path, monkeyp
     monkeypatch.setattr("sys.argv", ["script", "data", "reader", *more])
     with pytest.raises(SystemExit, match="there is no data/dev"):
         script.main()
+
+
+LEADS = ["Hujan deras turun di wilayah itu sejak Senin malam."], ["Heavy rain has fallen in the area since Monday."]
+
+
+def test_questions_over_tables_are_answered_by_whole_cells_or_not_at_all():
+    made = table_examples(*LEADS, seed=3, tables=120)
+    assert list(made) == list(TABLES)
+    rows = [example for own in made.values() for example in own]
+    assert made == table_examples(*LEADS, seed=3, tables=120)
+    assert 0.6 < sum(bool(example.answers) for example in rows) / len(rows) < 0.8
+    for example in rows:
+        for start, end in example.answers:  # behind the name of its column, or as what the sentence is about
+            assert example.context[end] in ".,"
+            assert example.context[:start].endswith((": ", " ", "\n"))
+
+
+def test_a_mistake_changes_one_word_of_a_question_by_one_letter_or_two():
+    asked, rng = "Berapa harga cabai rawit pekan ini?", random.Random(1)
+    for _ in range(50):
+        words = [(a, b) for a, b in zip(asked.split(), mistyped(asked, rng).split(), strict=True) if a != b]
+        assert len(words) <= 1
+        assert all(abs(len(a) - len(b)) <= 1 and a[0] == b[0] for a, b in words)
+    assert mistyped("who is it?", rng) == "who is it?"
+
+
+def test_windows_in_small_letters_keep_their_answers():
+    windows = (("Rapat di Hanoi.", (9, 14)), ("İstanbul sunyi.", None))
+    assert in_small(windows) == (("rapat di hanoi.", (9, 14)), ("İstanbul sunyi.", None))
