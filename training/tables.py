@@ -1,7 +1,8 @@
 """Questions over tables, made up: tables of what news counts, as kutip puts their rows into words (`index.tables`).
 
-No data set of both languages asks tables. Of each table some cells are asked for, in its own language or the other one,
-some rows by what stands in them, and some things that it does not tell: a row or a column that it does not have. What the tables are about stands in ``tables.toml``.
+No data set of both languages asks tables. Of each table some cells are asked for, in its own language or the other
+one, some rows by what stands in them, and some things that it does not tell: a row or a column that it does not have.
+What the tables are about stands in ``tables.toml``.
 """
 
 from __future__ import annotations
