@@ -114,7 +114,7 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def goes_on(before: str, line: str) -> bool:
     """Whether ``line`` continues the sentence of the line before it."""
     last = before.rsplit("\n", 1)[-1].rstrip()
-    if BULLET.match(line) or last.lstrip().startswith("#"):
+    if BULLET.match(line) or last.lstrip().startswith("#") or ("|" in last and "|" in line):  # rows of a table
         return False
     if ENDED.search(last):
         word = LAST_WORD.search(last)

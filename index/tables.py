@@ -23,6 +23,7 @@ LARGEST_COUNT = 1000  # what is as large is a year
 NAME = 40  # characters; what is longer names no column
 LINE = re.compile(r"^[^\n|]*\|[^\n]*$", re.MULTILINE)
 BAR = re.compile(r"(?<!\\)\|")
+YEAR = re.compile(r"(?:19|20)\d\d")  # as a name of a column
 RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 
 Piece = tuple[str, int]  # some characters, and where they begin in the text, −1 where it has them not
@@ -44,15 +45,13 @@ class Row:
 class Table:
     """Lines of a text that are a table.
 
-    ``names`` are those of its columns, "" where none is known; ``keys`` the columns that name its rows; ``heads`` the
-    lines that name the columns.
+    ``names`` are those of its columns, "" where none is known; ``keys`` the columns that name its rows.
     """
 
     span: Span
     names: tuple[str, ...]
     keys: tuple[int, ...]
     rows: tuple[Row, ...]
-    heads: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,11 @@ def tables_in(text: str) -> tuple[Table, ...]:
 def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
     """The table of neighbouring lines; none where they are no table."""
     rules = [at for at, line in enumerate(lines) if RULE.fullmatch(text, line.start, line.end)]
-    rows = [Row(line, cells_in(text, line)) for at, line in enumerate(lines) if at not in set(rules)]
+    outer = (
+        all(text[line.start] == "|" for line in lines),
+        all(text[line.end - 1] == "|" for line in lines),
+    )
+    rows = [Row(line, cells_in(text, line, outer)) for at, line in enumerate(lines) if at not in set(rules)]
     width = max((len(row.cells) for row in rows), default=0)
     alike = sum(len(row.cells) == width for row in rows)
     if width < 2 or alike < 2 or 2 * alike < len(rows):
@@ -123,23 +126,22 @@ def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
             names=names_of(told[:count], width),
             keys=keys,
             rows=tuple(rows[count:]),
-            heads=tuple(row.span for row in rows[:count]) + tuple(lines[at] for at in rules),
         )
     ]
 
 
-def cells_in(text: str, line: Span) -> tuple[Span, ...]:
-    """The cells of a line, empty ones, too; those of outer bars are none.
+def cells_in(text: str, line: Span, outer: tuple[bool, bool]) -> tuple[Span, ...]:
+    """The cells of a line, empty ones, too. ``outer``: whether its table has bars before and behind all cells.
 
-    >>> [cell.cut("| a | | b \\\\| c |") for cell in cells_in("| a | | b \\\\| c |", Span(0, 16))]
+    >>> text = "| a | | b \\\\| c |"
+    >>> [cell.cut(text) for cell in cells_in(text, Span(0, len(text)), (True, True))]
     ['a', '', 'b \\\\| c']
     """
     bars = [bar.start() for bar in BAR.finditer(text, line.start, line.end)]
-    ends = [*bars, line.end]
-    starts = [line.start, *(bar + 1 for bar in bars)]
-    if bars and bars[0] == line.start:
+    starts, ends = [line.start, *(bar + 1 for bar in bars)], [*bars, line.end]
+    if outer[0] and bars and bars[0] == line.start:
         starts, ends = starts[1:], ends[1:]
-    if bars and bars[-1] == line.end - 1:
+    if outer[1] and bars and bars[-1] == line.end - 1:
         starts, ends = starts[:-1], ends[:-1]
     return tuple(without_space(text, start, end) for start, end in zip(starts, ends, strict=True))
 
@@ -157,7 +159,8 @@ def head_of(told: Sequence[Sequence[str]], width: int, ruled: int) -> int:
     """How many of the first rows name the columns: those above a rule, else the first one where it looks like it."""
     count = ruled
     first, body = told[0], told[1:]
-    if not count and len(first) == width and body and all(first) and not any(map(has_digit, first)):
+    figures = [has_digit(cell) and not (width > 2 and YEAR.fullmatch(cell)) for cell in first]
+    if not count and len(first) == width and body and all(first[1:]) and not any(figures):
         counted = any(
             2 * sum(has_digit(row[at]) for row in body if at < len(row)) > len(body) for at in range(1, width)
         )
@@ -287,7 +290,7 @@ def naming(text: str, row: Row, table: Table, stretch: Span) -> list[Piece]:
 def column_of(text: str, span: Span) -> str:
     """The name of the column in which a span of a text stands, "" for one in no table or in one without names.
 
-    >>> column_of("Kota | Luka | Hilang\nAshby | 4 | 1", Span(29, 30))
+    >>> column_of("Kota | Luka | Hilang\\nAshby | 4 | 1", Span(29, 30))
     'Luka'
     """
     for table in tables_in(text):

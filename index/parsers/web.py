@@ -25,6 +25,8 @@ BLOCKS = frozenset(
 )
 INLINE = frozenset("a b em i span strong u".split())
 CELLS = frozenset(("td", "th"))
+CELL = 200  # characters; a cell of a table of facts seldom has more
+BAR = "\\|"
 HIDDEN = frozenset("script style noscript template head title iframe object".split())
 A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
 ELEMENT = f"(?:{'|'.join(BLOCKS | INLINE)})"
@@ -79,8 +81,10 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
 def markup_text(html: str) -> str:
     """All text of a piece of HTML, a line for each block; a piece without any keeps its lines.
 
-    >>> markup_text("<p>Harga<!-- x --> beras\\nnaik.</p>Lagi."), markup_text("<tr><td>Beras</td><td>12.000</td></tr>")
-    ('Harga beras naik.\\nLagi.', 'Beras 12.000')
+    >>> markup_text("<p>Harga<!-- x --> beras\\nnaik.</p>Lagi.")
+    'Harga beras naik.\\nLagi.'
+    >>> markup_text("<table><tr><td>Beras</td><td>12.000</td></tr></table>")
+    '| Beras | 12.000 |'
     """
     from lxml import etree
     from lxml.html import HTMLParser, fromstring
@@ -93,16 +97,38 @@ def markup_text(html: str) -> str:
         root = fromstring(f"<div>{told}</div>", parser=parser)
     except (etree.LxmlError, ValueError):
         return ""
-    parts: list[str] = []
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        if event == "start" and element.tag in HIDDEN:
-            walk.skip_subtree()
-            continue
-        parts.append("\n" if element.tag in BLOCKS else " " if element.tag in CELLS else "")
-        parts.append((element.text if event == "start" else element.tail) or "")
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    etree.strip_elements(root, *HIDDEN, with_tail=False)
+    for row in [*root.iter("tr")]:
+        as_line(row)
+    lines = (" ".join(line.split()) for line in text_of_element(root).split("\n"))
     return normalize("\n".join(line for line in lines if line))
+
+
+def text_of_element(root: Any) -> str:
+    """The text of an element, blocks on lines of their own and a space between cells."""
+    from lxml import etree
+
+    parts: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        parts.append("\n" if element.tag in BLOCKS else " " if element.tag in CELLS else "")
+        parts.append((element.text if event == "start" else element.tail if element is not root else "") or "")
+    return "".join(parts)
+
+
+def as_line(row: Any) -> None:
+    """Make a row of a table one line, with a rule under it where it names the columns.
+
+    Not one with a cell that holds a table or a text of some length, which only lays out a page.
+    """
+    cells = [cell for cell in row if cell.tag in CELLS]
+    if any(cell.find(".//table") is not None for cell in cells):
+        return
+    texts = [" ".join(text_of_element(cell).split()).replace("|", BAR) for cell in cells]
+    if sum(map(bool, texts)) < 2 or max(map(len, texts)) > CELL:
+        return
+    rule = "\n|" + "---|" * len(texts) if all(cell.tag == "th" for cell in cells) else ""
+    row[:] = []
+    row.text = f"| {' | '.join(texts)} |{rule}"
 
 
 def looks_like_html(text: str) -> bool:

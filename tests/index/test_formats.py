@@ -1280,7 +1280,10 @@ def test_each_entry_of_a_feed_is_an_article():
     ("html", "text"),
     [
         ("<p>Harga<!--more--> naik.<?x y?> Lagi.</p>", "Harga naik. Lagi."),
-        ("<table><tr><th>Beras</th><td>12.000</td></tr></table>", "Beras 12.000"),
+        ("<table><tr><th>Be<b>ras</b></th><td><p>12.000</p>x|y</td></tr></table>", r"| Beras | 12.000 x\|y |"),
+        ("<table><tr><th>A</th><th>B</th></tr><tr><td></td><td>2</td></tr></table>", "| A | B |\n|---|---|\n2"),
+        ("<table><tr><td><table><tr><td>a</td></tr></table></td><td>b</td></tr></table>", "a\nb"),
+        (f"<table><tr><td>Foto</td><td>{201 * 'a'}</td></tr></table>", f"Foto {201 * 'a'}"),
         ("<figure><figcaption>Foto: Sari</figcaption></figure>Harga naik.<hr>Lagi.", "Foto: Sari\nHarga naik.\nLagi."),
         ("<html><head><title>Kabar</title></head><body>Harga naik.</body></html>", "Harga naik."),
         ("<noscript><p>Nyalakan skrip.</p></noscript>Harga naik.", "Harga naik."),
