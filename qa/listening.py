@@ -64,10 +64,15 @@ class Server(uvicorn.Server):
     """Says when it is ready, and waits at its end for those alone who wait for something."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
+        """Start, then say where. Where that cannot be said, it stops in good order: torn down, it would tell of all its parts."""
         await super().startup(sockets)
-        if self.started:
+        if not self.started:
+            return
+        try:
             print(f"kutip answers at {address(self.config.host, self.config.port)} (Ctrl-C stops it)", flush=True)  # noqa: T201
+        except OSError:
+            await self.shutdown(sockets)
+            raise
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of who only listens, then stop."""

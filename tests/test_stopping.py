@@ -95,6 +95,24 @@ def test_a_server_ends_within_ten_seconds_with_streams_of_every_kind_open_and_co
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_server_that_cannot_say_where_it_is_ends_with_one_clear_line(tmp_path):
+    arguments = [str(free_port()), "--no-page", "--library", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(TESTS / "served_by_stand_ins.py"), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        )
+    assert done.returncode == 1
+    *_, told = done.stderr.splitlines()
+    assert told.startswith("Error: something could not be written (No space left on device); make room")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("path", ["/gradio_api/heartbeat/abc", "/mcp"])
 def test_a_server_that_ends_does_not_wait_for_who_only_listens(path):
     app = FastAPI()
