@@ -124,9 +124,8 @@ def tell_problems(api: FastAPI) -> None:
         return reply
 
     @api.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        unread = any(item["loc"] == ("body",) for item in error.errors())
-        if unread and "json" not in request.headers.get("content-type", ""):
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        if any(item["loc"] == ("body",) and isinstance(item["input"], bytes) for item in error.errors()):
             why = "the body is not taken for JSON; send it with the header content-type: application/json"
             return as_reply(Problem(422, why))
         for item in error.errors():

@@ -849,12 +849,14 @@ def test_an_upload_that_is_given_up_is_no_fault_of_the_server(serve, caplog):
 
 def test_json_that_is_not_called_so_is_told_with_the_header_it_wants(serve):
     client = serve()
-    for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
+    for kind in ("", "application/x-www-form-urlencoded", "text/json"):
+        headers = {"content-type": kind} if kind else {}
         refused = client.post("/v1/answer", content=b'{"question": "Siapa?"}', headers=headers)
         assert refused.status_code == 422
         assert "content-type: application/json" in refused.json()["detail"]
     assert "content-type" not in client.post("/v1/answer", json=[1]).json()["detail"]
     assert "content-type" not in client.post("/v1/articles/file").json()["detail"]
+    assert client.post("/v1/answer").json()["detail"] == "body: Field required"
 
 
 @pytest.mark.parametrize(
