@@ -198,8 +198,8 @@ def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_els
         ("GET", "/v1/nowhere", 404, None),
         ("PUT", "/v1/answer", 405, "POST"),
         ("GET", "/v1/answer", 405, "POST"),
-        ("PATCH", "/v1/articles", 405, "GET, POST"),
-        ("POST", "/v1/articles/x", 405, "GET, DELETE"),
+        ("PATCH", "/v1/articles", 405, "GET, HEAD, POST"),
+        ("POST", "/v1/articles/x", 405, "GET, HEAD, DELETE"),
         ("PROPFIND", "/v1/answer", 405, "POST"),
         ("GET", "/v1", 404, None),
     ):
@@ -208,10 +208,13 @@ def test_what_there_is_not_below_v1_is_a_problem_also_where_a_page_takes_all_els
         assert reply.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"])
-def test_what_the_server_tells_of_itself_is_told_to_head_as_to_get_without_a_body(serve, path):
+@pytest.mark.parametrize(
+    "path",
+    ["/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/articles", "/v1/articles/{}"],
+)
+def test_what_can_be_read_is_told_to_head_as_to_get_without_a_body(serve, news, path):
     client = serve()
-    told, bare = client.get(path), client.head(path)
+    told, bare = (client.request(method, path.format(news[0].id)) for method in ("GET", "HEAD"))
     assert (bare.status_code, bare.content) == (200, b"")
     assert bare.headers["content-type"] == told.headers["content-type"]
 
