@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
     """Says when it is ready, and waits at its end for those alone who wait for something."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where. Where that cannot be, it stops in good order: torn down, all of its parts would tell."""
+        """Start, then say where. Where that cannot be, stop in good order: torn down, all parts would tell of it."""
         await super().startup(sockets)
         if not self.started:
             return
