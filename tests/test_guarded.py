@@ -172,7 +172,7 @@ def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app):
             assert method == "HEAD" or "there is nothing here" in reply.json()["detail"], path
     opened = client.get("/nowhere", headers={"accept": "text/html,*/*;q=0.8"})
     assert opened.status_code == 404
-    assert all(f"<p lang=\"{code}\">{escape(said['nowhere'])}</p>" in opened.text for code, said in words().items())
+    assert all(f'<p lang="{code}">{escape(said["nowhere"])}</p>' in opened.text for code, said in words().items())
     assert client.get("/gradio_api/info").status_code == 200
 
 
