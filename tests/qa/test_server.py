@@ -768,10 +768,12 @@ def test_a_question_that_takes_too_long_is_given_up(serve, pipeline, monkeypatch
     assert (reply.status_code, reply.json()["key"]) == (504, "slow")
 
 
-def test_a_start_says_nothing_of_what_fastapi_silences_for_a_moment_only():
+def test_a_start_says_nothing_of_what_fastapi_and_gradio_silence_for_a_moment_only():
     program = (
         "import warnings, qa.server; from pydantic.warnings import UnsupportedFieldAttributeWarning as Told; "
-        "warnings.warn(Told('no word for users'), stacklevel=1)"
+        "warnings.warn(Told('no word for users'), stacklevel=1); "
+        "import pydub.utils; pydub.utils.which = lambda _: None; "
+        "pydub.utils.get_encoder_name()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
