@@ -145,7 +145,7 @@ kutip.asMarkdown = (kept) => {
   const lines = [`# ${plain(titleOf(kept))}`, ""];
   kept.answers.forEach((answer, i) => {
     lines.push(`## ${i + 1}\\. ${plain(answer.question)}`, "");
-    if (answer.asked_as && answer.asked_as !== answer.question) lines.push(`${t("asked_as")} ${plain(answer.asked_as)}`, "");
+    if (answer.asked_as && plain(answer.asked_as) !== plain(answer.question)) lines.push(`${t("asked_as")} ${plain(answer.asked_as)}`, "");
     const [best, ...others] = answer.evidence;
     const given = answer.status !== "not_in_articles" && best;
     if (given) {

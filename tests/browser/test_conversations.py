@@ -477,8 +477,10 @@ def test_the_export_as_markdown_tells_quotes_that_contest_the_answer_from_furthe
     (answer,) = kept(page)[0]["answers"]
     best = answer["evidence"][0]
     others = [{**best, "text": "Budi", "contests": True}, {**best, "text": "Gedung", "contests": False}]
-    answers = [{**answer, "status": "answered", "evidence": [best, *others]}]
+    typed = answer["question"] + " "  # as phones leave it
+    answers = [{**answer, "question": typed, "status": "answered", "evidence": [best, *others]}]
     markdown = page.evaluate("answers => kutip.asMarkdown({ title: 't', at: 0, answers })", answers)
+    assert "asked as" not in markdown
     contested, further = markdown.split("Others are nearly as likely:")[1].split("Further places:")
     assert "- Budi" in contested
     assert "- Gedung" in further
@@ -569,9 +571,9 @@ def test_where_the_browser_has_no_room_another_language_is_chosen_and_the_conver
     until(page, "localStorage.getItem('kutip-conversations')")
     ask(page, MEETING)
     expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
-    for language, tab in (("id", "Tanya"), ("en", "Ask")):  # the second one before the page knows what it shows
+    for language, named in (("id", "Tanya"), ("en", "Ask")):  # the second one before the page knows what it shows
         page.locator(".kutip-settings select").first.select_option(language)
-        page.get_by_role("tab", name=tab, exact=True).wait_for()
+        page.get_by_role("tab", name=named, exact=True).wait_for()
         expect(replies(page)).to_have_count(2)
     expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
     page.evaluate("sessionStorage.roomy = 'yes'")
