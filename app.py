@@ -149,7 +149,7 @@ class Shut:
         if scope["type"] == "lifespan" or OPEN.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
         else:
-            await refuse(scope, send, Problem(404, f"there is nothing here; {NO_FILES}"))
+            await refuse(scope, send, Problem(404, f"there is nothing here; {NO_FILES}", key="nowhere"))
 
 
 def said(card: str) -> dict[str, Any]:

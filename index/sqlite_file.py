@@ -226,6 +226,8 @@ class SqliteFile:
         Only an older backup is replaced: raises LibraryError for any other file, a library's own among them, and for a
         library that is damaged, whose older backup may be all that there is.
         """
+        if not target.name:
+            raise LibraryError("the name of the backup is empty; is a variable unset?")
         if target.name.startswith(DATABASE_FILE):
             raise LibraryError(f"{target.name} is what a library's own file is called; name the backup otherwise")
         temporary = half_of(target)

@@ -97,4 +97,4 @@ def __getattr__(name: str) -> object:
 
 @lru_cache(maxsize=1)
 def _pipeline(place: str | Path) -> Pipeline:
-    return load(place)
+    return load(place, check=False)  # it is not asked where articles are given, and says so itself where it is

@@ -152,7 +152,7 @@ class Answer:
     status: Status
     evidence: tuple[Evidence, ...] = ()
     asked_as: str = ""
-    timings: Mapping[str, float] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Which evidence contests the best is worked out, not told."""

@@ -9,7 +9,9 @@ import re
 import signal
 import socket
 import threading
+import time
 import webbrowser
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -48,6 +50,7 @@ def is_fault(record: logging.LogRecord) -> bool:
     return not cut_off and not str(record.msg).startswith("Cancel %s running task(s)")
 
 
+SILENCE = 30.0  # seconds in which a request has to begin, and its head to come
 LISTENING = re.compile(r"GET (/gradio_api/heartbeat/.+|/mcp)")
 
 
@@ -60,14 +63,45 @@ def only_listens(scope: Scope | None) -> bool:
     return scope is not None and LISTENING.fullmatch(f"{scope.get('method')} {scope['path']}") is not None
 
 
+def asks_nothing(connection: Any) -> bool:
+    """Whether no request has wholly come over a connection that was not answered."""
+    scope, cycle = getattr(connection, "scope", None), getattr(connection, "cycle", None)
+    return (scope or {}).get("type") != "websocket" and (cycle is None or cycle.response_complete)
+
+
 class Server(uvicorn.Server):
-    """Says when it is ready, and waits at its end for those alone who wait for something."""
+    """Says when it is ready, gives up connections over which nothing is asked, and waits at its end for those alone
+    who wait for something."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.silent: dict[tuple[Any, Any], float] = {}  # since when, by connection and its last request
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
+        """Start, then say where. Where that cannot be, stop in good order: torn down, all parts would tell of it."""
         await super().startup(sockets)
-        if self.started:
+        if not self.started:
+            return
+        try:
             print(f"kutip answers at {address(self.config.host, self.config.port)} (Ctrl-C stops it)", flush=True)  # noqa: T201
+        except OSError:
+            await self.shutdown(sockets)
+            raise
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % 10 == 0:
+            self.give_up_silent()
+        return await super().on_tick(counter)
+
+    def give_up_silent(self) -> None:
+        """Close what would be open for ever: each takes a file, and without one nobody else gets in."""
+        now = time.monotonic()
+        found = [(one, getattr(one, "cycle", None)) for one in self.server_state.connections if asks_nothing(one)]
+        self.silent = {one: self.silent.get(one, now) for one in found}
+        for (connection, _), since in self.silent.items():
+            if now - since > SILENCE and connection.transport is not None:
+                connection.transport.close()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of who only listens, then stop."""

@@ -10,11 +10,12 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from qa.errors import KutipError
 from qa.mcp_tools import Tools
 from qa.refusals import Refused
-from qa.rest.problems import explained
+from qa.rest.problems import explained, in_words
 
 PATH = "/mcp"
 LARGEST = 8_000_000  # bytes of one message
@@ -32,16 +33,31 @@ def mount_mcp(api: FastAPI, tools: Tools, *, write: bool = False) -> None:
     """
     try:
         from mcp.server import MCPServer
+        from mcp.server.mcpserver.exceptions import ToolError
         from mcp.server.mcpserver.tools import Tool
         from mcp.server.transport_security import TransportSecuritySettings
         from mcp_types import ToolAnnotations
     except ImportError as error:
         raise KutipError("--mcp needs a package that is not installed: pip install 'kutip[mcp]'") from error
+
+    class Wording(Tool):
+        """Refuses wrong arguments in the words of the REST interface."""
+
+        async def run(self, arguments: dict[str, Any], *others: Any, **named: Any) -> Any:
+            """As any tool does."""
+            try:
+                return await super().run(arguments, *others, **named)
+            except ToolError as error:
+                if not isinstance(error.__cause__, ValidationError):
+                    raise
+                wrong = ((item["loc"], item["msg"]) for item in error.__cause__.errors())
+                raise ToolError(f"Error executing tool {self.name}: {in_words(wrong)}") from error
+
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     given = [(tool, True) for tool in tools.reading()] + [(tool, False) for tool in tools.changing() if write]
     offered = [
-        Tool.from_function(told(tool), annotations=ToolAnnotations(read_only_hint=reads, open_world_hint=False))
+        Wording.from_function(told(tool), annotations=ToolAnnotations(read_only_hint=reads, open_world_hint=False))
         for tool, reads in given
     ]
     for one in offered:  # an argument that is misspelt is refused by its name, not left out

@@ -30,8 +30,9 @@ from qa.rest.translating import translation_routes
 from qa.telemetry import Counting
 from qa.translator import Translator
 
-# FastAPI silences it for a moment, which models that are loaded in another thread meanwhile undo.
+# FastAPI and Gradio silence them for a moment, which models that are loaded in another thread meanwhile undo.
 warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)
 
 
 def create_api(

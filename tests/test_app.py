@@ -399,5 +399,6 @@ def test_a_kept_conversation_is_shown_again_and_can_be_gone_on_with():
 def test_an_answer_goes_through_json_and_back(status):
     one = answer(evidence("Ketua bernama Sari.", 14, 18), evidence("Wakilnya Budi.", 9, 13), status=status)
     assert Answer.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    assert len({one, Answer.from_dict(one.to_dict())}) == 1  # it is one of a set, too
     with pytest.raises(DataError, match="no answer as kutip gives one"):
         Answer.from_dict({"question": "q"})

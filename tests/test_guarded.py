@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from html import escape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,6 +14,7 @@ from app import mounted
 from qa.asking import Asking
 from qa.guard import Rules
 from qa.late_page import LatePage
+from qa.rendering import words
 from qa.rest.settings import Settings
 from qa.serving import create_app
 
@@ -168,6 +170,9 @@ def test_of_gradios_routes_only_those_that_the_page_needs_are_open(app):
             reply = client.request(method, filled(path))
             assert reply.status_code == 404, path
             assert method == "HEAD" or "there is nothing here" in reply.json()["detail"], path
+    opened = client.get("/nowhere", headers={"accept": "text/html,*/*;q=0.8"})
+    assert opened.status_code == 404
+    assert all(f'<p lang="{code}">{escape(said["nowhere"])}</p>' in opened.text for code, said in words().items())
     assert client.get("/gradio_api/info").status_code == 200
 
 

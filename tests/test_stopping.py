@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from serving import PATIENCE, free_port, until
 
 from index.library import Library
+from qa import listening
 from qa.listening import Server
 
 TESTS = Path(__file__).parent
@@ -95,6 +97,24 @@ def test_a_server_ends_within_ten_seconds_with_streams_of_every_kind_open_and_co
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_server_that_cannot_say_where_it_is_ends_with_one_clear_line(tmp_path):
+    arguments = [str(free_port()), "--no-page", "--library", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(TESTS / "served_by_stand_ins.py"), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        )
+    assert done.returncode == 1
+    *_, told = done.stderr.splitlines()
+    assert told.startswith("Error: something could not be written (No space left on device); make room")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("path", ["/gradio_api/heartbeat/abc", "/mcp"])
 def test_a_server_that_ends_does_not_wait_for_who_only_listens(path):
     app = FastAPI()
@@ -118,6 +138,36 @@ def test_a_server_that_ends_does_not_wait_for_who_only_listens(path):
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("sent", ["", "GET / HTTP/1.1\r\nhost: a", "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HT"])
+def test_a_connection_over_which_nothing_is_asked_is_given_up_and_a_slow_answer_is_not(monkeypatch, sent):
+    monkeypatch.setattr(listening, "SILENCE", 1.0)
+    app = FastAPI()
+
+    @app.get("/")
+    async def soon():
+        return "soon"
+
+    @app.get("/slow")
+    async def slow():
+        await asyncio.sleep(3)
+        return "slow"
+
+    port = free_port()
+    server = Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning", timeout_keep_alive=60))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as silent, ThreadPoolExecutor(1) as other:
+        silent.sendall(sent.encode())
+        waiting = other.submit(httpx.get, f"http://127.0.0.1:{port}/slow", timeout=PATIENCE)
+        while silent.recv(4096):
+            pass
+        assert waiting.result().json() == "slow"
+    server.should_exit = True
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -45,13 +45,16 @@ def with_clear_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def with_pipeline(command: Callable[P, R]) -> Callable[..., R]:
-    """Give the command a pipeline on the chosen library, and clear errors."""
+    """Give the command a pipeline on the chosen library, and clear errors.
+
+    Where files are asked in the library's place, it matters not what built that.
+    """
 
     @wraps(command)
     @click.pass_context
     @with_clear_errors
     def run(context: click.Context, /, *args: Any, **kwargs: Any) -> R:
-        with load(**context.obj) as pipeline:
+        with load(**context.obj, check=not kwargs.get("articles")) as pipeline:
             return command(pipeline, *args, **kwargs)  # type: ignore[arg-type]  # the pipeline comes first
 
     return run

@@ -41,6 +41,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
     routes = APIRouter(prefix="/v1/articles", responses=PROBLEMS, tags=["articles"], route_class=FlatRoute)
     library = pipeline.library
 
+    @routes.head("", include_in_schema=False)
     @routes.get("")
     def list_articles(
         containing: Annotated[str, Query(max_length=500, description="in the title or the source")] = "",
@@ -51,6 +52,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         found = library.entries(Filters(by_name=True), containing=containing, limit=limit, offset=offset)
         return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
 
+    @routes.head("/{article_id}", include_in_schema=False)
     @routes.get("/{article_id}", response_model=WholeArticle)
     def read_article(article_id: str) -> dict[str, Any]:
         """One article with its text, the spans of its sentences, and whether there is an original to download."""
@@ -60,6 +62,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
             "original": library.has_original(article_id),
         }
 
+    @routes.head("/{article_id}/original", include_in_schema=False)
     @routes.get(
         "/{article_id}/original",
         responses={200: {"content": {"application/octet-stream": {}}}},

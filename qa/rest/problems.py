@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -83,6 +84,17 @@ def explained(error: KutipError | Refused) -> Problem:
     return Problem(422, without_paths(str(error)), key=error.key, values=public_values(error.values))
 
 
+def in_words(wrong: Iterable[tuple[Sequence[str | int], str]]) -> str:
+    """The first five things that are wrong with what was sent: where, and what pydantic says of it.
+
+    >>> in_words([(("filters", "after"), "Value error, 2019-2 is no date"), (("limit",), "Field required")])
+    'filters.after: 2019-2 is no date; limit: Field required'
+    """
+    return "; ".join(
+        f"{'.'.join(map(str, where))}: {what.removeprefix('Value error, ')}" for where, what in islice(wrong, 5)
+    )
+
+
 def as_reply(problem: Problem) -> JSONResponse:
     """A problem document as a reply."""
     return JSONResponse(problem.document(), problem.status, media_type="application/problem+json")
@@ -124,19 +136,14 @@ def tell_problems(api: FastAPI) -> None:
         return reply
 
     @api.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        unread = any(item["loc"] == ("body",) for item in error.errors())
-        if unread and "json" not in request.headers.get("content-type", ""):
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        if any(item["loc"] == ("body",) and isinstance(item["input"], bytes) for item in error.errors()):
             why = "the body is not taken for JSON; send it with the header content-type: application/json"
             return as_reply(Problem(422, why))
         for item in error.errors():
             if item["type"] == "json_invalid":
                 return as_reply(Problem(422, f"{NO_JSON} (character {item['loc'][1]}: {item['ctx']['error']})"))
-        found = "; ".join(
-            f"{'.'.join(map(str, item['loc'][1:])) or 'body'}: {item['msg'].removeprefix('Value error, ')}"
-            for item in error.errors()[:5]
-        )
-        return as_reply(Problem(422, found))
+        return as_reply(Problem(422, in_words((item["loc"][1:] or ("body",), item["msg"]) for item in error.errors())))
 
     @api.exception_handler(Exception)
     async def broken(_request: Request, error: Exception) -> JSONResponse:

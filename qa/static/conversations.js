@@ -9,25 +9,33 @@ const allKept = () => {
     return Array.isArray(list) ? list.filter((one) => one && one.id && Array.isArray(one.answers)) : [];
   } catch { return []; }
 };
-const unkept = JSON.parse(carried("conversation") || "null"); // what a browser that keeps nothing showed before this page began
+const unkept = JSON.parse(carried("conversation") || "null"); // what a browser that keeps no more showed before this page began
 let current = unkept?.id ?? (recall("current") || "");
 let mine = 0; // how many of the chat's answers are in the conversation, among those of other windows
 let tried = 0; // … or could not be written
 let expected = 0; // how many answers the server was told to show
-let full = false; // the browser took no more
+let full = unkept !== null; // the browser took no more
 
 const blank = () => ({ id: current || crypto.randomUUID?.() || String(Date.now()), title: "", at: new Date().toISOString(), answers: [], chosen: [] });
 const one = () => allKept().find((kept) => kept.id === current);
-const shownOnce = (id) => allKept().find((kept) => kept.id === id) ?? (unkept?.id === id ? unkept : undefined);
+const shownOnce = (id) => {
+  const there = allKept().find((kept) => kept.id === id);
+  return unkept?.id === id && unkept.answers.length > (there?.answers.length ?? 0) ? unkept : there;
+};
 let restoring = shownOnce(current)?.answers.length ? "soon" : ""; // what the server was told to show, until the chat shows it
 kutip.isRestoring = () => restoring !== "";
 
 // The conversation that the chat shows, with what the browser had no room for.
 const whole = () => {
   const there = one();
-  const kept = there || blank();
+  const kept = (restoring ? shownOnce(current) : there) || blank();
   const unwritten = restoring ? [] : cards().slice(there ? mine : 0);
   return { ...kept, answers: [...kept.answers, ...unwritten.map((card) => JSON.parse(card.dataset.answer))] };
+};
+
+const carryUnwritten = () => {
+  const shown = whole();
+  if (shown.answers.length > (one()?.answers.length ?? 0)) carry("conversation", JSON.stringify(shown));
 };
 
 // Other windows may have changed the others meanwhile: only this one is written.
@@ -48,7 +56,8 @@ const sync = () => {
     if (shown?.token !== restoring || Number(shown.answers) !== answers.length) return;
     restoring = "";
     if (answers.length < expected) current = ""; // what the server can't read is left as it is
-    mine = tried = answers.length;
+    tried = answers.length;
+    mine = Math.min(tried, one()?.answers.length ?? tried);
     showNewest();
   }
   if (!current && answers.length < tried) mine = tried = answers.length; // restored after that was given up
@@ -136,7 +145,7 @@ kutip.asMarkdown = (kept) => {
   const lines = [`# ${plain(titleOf(kept))}`, ""];
   kept.answers.forEach((answer, i) => {
     lines.push(`## ${i + 1}\\. ${plain(answer.question)}`, "");
-    if (answer.asked_as && answer.asked_as !== answer.question) lines.push(`${t("asked_as")} ${plain(answer.asked_as)}`, "");
+    if (answer.asked_as && plain(answer.asked_as) !== plain(answer.question)) lines.push(`${t("asked_as")} ${plain(answer.asked_as)}`, "");
     const [best, ...others] = answer.evidence;
     const given = answer.status !== "not_in_articles" && best;
     if (given) {

@@ -38,10 +38,8 @@ whenThere("kutip-bar", (bar) => {
     make("h1", {}, "kutip"), ...conversationsMenu(), scope, announced,
     make("span", { class: "kutip-settings" },
       select(t("interface"), [["en", "English"], ["id", "Indonesia"]], language, (wanted) => {
-        if (!remember("language", wanted)) {
-          carry("language", wanted);
-          carry("conversation", JSON.stringify(whole()));
-        }
+        if (!remember("language", wanted)) carry("language", wanted);
+        carryUnwritten();
         location.reload(); // all is written anew; the conversation is in the browser
       }),
       select(t("theme"), [["", t("system")], ["light", t("light")], ["dark", t("dark")]], theme, applyTheme)),

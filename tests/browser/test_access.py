@@ -282,6 +282,22 @@ def test_a_long_title_and_address_leave_room_for_the_article_in_any_window(anoth
     fits(page)
 
 
+def test_the_name_of_a_file_stands_in_line_with_the_title_before_it(another, running):
+    new = {"text": "Bendahara koperasi itu bernama Marta Sitanggang.", "title": "Koperasi", "source": "koperasi.txt"}
+    httpx.post(f"{running.address}/v1/articles", json=new).raise_for_status()
+    address = ask(another(locale="id-ID"), "Siapa nama bendahara koperasi itu?").locator(".kutip-address").first
+    expect(address).to_have_text("koperasi.txt")
+    below = """(address) => {
+        const [own, title] = [address, address.previousElementSibling].map((part) => {
+            const range = document.createRange();
+            range.selectNodeContents(part);
+            return range.getBoundingClientRect().bottom;
+        });
+        return own - title;
+    }"""
+    assert abs(address.evaluate(below)) < 1.5
+
+
 def test_an_author_or_a_title_that_runs_from_the_right_turns_nothing_beside_it(another, running):
     new = {
         "text": "Wali kota itu bernama Sami Haddad.",

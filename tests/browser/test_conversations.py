@@ -477,8 +477,10 @@ def test_the_export_as_markdown_tells_quotes_that_contest_the_answer_from_furthe
     (answer,) = kept(page)[0]["answers"]
     best = answer["evidence"][0]
     others = [{**best, "text": "Budi", "contests": True}, {**best, "text": "Gedung", "contests": False}]
-    answers = [{**answer, "status": "answered", "evidence": [best, *others]}]
+    typed = answer["question"] + " "  # as phones leave it
+    answers = [{**answer, "question": typed, "status": "answered", "evidence": [best, *others]}]
     markdown = page.evaluate("answers => kutip.asMarkdown({ title: 't', at: 0, answers })", answers)
+    assert "asked as" not in markdown
     contested, further = markdown.split("Others are nearly as likely:")[1].split("Further places:")
     assert "- Budi" in contested
     assert "- Gedung" in further
@@ -551,6 +553,35 @@ def test_once_there_is_room_again_what_did_not_fit_is_kept_and_nothing_is_said_a
     delete(menu(page).locator("li", has_text="Nomor 1"))
     expect(loss).to_have_text("")
     assert questions(page) == sorted([[SPOKESWOMAN, MEETING], [SPOKESWOMAN]])
+
+
+def test_where_the_browser_has_no_room_another_language_is_chosen_and_the_conversation_stays(browser, running):
+    page = opened(browser, running, locale="en-US")
+    page.add_init_script("""
+        const own = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+            if (!sessionStorage.roomy && key === "kutip-conversations" && JSON.parse(value)[0].answers.length > 1) {
+                throw new DOMException("full", "QuotaExceededError");
+            }
+            own.call(this, key, value);
+        };
+    """)
+    again(page)
+    ask(page, SPOKESWOMAN)
+    until(page, "localStorage.getItem('kutip-conversations')")
+    ask(page, MEETING)
+    expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
+    for language, named in (("id", "Tanya"), ("en", "Ask")):  # the second one before the page knows what it shows
+        page.locator(".kutip-settings select").first.select_option(language)
+        page.get_by_role("tab", name=named, exact=True).wait_for()
+        expect(replies(page)).to_have_count(2)
+    expect(page.locator(".kutip-loss")).to_contain_text("The browser has no room left")
+    page.evaluate("sessionStorage.roomy = 'yes'")
+    ask(page, "Siapa juara Piala Dunia 2018?")
+    expect(page.locator(".kutip-loss")).to_have_text("")
+    assert exported_questions(page) == [SPOKESWOMAN, MEETING, "Siapa juara Piala Dunia 2018?"]
+    assert [len(one["answers"]) for one in kept(page)] == [3]
+    closed(page, running)
 
 
 def test_a_conversation_that_outgrows_what_is_kept_is_written_once_for_each_answer(page):

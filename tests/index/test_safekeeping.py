@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from doubles import WordEncoder
@@ -160,6 +161,11 @@ def test_a_backup_is_restored_whatever_its_name_is_made_of(folder, library, news
     library.remove([article.id for article in news])
     library.restore(tmp_path / folder / "a?b.backup")
     assert {article.id for article in library.articles()} == {article.id for article in news}
+
+
+def test_a_backup_without_a_name_says_so(library):
+    with pytest.raises(LibraryError, match="is a variable unset"):
+        library.backup(Path())
 
 
 def test_a_backup_to_nowhere_says_so(library, tmp_path):

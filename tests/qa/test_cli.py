@@ -327,6 +327,7 @@ def test_after_an_upgrade_a_library_is_backed_up_before_it_is_reindexed(kutip, a
     refused = kutip("ask", "Siapa bernama?")
     assert refused.exit_code == 1
     assert "kutip reindex" in refused.stderr
+    assert "Sari" in kutip("ask", "Siapa bernama?", "--article", str(article)).stdout
     for command in (["backup", backup], ["list"], ["info"], [*new, "restore", backup], [*new, "list"]):
         done = kutip(*command)
         assert done.exit_code == 0, command

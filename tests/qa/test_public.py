@@ -61,6 +61,27 @@ def test_importing_loads_no_heavy_library(module):
     assert not heavy & set(loaded)
 
 
+OUTDATED = """
+import index.indexing
+from qa import Article, ManifestMismatch, answer, load
+with load() as pipeline:
+    pipeline.add([Article.from_text("Rapat di Bandung.")])
+index.indexing.SPLITTER_VERSION = 99
+print(answer("Siapa nama ketua rapat?", articles=[Article.from_text("Nama ketua rapat adalah Sari.")]).text)
+try:
+    answer("Di mana rapat?")
+except ManifestMismatch as error:
+    print(error)
+"""
+
+
+@pytest.mark.models
+def test_articles_are_asked_by_themselves_whatever_built_the_library(tmp_path):
+    answered, refused = python(OUTDATED, KUTIP_LIBRARY=str(tmp_path)).splitlines()
+    assert "Sari" in answered
+    assert "kutip reindex" in refused
+
+
 OFFLINE = """
 import socket
 attempts = []  # told at the end: a library may swallow any error
