@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 6  # raise it whenever a text could be split otherwise, or its sentences be encoded so
+SPLITTER_VERSION = 7  # raise it whenever a text could be split otherwise, or its sentences be encoded so
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 BRACKET = 120  # characters; so far one bracket
@@ -24,11 +24,11 @@ TITLES = frozenset(
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
     sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
     telp letda lettu letkol mayjen brigjen letjen jend irjen komjen inf kombes akbp kompol iptu ipda aiptu bripka m.r
-    mgr msgr drg sdri alm muh moh mohd abd prov gg kav det insp supt cmdr brig pvt atty kapt yth pte pty
+    mgr msgr drg sdri alm muh moh mohd abd prov kep tgk gn gg kav det insp supt cmdr brig pvt atty kapt yth pte pty
     """.split()
 )
 # So only as they are written here: "Roe v. Wade", "Pdt. Gomar", but "1523 PDT. The fire", "temuan BPK. Padahal".
-SO_WRITTEN = frozenset("v jo pkl Pkl Mt Ft Pdt Bpk Kp Dsn Sdn".split())
+SO_WRITTEN = frozenset("v jo pkl Pkl Mt Ft Pdt Bpk Kp Dsn Sdn Rt".split())
 # So only with a capital: else they are words.
 RANKS = frozenset("kol sen rep gen col pol".split())
 # So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
@@ -43,8 +43,10 @@ ABBREVIATIONS = frozenset(
     sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
     """.split()
 )
+# So only with a capital: American states before or behind a name, as the agencies shorten them.
+STATES = frozenset("Ala Ariz Calif Colo Conn Fla Ill Kan Mich Minn Neb Nev Okla Tenn Tex Wis Wyo".split())
 # End what they stand behind: a sentence goes on behind them with a small letter or a bracket.
-LAST = frozenset("wib wita wit sdm sdt tbsp tsp".split())
+LAST = frozenset("wib wita wit sdm sdt tbsp tsp cent".split())
 STARTERS = frozenset(
     """
     the a an this that these those it he she they we i you in on at for from after before but and however when
@@ -73,6 +75,11 @@ WORD = re.compile(r"\w+")
 ENDED = re.compile(r"[.!?…:;。！？][\"”’»)\]']*$")
 CUT_WORD = re.compile(r"[^\W\d_]-$")  # at a line's end
 CLOSING = {"“": "”", "«": "»"}
+# A letter that is no initial: a degree, an era ("400 M", "1445 H", "1445 H/2024 M"), a sum ("Rp 1,5 M").
+NO_INITIAL = re.compile(
+    r"°[A-Z]$|\b[Rr]p\.?\s?\d[\d.,]*\s[MT]$|\b1[34]\d\d\sH$|\bH\s?/\s?\d{3,4}\sM$|"
+    r"\b(?:[Aa]bad|[Tt]ahun|[Ss]ekitar|[Pp]ada|[Ss]ejak|[Hh]ingga|[Ss]ampai)\s(?:ke-?)?(?:\d{1,3}|1[0-4]\d\d)\sM$"
+)
 IN_BRACKETS = re.compile(r"\S\s+\([^\W\d_]{2,5}$")  # an abbreviation that is all of a bracket: (Purn.)
 
 
@@ -218,8 +225,8 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         return True
     if small in LAST:
         return text[following] == "(" or text[following].islower()
-    initial = len(word) == 1 and word.isalpha() and word.isupper() and not before[: -len(word)].endswith("°")
-    if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
+    initial = len(word) == 1 and word.isalpha() and word.isupper() and not NO_INITIAL.search(before)
+    if not (initial or small in ABBREVIATIONS or word in STATES or DOTTED.fullmatch(word)):
         return False
     next_word = WORD.match(text, following)
     return (
