@@ -214,6 +214,8 @@ def another_thing(question: str, before: str) -> str | None:
     if not lead or not AND.search(lead.group()):
         return None
     topic = question.strip()[lead.end() :].strip(" ?").removeprefix("yang ")
+    if re.fullmatch(r"[a-z][\w-]* (?:\d+|[IVX]+|[A-Z])", topic) and (place := of_its_kind(topic, before)):
+        return before[: place[0]] + topic + before[place[1] :]  # "sesi II" for "sesi I"
     if topic.startswith("the ") and (found := HELD.fullmatch(before) or PLACED.fullmatch(before)):
         noun = topic.removeprefix("the ")
         fits = re.fullmatch(PLAIN_NOUN, noun) and content(noun) and not ASKED.search(noun) and not pointing(noun)
@@ -447,10 +449,17 @@ def beside(question: str, before: str) -> str:
 
     >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?"), beside("Why?", "Who died in Alor?")
     ('Who (talks fail)?', 'Siapa?', 'Why (died in Alor)?')
+    >>> beside("Siapa?", "Pasal berapa (denda Budi)?")
+    'Siapa (pasal denda Budi)?'
     """
     places = {name[0] for name in places_in(before)}
     asked = WORD.finditer(ASKED.sub(lambda found: " " * len(found.group()), before))
-    told = [word.group() for word in asked if word.group().lower() not in FILLERS or word.end() + 1 in places]
+    first = 0 if all(name[0] for name in names_in(before)) else -1  # a capital there is that of a question
+    told = [
+        word.group().lower() if word.start() == first else word.group()
+        for word in asked
+        if word.group().lower() not in FILLERS or word.end() + 1 in places
+    ]
     words = told[:CONTEXT_WORDS]
     return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 

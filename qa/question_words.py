@@ -14,7 +14,7 @@ LED = rf"(?:(?=[{UPPER}])(?i:{TITLE}|[^\W\d_])\.\s*(?=[{UPPER}]))*"  # titles an
 ASKING = (
     "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
     "which|berapa banyak|berapa lama|berapa kali|jam berapa|pukul berapa|di mana|dimana|ke mana|kemana|dari mana|"
-    "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
+    "kata siapa|siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
 )
 LEAD = re.compile(
     r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|thanks|thank you|thx|terima kasih|makasih|"
@@ -40,8 +40,8 @@ CIRCUMSTANCES = (
     r"di ?mana|ke ?mana|dari mana|kapan|mengapa|kenapa|kok bisa|bagaimana|gimana|seberapa \w+|(?:kata|lawan) siapa|"
     r"according to whom?|what time|(?:what|which) (?:year|day|date|month|minute|percentage)|how come|"
     r"how many (?:times|days|weeks|months|years|hours|minutes|percent)|"
-    r"how (?:long|often|far|much|old|deep|tall|high|big|large|wide|heavy|fast|strong|hot|cold|expensive|serious|bad)|"
-    r"when|where|why|how(?! many)"
+    r"how (?!(?:many|come|so|about|to|the|an?|it|this|that|do|does|did|is|are|was|were|has|have|had|can|will)\b)"
+    r"[a-z]\w*|when|where|why|how(?! many)"
 )
 THINGS = (
     "yang mana|mana|siapa|apa|berapa (?:banyak|orang|gol|poin|suara|rupiah|dolar)|berapa|which ones?|whom|whose|who|"
@@ -65,7 +65,7 @@ ALONE = re.compile(
     r"(?P<moment>when) (?:is|was) it",
     re.IGNORECASE,
 )
-NUMBERED = re.compile(NUMBER, re.IGNORECASE)
+NUMBERED = re.compile(f"{NUMBER}|kata siapa|menurut siapa", re.IGNORECASE)
 CIRCUMSTANCE = re.compile(rf"(?:{CIRCUMSTANCES}){NICETIES}|(?:{PREPOSITIONS}) .+", re.IGNORECASE)
 STRANDED = re.compile(rf"(who|what|where) ({PREPOSITIONS})", re.IGNORECASE)
 TRANSLATED = {

@@ -83,7 +83,7 @@ def asked_anew(asking: str, before: str, answer: str | None = None) -> str | Non
         return asked_of(asking, before)
     told = clause(before, answer)
     if told and NUMBERED.fullmatch(asking) and not re.search(rf"(?<!\w){VERB}", told):
-        return None  # "Berapa laba Bank BCA?" tells of nothing that was done by some per cent
+        return None  # "Berapa laba Bank BCA?" tells of nothing that was done by some per cent, or is said by somebody
     return told and f"{asking} {told}?"
 
 
