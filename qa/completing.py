@@ -93,8 +93,8 @@ HELD = re.compile(
 )
 ASPECT = re.compile(rf"(?P<ask>{BERAPA} )(?P<noun>(?!yang\b)[a-z][\w-]*) (?P<thing>[a-z].*)")
 PLACED = re.compile(
-    rf"(?i:how [a-z]+|where|when)(?:['’]s| {BE}) (?P<what>the {PLAIN_NOUN}?|{NAME})"
-    rf"(?:\W*|\W+(?:{PREPOSITIONS}) .*| (?:\w+ing(?!\w)|{PARTICIPLE}).*)"
+    rf"(?i:how [a-z]+|where|when)(?:['’]s| {BE}) (?:(?P<done>the {PLAIN_NOUN}?) (?:\w+ing(?!\w)|{PARTICIPLE}).*|"
+    rf"(?P<what>the {PLAIN_NOUN}?|{NAME})(?:\W*|\W+(?:{PREPOSITIONS}) .*))"
 )
 HELD_BY = re.compile(rf"(?i:siapa(?:kah)?(?: nama)?) (?P<what>{PLAIN_NOUN})(?= (?-i:[A-Z]))")
 DONE = re.compile(rf"(?<![\w-])(?:(?!(?:{NO_VERB})\b)(?:di|ter)[a-z]{{4,}}|[a-z]+(?<!e)ed)(?![\w-])")
@@ -219,8 +219,8 @@ def another_thing(question: str, before: str) -> str | None:
     if topic.startswith("the ") and (found := HELD.fullmatch(before) or PLACED.fullmatch(before)):
         noun = topic.removeprefix("the ")
         fits = re.fullmatch(PLAIN_NOUN, noun) and content(noun) and not ASKED.search(noun) and not pointing(noun)
-        put = topic if found.re is PLACED else noun
-        return before[: found.start("what")] + put + before[found.end("what") :] if fits else None
+        start, end = found.span("what" if found["what"] else "done")
+        return before[:start] + (topic if found.re is PLACED else noun) + before[end:] if fits else None
     if not re.fullmatch(PLAIN_NOUN, topic) or ASKED.search(topic) or not content(topic) or pointing(topic):
         return None
     done = list(DONE.finditer(before)) if DONE.fullmatch(topic) else []
