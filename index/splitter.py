@@ -24,27 +24,29 @@ TITLES = frozenset(
     jl jln dr drs dra prof ir h hj kh k.h tn ny sdr mr mrs ms st pt cv ust gov capt lt
     sgt maj cpl adm messrs hon rev fig vol hlm pp tgl kec kab kel ds cf vs approx ca e.g i.e viz
     telp letda lettu letkol mayjen brigjen letjen jend irjen komjen inf kombes akbp kompol iptu ipda aiptu bripka m.r
-    mgr msgr drg sdri alm muh moh mohd abd prov gg kav det insp supt cmdr brig pvt atty kapt yth pte pty
+    mgr msgr drg sdri alm muh moh mohd abd prov kep tgk gn gd gg kav det insp supt cmdr brig pvt atty kapt yth pte pty
     """.split()
 )
 # So only as they are written here: "Roe v. Wade", "Pdt. Gomar", but "1523 PDT. The fire", "temuan BPK. Padahal".
-SO_WRITTEN = frozenset("v jo pkl Pkl Mt Ft Pdt Bpk Kp Dsn Sdn".split())
+SO_WRITTEN = frozenset("v jo pkl Pkl Mt Ft Pdt Bpk Kp Dsn Sdn Rt".split())
 # So only with a capital: else they are words.
 RANKS = frozenset("kol sen rep gen col pol".split())
 # So with a capital, or before what is counted by: "hal. 5", "no. B/12", but "beberapa hal. Pertama".
 COUNTED = frozenset("no nomor hal".split())
 # So only before a number: "Rp. 5.000", "Ketua RT. 05", but "kata Ketua RT. Yayat pergi."
-BEFORE_NUMBERS = frozenset("rp rt rw skt sek gbr ps hub rek".split())
+BEFORE_NUMBERS = frozenset("rp rt rw skt sek gbr ps hub rek maks max ext".split())
 COUNT = re.compile(r"\d|(?:[IVXLCDM]+|[ivxlcdm]+)\b|[A-Z]+[-/.\d]")
 # May stand inside a sentence or at its end: the next word decides.
 ABBREVIATIONS = frozenset(
     """
     dll dsb dst dkk tbk inc corp ltd bhd co jr sr etc u.s u.k u.n a.m p.m jan feb mar apr jun jul aug agu agt sep
-    sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p
+    sept oct okt nov dec des mon tue wed thu fri sat sun est dept univ ave blvd rd bros a.s s.d d.a a.n u.p d.c
     """.split()
 )
+# So only with a capital: American states before or behind a name, as the agencies shorten them.
+STATES = frozenset("Ala Ariz Calif Colo Conn Fla Ill Kan Mich Minn Neb Nev Okla Tenn Tex Wis Wyo".split())
 # End what they stand behind: a sentence goes on behind them with a small letter or a bracket.
-LAST = frozenset("wib wita wit sdm sdt tbsp tsp".split())
+LAST = frozenset("wib wita wit sdm sdt tbsp tsp cent".split())
 STARTERS = frozenset(
     """
     the a an this that these those it he she they we i you in on at for from after before but and however when
@@ -73,6 +75,12 @@ WORD = re.compile(r"\w+")
 ENDED = re.compile(r"[.!?…:;。！？][\"”’»)\]']*$")
 CUT_WORD = re.compile(r"[^\W\d_]-$")  # at a line's end
 CLOSING = {"“": "”", "«": "»"}
+# A letter that is no initial: a degree, an era ("400 M", "1445 H", "1445 H/2024 M"), a sum ("Rp 1,5 M").
+NO_INITIAL = re.compile(
+    r"°[A-Z]$|\b[Rr]p\.?\s?\d[\d.,]*\s[MT]$|\b1[34]\d\d\sH$|\bH\s?/\s?\d{3,4}\sM$|"
+    r"\b(?:[Aa]bad|[Tt]ahun|[Ss]ekitar|[Pp]ada|[Ss]ejak|[Hh]ingga|[Ss]ampai)\s(?:ke-?)?(?:\d{1,3}|1[0-4]\d\d)\sM$"
+)
+MEASURE = re.compile(r"\d-(?:in|ft|oz|lb|mi|yd|sq|hr|min|gal)$")  # 14-in. LED screens
 IN_BRACKETS = re.compile(r"\S\s+\([^\W\d_]{2,5}$")  # an abbreviation that is all of a bracket: (Purn.)
 
 
@@ -208,8 +216,11 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         return False
     word = found.group().strip(".")
     small = word.lower()
+    next_word = WORD.match(text, following)
+    starts = next_word is not None and next_word[0].lower() in STARTERS
     if not match["closers"] and (
-        leads_up(word)
+        (leads_up(word) and not (small == "st" and starts))  # "St. Louis", "on Main St. They left"
+        or (next_word is not None and len(next_word[0]) > 1 and next_word[0].isupper() and MEASURE.search(before))
         or (small in COUNTED and word[0].isupper() and not answered_no(text, first, match.start(), following))
         or (small in COUNTED and COUNT.match(text, following))
         or (small in BEFORE_NUMBERS and text[following].isdigit())
@@ -218,15 +229,11 @@ def belongs_to_word(text: str, first: int, match: re.Match[str], following: int)
         return True
     if small in LAST:
         return text[following] == "(" or text[following].islower()
-    initial = len(word) == 1 and word.isalpha() and word.isupper() and not before[: -len(word)].endswith("°")
-    if not (initial or small in ABBREVIATIONS or DOTTED.fullmatch(word)):
+    initial = len(word) == 1 and word.isalpha() and word.isupper() and not NO_INITIAL.search(before)
+    if not (initial or small in ABBREVIATIONS or word in STATES or DOTTED.fullmatch(word)):
         return False
-    next_word = WORD.match(text, following)
-    return (
-        text[following] == "("
-        or text[following].islower()
-        or (next_word is not None and next_word.group().lower() not in STARTERS)
-    )
+    dateline = text[following] in "–—" and (small in ABBREVIATIONS or word in STATES)
+    return dateline or text[following] == "(" or text[following].islower() or (next_word is not None and not starts)
 
 
 def answered_no(text: str, first: int, stop: int, following: int) -> bool:

@@ -18,6 +18,7 @@ from qa.antecedents import LOOKED_BACK, WORD, Turn, antecedents, name_words, pla
 from qa.naming import (
     CALENDAR,
     FILLERS,
+    GENITIVE,
     MEN,
     PAST,
     PERSONS,
@@ -32,8 +33,8 @@ from qa.pipeline import LONGEST_QUESTION, spaced
 from qa.pointing import NO_NOUN, NO_OWNER, pointing, thing_of, vague
 from qa.question_words import ASKED, CIRCUMSTANCES, LEAD, PREPOSITIONS, alone, phrase, without_lead
 from qa.restating import ENGLISH, asked_anew
-from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PRONOUN
-from qa.restating_indonesian import HOW_MANY, NO_VERB, VERB
+from qa.restating_english import AUXILIARY, BE, DETERMINER, NAME, PARTICIPLE, PRONOUN
+from qa.restating_indonesian import ABSTRACT, HOW_MANY, NO_VERB, TOLD, VERB
 from qa.words import asks_nothing
 
 LONGEST_PHRASE = 3  # words with a preposition, which are all of a follow-up
@@ -84,6 +85,18 @@ OF_WHAT = re.compile(
     r"(?:(?:the |an? )?(?:price|cost|value|number|amount|weight|size|height|length|area|age|cause|meaning)s? of )?)"
     rf"(?P<what>(?:the |an? )?{PLAIN_NOUN}?)(?P<tail>\W*|\W+(?:{PREPOSITIONS}) .*)"
 )
+# Who or what holds an office or a part of what is named: "the governor of Bali", "Bali's governor", "gubernur Bali".
+HELD = re.compile(
+    rf"{WHAT_IS} (?:the |{NAME}['’]s? )"
+    r"(?P<what>(?!(?:first|last|price|cost|value|number|weight|size|height|length|age)\b)[\w-]+(?: [\w-]+){0,2}?)"
+    rf"(?:\W*|\W+(?:{PREPOSITIONS}) .*)"
+)
+ASPECT = re.compile(rf"(?P<ask>{BERAPA} )(?P<noun>(?!yang\b)[a-z][\w-]*) (?P<thing>[a-z].*)")
+PLACED = re.compile(
+    rf"(?i:how [a-z]+|where|when)(?:['’]s| {BE}) (?:(?P<done>the {PLAIN_NOUN}?) (?:\w+ing(?!\w)|{PARTICIPLE}).*|"
+    rf"(?P<what>the {PLAIN_NOUN}?|{NAME})(?:\W*|\W+(?:{PREPOSITIONS}) .*))"
+)
+HELD_BY = re.compile(rf"(?i:siapa(?:kah)?(?: nama)?) (?P<what>{PLAIN_NOUN})(?= (?-i:[A-Z]))")
 DONE = re.compile(rf"(?<![\w-])(?:(?!(?:{NO_VERB})\b)(?:di|ter)[a-z]{{4,}}|[a-z]+(?<!e)ed)(?![\w-])")
 NO_THING = re.compile(rf"{NO_NOUN}|(?:nanti|kini|later|finally|still|yang|the)(?!\w)", re.IGNORECASE)
 PREPOSITION = re.compile(rf"(?:{PREPOSITIONS}) ", re.IGNORECASE)
@@ -142,7 +155,7 @@ def complete(question: str, turns: Sequence[Turn]) -> Completed | None:
     topic = another(question)
     whose = topic or belonging(question)
     owned = resolved(whose, pointing(whose), turns) if whose else None
-    put = of_owner(whose, owned, before) if owned else None
+    put = of_owner(whose, owned, before) if owned else of_thing(whose, before)
     if put or topic:
         return Completed(put or about_another(owned or topic, before, alike=owned is None))
     if put := another_thing(question, before):
@@ -192,11 +205,22 @@ def another_thing(question: str, before: str) -> str | None:
     ('How many were injured in Alor?', None)
     >>> another_thing("Dan besok?", "Berapa harga telur?"), another_thing("And rice?", "Why did the talks fail?")
     (None, None)
+    >>> another_thing("And the king?", "Who is the Minister for Fiji?"), another_thing("Dan kapten?", "Siapa bek PSM?")
+    ('Who is the king for Fiji?', 'Siapa kapten PSM?')
+    >>> another_thing("And the zoo?", "When was the museum built?"), another_thing("And the zoo?", "Is Rome old?")
+    ('When was the zoo built?', None)
     """
     lead = LEAD.match(question.strip())
     if not lead or not AND.search(lead.group()):
         return None
     topic = question.strip()[lead.end() :].strip(" ?").removeprefix("yang ")
+    if re.fullmatch(r"[a-z][\w-]* (?:\d+|[IVX]+|[A-Z])", topic) and (place := of_its_kind(topic, before)):
+        return before[: place[0]] + topic + before[place[1] :]  # "sesi II" for "sesi I"
+    if topic.startswith("the ") and (found := HELD.fullmatch(before) or PLACED.fullmatch(before)):
+        noun = topic.removeprefix("the ")
+        fits = re.fullmatch(PLAIN_NOUN, noun) and content(noun) and not ASKED.search(noun) and not pointing(noun)
+        start, end = found.span("what" if found["what"] else "done")
+        return before[:start] + (topic if found.re is PLACED else noun) + before[end:] if fits else None
     if not re.fullmatch(PLAIN_NOUN, topic) or ASKED.search(topic) or not content(topic) or pointing(topic):
         return None
     done = list(DONE.finditer(before)) if DONE.fullmatch(topic) else []
@@ -204,7 +228,7 @@ def another_thing(question: str, before: str) -> str | None:
         return before[: done[0].start()] + topic + before[done[0].end() :]
     if NO_THING.match(topic):
         return None
-    start, end = of_its_kind(topic, before) or of_what(before) or (0, 0)
+    start, end = of_its_kind(topic, before) or of_what(before) or of_whom(before) or (0, 0)
     return before[:start] + topic + before[end:] if end else None
 
 
@@ -221,17 +245,31 @@ def of_what(before: str) -> tuple[int, int] | None:
     return None if found is None or filled or verbs else found.span("what")
 
 
+def of_whom(before: str) -> tuple[int, int] | None:
+    """The place of what somebody is to whom or what is named, where an Indonesian question asks who that is.
+
+    >>> of_whom("Siapa pelatih Persija?"), of_whom("Siapa yang melatih Persija?"), of_whom("Siapa menteri di Bali?")
+    ((6, 13), None, None)
+    """
+    found = HELD_BY.match(before)
+    words = found["what"].split() if found else []
+    held = words and not any(word in FILLERS or re.match(rf"{VERB}|{NO_NOUN}", word) for word in words)
+    return found.span("what") if found and held else None
+
+
 def belonging(question: str) -> str:
     """What a follow-up asks for of somebody whom it does not name, if that is all it says; else "".
 
-    >>> belonging("And his wife?"), belonging("Dan laba bersihnya?"), belonging("Dan akhirnya?"), belonging("His wife?")
+    >>> belonging("And his wife?"), belonging("Laba bersihnya?"), belonging("Dan akhirnya?"), belonging("His wife?")
     ('his wife', 'laba bersihnya', '', '')
     """
     plain = question.strip()
     lead = LEAD.match(plain)
-    if not lead or not JOINING.search(lead.group()):
+    topic = plain[lead.end() if lead else 0 :].strip(" ?")
+    if not lead and topic.endswith("nya"):
+        topic = topic[:1].lower() + topic[1:]
+    elif not lead or not JOINING.search(lead.group()):
         return ""
-    topic = plain[lead.end() :].strip(" ?")
     owned = OWNED.fullmatch(topic) and not ASKED.search(topic)
     return topic if owned and any(found.lastgroup in ("owner", "its", "stem") for found in pointing(topic)) else ""
 
@@ -247,6 +285,8 @@ def of_owner(whose: str, owned: str, before: str) -> str | None:
     ("What is Ali's fine?", None)
     >>> of_owner("anaknya", "anak Kim", "Kapan istri Kim lahir?"), of_owner("istrinya", "istri Kim", "Di mana Kimi?")
     ('Kapan anak Kim lahir?', None)
+    >>> of_owner("stoknya", "stok Palu", "Berapa harga beras di Palu?"), of_owner("artinya", "arti A", "Siapa bek A?")
+    ('Berapa stok beras di Palu?', 'Apa arti A?')
     """
     if not OWNED.fullmatch(whose):
         return None
@@ -257,12 +297,44 @@ def of_owner(whose: str, owned: str, before: str) -> str | None:
     else:
         noun = whose.removesuffix("nya")
         known = re.escape(owned.removeprefix(f"{noun} "))
-        asked = rf"(?P<ask>{BERAPA} )(?P<noun>{PLAIN_NOUN}) {known}(?P<tail>\W.*|)"
+        asked = rf"(?P<ask>{BERAPA} )(?P<noun>{PLAIN_NOUN}?) (?P<whom>(?:(?:{PREPOSITIONS}) )?{known})(?P<tail>\W.*|)"
     found, kin = re.fullmatch(asked, before), KIN.search(noun) is not None
     if found and (not kin or KIN.search(found["noun"])):
-        return f"{found['ask']}{owned}{found['tail']}"
+        put = owned
+        if whose.endswith("nya") and not found["whom"].startswith(owned.removeprefix(f"{noun} ")):
+            of_it = found["noun"].partition(" ")[2] if " " not in noun and re.match(TOLD, found["noun"]) else ""
+            put = " ".join(filter(None, (noun, of_it, found["whom"])))  # "stok beras di Palu" for "harga beras di Palu"
+        return f"{asking_for(noun) or found['ask']}{put}{found['tail']}"
     place = re.search(rf"(?<!\w)(?:{KIN.pattern} )?{known}(?:['’]s? {KIN.pattern}|(?!\w))", before) if kin else None
     return before[: place.start()] + owned + before[place.end() :] if place else None
+
+
+def of_thing(whose: str, before: str) -> str | None:
+    """The question before, asked about another side of the plain thing that it asks about; None where it has none.
+
+    >>> of_thing("kedalamannya", "Berapa magnitudo gempa itu?"), of_thing("penyebabnya", "Berapa korban banjir?")
+    ('Berapa kedalaman gempa itu?', 'Apa penyebab banjir?')
+    >>> of_thing("penyebabnya", "Apa yang terjadi?"), of_thing("dampaknya", "Mengapa harga naik?")
+    (None, None)
+    """
+    found = ASPECT.fullmatch(before) if whose.endswith("nya") and OWNED.fullmatch(whose) else None
+    if (
+        found is None
+        or KIN.search(whose)
+        or any(re.match(rf"{VERB}|{NO_NOUN}", found[one]) for one in ("noun", "thing"))
+    ):
+        return None
+    noun = whose.removesuffix("nya")
+    return f"{asking_for(noun) or found['ask']}{noun} {found['thing']}"
+
+
+def asking_for(noun: str) -> str:
+    """What asks for an Indonesian noun, where it tells; "" else.
+
+    >>> asking_for("penyebab"), asking_for("umur"), asking_for("istri")
+    ('Apa ', 'Berapa ', '')
+    """
+    return "Apa " if re.match(ABSTRACT, noun) else "Berapa " if re.match(TOLD, noun) else ""
 
 
 def about_another(topic: str, before: str, *, alike: bool = True) -> str:
@@ -304,6 +376,8 @@ def about_another(topic: str, before: str, *, alike: bool = True) -> str:
             start = article.start()  # "the President"
         elif topic.startswith("the ") and (article := THE.search(before, max(0, start - 20), start)):
             start = article.start()
+    if before[end : end + 1] in ("'", "’"):
+        topic = GENITIVE.sub("", topic)  # "And Spain's?" for "Japan's coach"
     if PREPOSITION.match(topic) and (doubled := JUST_PREPOSITION.search(just_before(before, start))):
         start -= len(doubled.group())  # "in Padang" for "in Aceh"
     return before[:start] + topic + before[end:]
@@ -375,10 +449,17 @@ def beside(question: str, before: str) -> str:
 
     >>> beside("Who?", "Why did the talks fail?"), beside("Siapa?", "Apa itu?"), beside("Why?", "Who died in Alor?")
     ('Who (talks fail)?', 'Siapa?', 'Why (died in Alor)?')
+    >>> beside("Siapa?", "Pasal berapa (denda Budi)?")
+    'Siapa (pasal denda Budi)?'
     """
     places = {name[0] for name in places_in(before)}
     asked = WORD.finditer(ASKED.sub(lambda found: " " * len(found.group()), before))
-    told = [word.group() for word in asked if word.group().lower() not in FILLERS or word.end() + 1 in places]
+    first = 0 if all(name[0] for name in names_in(before)) else -1  # a capital there is that of a question
+    told = [
+        word.group().lower() if word.start() == first else word.group()
+        for word in asked
+        if word.group().lower() not in FILLERS or word.end() + 1 in places
+    ]
     words = told[:CONTEXT_WORDS]
     return " ".join([question.rstrip(" ?"), *([f"({' '.join(words)})"] if words else [])]) + "?"
 

@@ -13,6 +13,7 @@ from typing import Any
 from index.article import encodable
 from index.errors import ArticleGone
 from index.filters import Filters
+from index.languages import asked_in
 from qa.answers import Answer, Status
 from qa.antecedents import Turn, name_words
 from qa.completing import complete, content
@@ -23,6 +24,7 @@ from qa.words import Said, folded, words_in
 
 KEPT = 20  # turns
 CLEARLY = 0.2  # of confidence
+STEM = 5  # letters of a word by which it is known with another ending
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
 
     Only a clearly better answer speaks for the form that is not expected: as it is where the question leans on the
     past, completed where its pronoun has a name of its own to mean, since one more name draws passages to itself. As it
-    is it knows nothing of whom it is completed with: an article without that name tells of somebody else.
+    is it knows nothing of whom or what it is completed with: an article without that tells of something else.
     """
     question = encodable(question)
     completed = None if unquoted(question) else complete(question, turns)
@@ -79,7 +81,7 @@ def ask(pipeline: Pipeline, question: str, turns: Sequence[Turn], filters: Filte
     put = replace(put, question=question)
     expected, other = (put, as_is) if completed.sure else (as_is, put)
     better = other.status is Status.ANSWERED and other.confidence > expected.confidence + CLEARLY
-    strays = better and other is as_is and not tells_of(pipeline, as_is, named_by(completed.question, question))
+    strays = better and other is as_is and not tells_of(pipeline, as_is, completed.question)
     return other if better and not strays else expected
 
 
@@ -94,13 +96,30 @@ def named_by(completed: str, question: str) -> set[str]:
     return {folded(word) for word in new if word[0].isupper()}
 
 
-def tells_of(pipeline: Pipeline, answer: Answer, names: set[str]) -> bool:
-    """Whether the article that an answer is from has one of some names, if there are any."""
-    if not names or not answer.evidence:
+def left_unsaid(completed: str, question: str) -> set[str]:
+    """The words, `folded`, that a question of one word was completed with; none where it says more by itself.
+
+    >>> sorted(left_unsaid("How deep was it (quake hit)?", "How deep was it?")), left_unsaid("Why (rain)?", "Why?")
+    (['hit', 'quake'], set())
+    """
+    own = content(question)
+    return {folded(word) for word in content(completed) if word not in own} if len(own) == 1 else set()
+
+
+def tells_of(pipeline: Pipeline, answer: Answer, completed: str) -> bool:
+    """Whether the article that an answer to a question as it is is from tells of what that was ``completed`` with.
+
+    It does with one of the names, else, in its language, with one of the words; or where there are none.
+    """
+    names = named_by(completed, answer.question)
+    words = set() if names else left_unsaid(completed, answer.question)
+    if not (names or words) or not answer.evidence:
         return True
     best = answer.evidence[0]
+    if words and best.language != asked_in(completed):
+        return True
     with suppress(ArticleGone):
         text = pipeline.library.article(best.article_id).text
         said = Said(text[max(0, best.answer.start - REACH) : best.answer.end + REACH])
-        return any(name in said for name in names)
+        return any(name in said for name in names) or any(said.begins(word[:STEM]) for word in words)
     return False

@@ -48,7 +48,10 @@ LEADING = re.compile(  # what stands before a name at the beginning, with a capi
     rf"(?:{NAMESAKE}{AUXILIARY}(?!\w)\s*)?",
     re.IGNORECASE,
 )
-NOUN = re.compile(r"\w+ (?:apa|mana|siapa|berapa|yang)(?:kah)?(?!\w)", re.IGNORECASE)  # "Lagu apa …": no name
+# "Lagu apa …", "Gol ke berapa …", "Penyebabnya?": no name
+NOUN = re.compile(
+    r"\w+ (?:(?:yang )?ke[- ]?berapa|apa|mana|siapa|berapa|yang)(?:kah)?(?!\w)|\w{3,}nya\s*(?:[(?]|$)", re.IGNORECASE
+)
 GENITIVE = re.compile(r"['’]s?$")
 EVENT = re.compile(  # what happened is called by where it did: gempa Palu
     r"(?<!\w)(?:banjir|gempa(?: bumi)?|tsunami|longsor|erupsi|letusan|kebakaran|kecelakaan|ledakan|bom|kerusuhan|kasus|"

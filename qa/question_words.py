@@ -14,7 +14,7 @@ LED = rf"(?:(?=[{UPPER}])(?i:{TITLE}|[^\W\d_])\.\s*(?=[{UPPER}]))*"  # titles an
 ASKING = (
     "how many|how much|how long|how old|how far|how often|what time|which one|who|whom|whose|what|when|where|why|how|"
     "which|berapa banyak|berapa lama|berapa kali|jam berapa|pukul berapa|di mana|dimana|ke mana|kemana|dari mana|"
-    "siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
+    "kata siapa|siapa|apa|kapan|mengapa|kenapa|bagaimana|berapa|mana"
 )
 LEAD = re.compile(
     r"^(?:(?:yes|yeah|ya|iya|ok|oke|okay|baiklah|thanks|thank you|thx|terima kasih|makasih|"
@@ -29,20 +29,30 @@ PREPOSITIONS = (
     "dengan|oleh|untuk|dari|kepada|bersama|tentang|melawan|pada|dalam|sejak|hingga|sampai|lewat|melalui|bagi|terhadap|"
     "atas|menurut|sekitar|di|ke|with|by|from|to|for|in|on|at|since|until|against|about|under|during|into|of"
 )
+# "Pasal berapa?", "Gol ke berapa?", "Berapa persen?" ask what number something has that was done.
+NUMBER = (
+    r"(?:pasal|ayat|bab|halaman|nomor|edisi|jilid|peringkat|posisi|urutan|lantai|kelas|babak|ronde|putaran|pekan|kilometer|"
+    r"suhu|skala|usia|umur) berapa|[a-z][\w-]* (?:yang )?ke[- ]?berapa|"
+    r"berapa (?:persen|derajat|meter|kilometer|hari|minggu|pekan|bulan|tahun|jam|menit|detik)"
+)
 CIRCUMSTANCES = (
-    r"(?:jam|pukul|menit|tahun|tanggal|bulan|hari|abad) (?:berapa|apa)|berapa (?:lama|kali|jauh|sering)|di ?mana|"
-    r"ke ?mana|dari mana|kapan|mengapa|kenapa|kok bisa|bagaimana|gimana|what time|"
-    r"(?:what|which) (?:year|day|date|month)|how come|how (?:long|often|far|much)|when|where|why|how(?! many)"
+    rf"(?:jam|pukul|menit|tahun|tanggal|bulan|hari|abad) (?:berapa|apa)|berapa (?:lama|kali|jauh|sering)|{NUMBER}|"
+    r"di ?mana|ke ?mana|dari mana|kapan|mengapa|kenapa|kok bisa|bagaimana|gimana|seberapa \w+|(?:kata|lawan) siapa|"
+    r"according to whom?|what time|(?:what|which) (?:year|day|date|month|minute|percentage)|how come|"
+    r"how many (?:times|days|weeks|months|years|hours|minutes|percent)|"
+    r"how (?!(?:many|come|so|about|to|the|an?|it|this|that|do|does|did|is|are|was|were|has|have|had|can|will)\b)"
+    r"[a-z]\w*|when|where|why|how(?! many)"
 )
 THINGS = (
-    "yang mana|mana|siapa|apa|berapa banyak|berapa orang|berapa|which ones?|whom|whose|who|what|which|how many people|"
-    "how many"
+    "yang mana|mana|siapa|apa|berapa (?:banyak|orang|gol|poin|suara|rupiah|dolar)|berapa|which ones?|whom|whose|who|"
+    "what|which|how many people|how many"
 )
 NICETIES = r"(?:kah)?(?: saja)?(?: (?:persisnya|tepatnya|sebenarnya|exactly|precisely))?"
 PHRASE = rf"(?:(?:{PREPOSITIONS}) )?(?:{CIRCUMSTANCES}|{THINGS}){NICETIES}"
 # Of a thing of some kind: "In which minute?", "Di kota mana?", "Dengan berapa suara?".
 KIND = (
-    rf"(?:{PREPOSITIONS}) (?:(?:which|what|how many|how much) (?!(?:do|does|did|is|are|was|were|has|have|had|will)\b)"
+    rf"(?:{PREPOSITIONS}|over|within|after|per) (?:(?:which|what|how many|how much) "
+    r"(?!(?:do|does|did|is|are|was|were|has|have|had|will)\b)"
     r"[\w-]+(?: [\w-]+)?|(?:[\w-]+ ){1,2}(?:mana|apa|berapa)|berapa [\w-]+)"
 )
 SOMEWHERE = re.compile(rf"(?<!\w){PHRASE}(?!\w)", re.IGNORECASE)
@@ -51,10 +61,11 @@ AGAIN = (  # what was just told, asked for its circumstances: "Why is that?", "K
     r"(?: hal)? (?:itu|ini)(?: bisa)?(?: terjadi)?|(?: bisa)? (?:begitu|demikian))"
 )
 ALONE = re.compile(
-    rf"(?P<asking>{PHRASE}|{KIND})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana){AGAIN}|"
+    rf"(?P<asking>{PHRASE}|{KIND})|(?P<event>when|why|how|kapan|mengapa|kenapa|bagaimana|kata siapa){AGAIN}|"
     r"(?P<moment>when) (?:is|was) it",
     re.IGNORECASE,
 )
+NUMBERED = re.compile(f"{NUMBER}|kata siapa|menurut siapa", re.IGNORECASE)
 CIRCUMSTANCE = re.compile(rf"(?:{CIRCUMSTANCES}){NICETIES}|(?:{PREPOSITIONS}) .+", re.IGNORECASE)
 STRANDED = re.compile(rf"(who|what|where) ({PREPOSITIONS})", re.IGNORECASE)
 TRANSLATED = {
@@ -70,11 +81,12 @@ TRANSLATED = {
     "how often": "berapa kali",
     "since when": "sejak kapan",
     "with whom": "dengan siapa",
+    "according to whom": "menurut siapa",
 }
 WORDS = {
     "id": TRANSLATED,
     "en": {ours: theirs for theirs, ours in TRANSLATED.items()}
-    | {"kenapa": "why", "dimana": "where"}
+    | {"kenapa": "why", "dimana": "where", "kata siapa": "according to whom"}
     | {"how come": "why"},  # of its own language, but no verb comes before the subject behind it
 }
 # What may stand in a question, and what begins no subject: clauses, and phrases that tell how, where and when.

@@ -23,7 +23,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 OF_OTHER = {  # what asks in the other language, which has no word of its own for it here
-    "en": re.compile(r"(?<!\w)(?:siapa|apa|mana|berapa)(?:kah)?(?!\w)", re.IGNORECASE),
+    "en": re.compile(r"(?<!\w)(?:siapa|apa|mana|(?:se)?berapa)(?:kah)?(?!\w)", re.IGNORECASE),
     "id": re.compile(r"(?<!\w)(?:which|what|how|whom?)(?!\w)", re.IGNORECASE),
 }
 INDONESIAN = re.compile(rf"(?<!\w)(?:{CIRCUMSTANCES}|{THINGS}|apa|benar|betul)(?:kah)?(?!\w)", re.IGNORECASE)

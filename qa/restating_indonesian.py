@@ -8,6 +8,7 @@ from qa.question_words import (
     CIRCUMSTANCES,
     LED,
     NICETIES,
+    NUMBERED,
     PREPOSITIONS,
     UPPER,
     behind,
@@ -43,7 +44,7 @@ PEOPLE = r"(?i:orang|warga|korban|penumpang|anggota|anak|siswa|pemain|polisi|ten
 
 WHETHER = re.compile(r"(?i:apakah|benarkah|betulkah) (?P<clause>(?!yang\b).+)")
 HOW = re.compile(
-    rf"(?i:(?:(?:{PREPOSITIONS}) )?(?:{CIRCUMSTANCES}|seberapa \w+){NICETIES}|"
+    rf"(?i:(?:(?:{PREPOSITIONS}) )?(?:{CIRCUMSTANCES}){NICETIES}|"
     rf"(?:{PREPOSITIONS}) (?:\w+ ){{0,2}}(?:siapa|apa|mana|berapa)(?: saja)?) (?P<clause>(?!yang\b).+)"
 )
 THAT = re.compile(
@@ -56,6 +57,7 @@ LATER = re.compile(
 )
 OWN_SUBJECT = re.compile(rf"(?P<subject>{SUBJECT}) (?P<verb>(?!{VERB})[a-z]\w+)(?P<tail>.*)")
 DONE = re.compile(rf"{SUBJECT} (?P<verb>{VERB}.*)")
+SAYING = re.compile(r"(?i:kata|ujar|ucap|komentar) (?P<who>.+?)(?P<about> (?i:soal|tentang|mengenai|terkait) .+)?")
 BY_ITSELF = re.compile(  # what is done with nobody
     r"(?:(?:akan|telah|sudah|sedang|pernah|bisa|dapat|harus|tidak|belum) )*"
     r"(?:merdeka|meninggal|lahir|wafat|tewas|gugur|gagal|jatuh(?! cinta\b)|hilang|meningkat|menurun)\b"
@@ -74,10 +76,14 @@ def asked_anew(asking: str, before: str, answer: str | None = None) -> str | Non
     'Kapan Katy Perry merilis lagu itu?'
     >>> asked_anew("Siapa", "Berapa orang yang tewas"), asked_anew("Siapa", "Mengapa harga beras naik")
     ('Siapa yang tewas?', None)
+    >>> asked_anew("Pasal berapa", "Siapa melanggar UU ITE", "Budi"), asked_anew("Berapa persen", "Berapa laba A", "5")
+    ('Pasal berapa Budi melanggar UU ITE?', None)
     """
     if not circumstance(asking):
         return asked_of(asking, before)
     told = clause(before, answer)
+    if told and NUMBERED.fullmatch(asking) and not re.search(rf"(?<!\w){VERB}", told):
+        return None  # "Berapa laba Bank BCA?" tells of nothing that was done by some per cent, or is said by somebody
     return told and f"{asking} {told}?"
 
 
@@ -96,7 +102,7 @@ def clause(before: str, answer: str | None) -> str | None:
     if found := THAT.fullmatch(before):
         return of_relative(found, answer)
     if found := NOMINAL.fullmatch(before):
-        return found["noun"] if asks_whether(found) else of_nominal(found["noun"], answer)
+        return found["noun"] if asks_whether(found) else of_nominal(found["noun"], answer, found["asked"].lower())
     if found := LATER.fullmatch(before):
         known = "" if found["how"] else short(answer)
         return " ".join(f"{found['head']} {known}{found['tail']}".split())
@@ -138,15 +144,23 @@ def asks_whether(found: re.Match[str]) -> bool:
     return found["asked"].lower() == "apa" and verb is not None and not re.match(ABSTRACT, found["noun"])
 
 
-def of_nominal(noun: str, answer: str | None) -> str | None:
-    """What "Siapa presiden?", "Apa penyebab banjir?" say.
+def of_nominal(noun: str, answer: str | None, asked: str = "siapa") -> str | None:
+    """What "Siapa presiden?", "Siapa menang?", "Apa penyebab banjir?" say.
 
     >>> of_nominal("presiden Indonesia", "Joko Widodo"), of_nominal("Dewi", "ketua panitia")
     ('Joko Widodo menjadi presiden Indonesia', 'Dewi menjadi ketua panitia')
+    >>> of_nominal("mencetak gol penentu", "Budi"), of_nominal("mencetak gol penentu", None)
+    ('Budi mencetak gol penentu', 'mencetak gol penentu')
+    >>> of_nominal("kata Kim soal misil", "tidak", "apa")
+    'Kim mengatakan hal itu soal misil'
     """
     known = short(answer)
     if noun.startswith("("):  # the words of a question that could not be completed
         return noun
+    if asked == "siapa" and re.match(VERB, noun):
+        return f"{known} {noun}".strip()
+    if asked == "apa" and (said := SAYING.fullmatch(noun)):
+        return f"{said['who']} mengatakan hal itu{said['about'] or ''}"
     if not known or re.match(r"(?:itu|ini)\b", noun):
         return None
     return f"{noun} menjadi {known}" if re.fullmatch(NAME, noun) else f"{known} menjadi {noun}"

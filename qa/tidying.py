@@ -50,25 +50,37 @@ GOES_ON = re.compile(r"\.(?=[,;]|\s+(?:\(|[a-z](?![A-Z])))")  # the sentence, be
 TITLED = re.compile(r"\.(?: (?:[A-Z]\w*\.(?= [A-Z])|[^\W\d_a-z]\w+))+")
 
 CURRENCY = re.compile(r"(?<!\w)(?:[Rr][Pp]\.?|IDR|RM|USD|EUR|[A-Z]{0,3}[$€£¥])[ \u00a0]?$")
+BEFORE_AMOUNT = re.compile(rf"{CURRENCY.pattern}|(?<!\w)No$")
 LONGEST_CURRENCY, LONGEST_DOTTED, LONGEST_NUMBER, LONGEST_SIGN = 5, 12, 20, 4  # characters
 SIGN = re.compile(r"(?:\A\+|(?:[(|]|(?<![\d\s])[ \u00a0])[+−–-])$")  # no dash that begins an item
 MONTH = r"[A-Z][a-z]{2,8}(?!\w)"
 DAY_BEFORE, DAY_LAST = re.compile(r"(?<![\w.,:/–-])\d{1,2} $"), re.compile(r"(?<![\w.,:/])\d{1,2}$")
 MONTH_FIRST, MONTH_BEHIND = re.compile(MONTH), re.compile(rf" ({MONTH})(?: (?:19|20)\d\d(?!\w))?")
 LED_UP = re.compile(r"(?:\bon|\bfrom|,) $")  # to "June 18", but "in June 18 people died"
+MONTH_AHEAD, LONGEST_MONTH = re.compile(r"(?<!\w)([A-Z][a-z]{2,8})(\.?) $"), 11
 DAY_BEHIND = re.compile(r"\.? \d{1,2}(?![\w.,:/%]*\d|\w)")
 AMOUNT = re.compile(r"\.?[ \u00a0]?\d+(?:[.,]\d+)*")
 POWER = re.compile(r"[ \u00a0]?[×x·*][ \u00a0]?10(?:\^[-−]?\d+|[⁻⁰¹²³⁴-⁹]+)")
 FACTOR = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]?[×x·*][ \u00a0]?$")
 COUNTED = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*[ \u00a0]$")
+FRACTIONS = "½⅓⅔¼¾⅛⅜⅝⅞"
+HALF = re.compile(rf"[ \u00a0](?:\d/\d(?![\d/])|[{FRACTIONS}])")  # 1 1/2
+WHOLE = re.compile(r"(?<![\w.,:/–-])\d{1,2}$")
+LONGER = r"(?:tahun|years?|bulan|months?|minggu|pekan|weeks?|hari|days?|jam|hours?|menit|minutes?)"
+REST = re.compile(
+    r"[ \u00a0]\d{1,2}[ \u00a0](?:bulan|months?|minggu|weeks?|hari|days?|jam|hours?|menit|minutes?|detik|seconds?)\b",
+    re.IGNORECASE,
+)
+LED_BY_LONGER = re.compile(rf"(?<![\w.,:/–-])\d{{1,3}}[ \u00a0]{LONGER}$", re.IGNORECASE)  # 7 tahun 6 bulan
+LONGEST_LONGER = 11  # characters
 MAGNITUDES = "ribu|juta|miliar|milyar|triliun|thousand|million|billion|trillion"
 MEASURE = re.compile(
     rf"(?:(?:{MAGNITUDES}|persen|percent|km|kilometers?|m|meters?|cm|mm|kg|kilogram|tons?)\b|°)", re.IGNORECASE
 )
 NUMBER = re.compile(
-    r"(?:\d[\d.,]*|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|"
-    r"belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"twenty|thirty|forty|fifty|hundred|thousand|million|billion|trillion)+)$",
+    rf"(?:\d[\d.,]*|[{FRACTIONS}]|(?<!\w)(?:se(?:puluh|belas|ratus|ribu|juta)|satu|dua|tiga|empat|lima|enam|tujuh|"
+    r"delapan|sembilan|belas|puluh|ratus|ribu|juta|miliar|triliun|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
+    r"twelve|twenty|thirty|forty|fifty|hundred|thousand|million|billion|trillion)+)$",
     re.IGNORECASE,
 )
 UNIT = re.compile(
@@ -79,6 +91,11 @@ UNIT = re.compile(
     r"k?m[²³]|[µμ]m|ppm|lit(?:er|re)s?|people|WIB|WITA|WIT|(?-i:SM|BCE?|CE|AD))\b",
     re.IGNORECASE,
 )
+UP_TO = re.compile(
+    rf"[–-]\d+(?:[.,]\d+)*(?=(?:{UNIT.pattern})|[ \u00a0]?{MEASURE.pattern})(?!\s*(?:WI[BT]|SM|BC|CE|AD))",
+    re.IGNORECASE,
+)
+FROM = re.compile(r"(?<![\w.,:/–-])\d+(?:[.,]\d+)*[–-]$")
 
 
 # No answer by themselves: four of 74,000 answers of the data are.
@@ -121,10 +138,11 @@ def tidy(text: str, span: Span, sentence: Span) -> Span | None:
         end += 1
     end = with_titled(text, start, end, sentence)
     start, end = whole_date(text, *whole_sum(text, start, end, sentence), sentence)
+    start, end = whole_range(text, *whole_fraction(text, start, end, sentence), sentence)
     unit = UNIT.match(text, end, sentence.end)
     if unit and NUMBER.search(text[start:end].rsplit(None, 1)[-1]):
         end = unit.end()
-    return Span(start, end)
+    return Span(*whole_duration(text, start, end, sentence))
 
 
 def whole_words(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
@@ -295,17 +313,66 @@ def whole_sum(text: str, start: int, end: int, sentence: Span) -> tuple[int, int
         start = before.start() if before else start
         start -= SIGN.search(text[max(sentence.start, start - LONGEST_SIGN) : start]) is not None
     amount = AMOUNT.match(text, end, sentence.end)
-    if amount and CURRENCY.search(text, max(start, end - LONGEST_CURRENCY), end):
+    if amount and BEFORE_AMOUNT.search(text, max(start, end - LONGEST_CURRENCY), end):
         end = amount.end()
     return start, end
 
 
+def whole_fraction(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with both parts of the mixed number that it begins or ends with: "1 1/2".
+
+    >>> text, sentence = "1 1/2 liter", Span(0, 11)
+    >>> whole_fraction(text, 0, 1, sentence), whole_fraction(text, 2, 11, sentence)
+    ((0, 5), (0, 11))
+    """
+    if start > sentence.start + 1 and HALF.match(text, start - 1, sentence.end):
+        whole = WHOLE.search(text, max(sentence.start, start - 3), start - 1)
+        start = whole.start() if whole else start
+    if text[end - 1].isdecimal() and (half := HALF.match(text, end, sentence.end)):
+        end = half.end() if WHOLE.search(text, max(start, end - 2), end) else end
+    return start, end
+
+
+def whole_range(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range of text with both numbers of the one that it begins or ends with, where what they count stands behind.
+
+    >>> text, sentence = "suhu 25–29 °C dan 2-1", Span(0, 21)
+    >>> whole_range(text, 0, 7, sentence), whole_range(text, 8, 13, sentence), whole_range(text, 20, 21, sentence)
+    ((0, 10), (5, 13), (20, 21))
+    """
+    if text[end - 1].isdigit() and (up_to := UP_TO.match(text, end, sentence.end)):
+        end = up_to.end()
+    if text[start].isdigit() and start > sentence.start and text[start - 1] in "–-":
+        second = UP_TO.match(text, start - 1, sentence.end)
+        first = FROM.search(text, max(sentence.start, start - LONGEST_NUMBER), start) if second else None
+        start = first.start() if first else start
+    return start, end
+
+
+def whole_duration(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
+    """The range with the hours to its minutes, and the minutes to its hours: "7 tahun 6 bulan".
+
+    >>> text, sentence = "vonis 7 tahun 6 bulan penjara", Span(0, 29)
+    >>> whole_duration(text, 6, 13, sentence), whole_duration(text, 14, 21, sentence)
+    ((6, 21), (6, 21))
+    """
+    if text[end - 1].isalpha() and (rest := REST.match(text, end, sentence.end)):
+        longer = LED_BY_LONGER.search(text, max(start, end - LONGEST_LONGER), end)
+        end = rest.end() if longer else end
+    if text[start].isdigit() and start > sentence.start and REST.match(text, start - 1, sentence.end):
+        longer = LED_BY_LONGER.search(text, max(sentence.start, start - 1 - LONGEST_LONGER), start - 1)
+        start = longer.start() if longer else start
+    return start, end
+
+
 def whole_date(text: str, start: int, end: int, sentence: Span) -> tuple[int, int]:
-    """The range with the day of the month that it begins with, and with the month of the day that ends it.
+    """The range with the day of the month that it begins with, and with the month of the day that begins or ends it.
 
     >>> text, sentence = "on June 18 or 7 Mei 2025", Span(0, 24)
     >>> whole_date(text, 16, 24, sentence), whole_date(text, 14, 15, sentence), whole_date(text, 3, 7, sentence)
     ((14, 24), (14, 24), (3, 10))
+    >>> whole_date(text, 8, 10, sentence), whole_date("paid Dec. 15 to", 10, 12, Span(0, 15))
+    ((3, 10), (5, 12))
     """
     first = MONTH_FIRST.match(text, start, sentence.end) if text[start].isupper() else None
     if first and first.group().lower() in MONTHS:
@@ -314,7 +381,13 @@ def whole_date(text: str, start: int, end: int, sentence: Span) -> tuple[int, in
         behind = DAY_BEHIND.match(text, first.end(), sentence.end) if led else None
         start = day.start() if day else start
         end = max(end, behind.end()) if behind else end
-    elif text[end - 1].isdigit() and DAY_LAST.search(text, max(start, end - 2), end):
+        return start, end
+    if text[start].isdigit() and DAY_BEHIND.match(text, start - 1, sentence.end):
+        month = MONTH_AHEAD.search(text, max(sentence.start, start - LONGEST_MONTH), start)
+        if month and month[1].lower() in MONTHS:
+            dated = month[2] or LED_UP.search(text, max(sentence.start, month.start() - 6), month.start())
+            return month.start() if dated else start, end
+    if text[end - 1].isdigit() and DAY_LAST.search(text, max(start, end - 2), end):
         month = MONTH_BEHIND.match(text, end, sentence.end)
         end = month.end() if month and month[1].lower() in MONTHS else end
     return start, end

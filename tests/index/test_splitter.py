@@ -40,6 +40,13 @@ WHOLE = [
     "The road to San Isidro (pop. 2,300) and a film (dir. Anna Smith) were cut.",
     "Harga (menurut siapa? Menurut kami) naik.",
     "Ketua koperasi, Sutrisno Hadi-\nkusumo, dan Lady Ashcombe-\nPrice hadir.",
+    "SAN JOSE, Calif. – The fire began at 8:14 a.m. – a day late.",
+    "Tempat: Gd. Rektorat, maks. 40 peserta, ext. 12, a 14.2-in. OLED screen near St. Louis.",
+    "I thank the Rt. Hon. Fiona Carswell.",
+    "Bus mileage has fallen by 38 per cent. since 2010.",
+    "The plan of Calif. Gov. Newsom and Tampa, Fla. Mayor Jane Castor failed.",
+    "Gelombang di Perairan Kep. Kai tinggi, kata Tgk. Muhammad di Gn. Salak.",
+    "Pada 2019 M. Nasir dan H. Agus Salim bertemu T. Rizal.",
     "Satu",
 ]
 
@@ -76,6 +83,10 @@ PARTS = [
     ["Nomornya banyak, ia sebut satu nomor.", "Pertama itu."],
     ["It fell to 154,000 per litre.[3]", "CO2 rose.[4][a]", 'He said: "It ends."[5]', "So since 1979.¹²", "Ice."],
     ["A: No.", "Not by a penny."],
+    ["It stands on Main St.", "They left.", "Come in.", "Budi waits."],
+    ["It rose by 38 per cent.", "Since then it fell."],
+    ["Kota itu jatuh pada 400 M.", "Roma menang.", "Itu terjadi abad ke-7 M.", "Kerajaan lain lahir."],
+    ["Ia wafat pada 1445 H/2023 M.", "Kerugian Rp 1,5 M.", "Polisi menahan Budi.", "Utangnya Rp2 T.", "Menteri pergi."],
     ['"No. I will not," he said.', "No. 1 seed Nadal won."],
 ]
 

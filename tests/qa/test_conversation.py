@@ -202,7 +202,8 @@ def test_where_a_name_of_its_own_may_be_meant_only_a_clearly_better_completed_fo
 class OfTwoArticles:
     """Is surer of a question as it is than completed, each from its own article."""
 
-    def __init__(self, literal, completed):
+    def __init__(self, literal, completed, language=""):
+        self.language = language
         self.articles = [Article.from_text(text) for text in (literal, completed)]
         self.library = self
 
@@ -212,7 +213,7 @@ class OfTwoArticles:
     def answer_batch(self, questions, filters=None):
         whole = [Span(0, len(article.text)) for article in self.articles]
         evidence = [
-            Evidence(article.id, "", "", "", span, span, span, article.text, article.text, 1.0)
+            Evidence(article.id, "", "", self.language, span, span, span, article.text, article.text, 1.0)
             for article, span in zip(self.articles, whole, strict=True)
         ]
         return [
@@ -230,6 +231,18 @@ class OfTwoArticles:
 def test_the_literal_form_is_not_answered_from_an_article_without_whom_the_turn_before_told(literal, chosen, turn):
     answer = ask(OfTwoArticles(literal, "Sarah Huckabee came."), "Who is her husband?", [turn])
     assert chosen in answer.asked_as
+
+
+@pytest.mark.parametrize(
+    ("literal", "asked_as"),
+    [
+        ("The lake is 288 metres deep.", "How deep was it (quake hit)?"),
+        ("Both quakes were 12 km deep.", "How deep was it?"),
+    ],
+)
+def test_a_question_of_one_word_is_not_answered_from_an_article_about_something_else(literal, asked_as):
+    answer = ask(OfTwoArticles(literal, "The quake hit.", "en"), "How deep was it?", [Turn("When did the quake hit?")])
+    assert answer.asked_as == asked_as
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["When did she resign?", "Why did Trump say he resigned?"]))
