@@ -295,7 +295,7 @@ def test_the_name_of_a_file_stands_in_line_with_the_title_before_it(another, run
         });
         return own - title;
     }"""
-    assert abs(address.evaluate(below)) < 1.5
+    assert abs(address.evaluate(below)) < 1
 
 
 def test_an_author_or_a_title_that_runs_from_the_right_turns_nothing_beside_it(another, running):
