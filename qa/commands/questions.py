@@ -64,7 +64,7 @@ def asked(pipeline: Pipeline, articles: tuple[str, ...]) -> Iterator[Pipeline]:
     if not articles and len(pipeline.library):
         yield pipeline
         return
-    given = as_articles(articles) if articles else sample_articles()
+    given = as_articles(articles, asked=True) if articles else sample_articles()
     if not given:
         raise ArticleError(f"there is no article in {', '.join(articles)}")
     if not articles:
