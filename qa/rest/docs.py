@@ -70,8 +70,8 @@ def fields(operation: dict[str, Any], schema: dict[str, Any]) -> Iterator[tuple[
 def inner_fields(whole: dict[str, Any], schema: dict[str, Any], within: str = "") -> Iterator[tuple[str, str, str]]:
     """The same of an object's fields, those of objects in it behind the name of the field that holds these."""
     for name, about in whole.get("properties", {}).items():
-        held = next((one for one in (about, *about.get("anyOf", ()), about.get("items", {})) if "$ref" in one), {})
-        inner = resolved(held, schema)
+        kinds = (about, *about.get("anyOf", ()), about.get("items", {}))
+        inner = next((resolved(one, schema) for one in kinds if "$ref" in one), {})
         kind = " or ".join(inner["enum"]) if "enum" in inner else kind_of(about)
         yield within + name, kind, words_of(about, name in whole.get("required", ()))
         yield from inner_fields(inner, schema, f"{within}{name}[]." if "items" in about else f"{within}{name}.")
