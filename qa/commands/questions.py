@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("question", required=False)
-@click.option("--article", "articles", multiple=True, metavar="FILE", help="Ask only this file; store nothing.")
+@click.option(
+    "--article",
+    "articles",
+    multiple=True,
+    metavar="FILE",
+    help="Ask only this file or folder; store nothing. Give it again for more.",
+)
 @with_filters
 @translator_option
 @json_option
