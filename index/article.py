@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from index.errors import ArticleError, KutipError
 
 TITLE_LENGTH = 90
+DATED = re.compile(r"\d{4}(?:-\d\d(?:-\d\d|$)|$)", re.ASCII)
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -80,8 +81,11 @@ class Article:
         """Make an article of a text: line ends become ``\\n``, the id is a hash of the text.
 
         Without a ``title`` the first line serves, shortened to 90 characters. ``pages`` count characters of
-        ``text``, which must be normal already then. Raises ArticleError when there is nothing to read in it.
+        ``text``, which must be normal already then. Raises ArticleError when there is nothing to read in it, and for a
+        ``published`` that does not begin as an ISO date, which no filter could compare.
         """
+        if published and not (isinstance(published, str) and DATED.match(published)):
+            raise ArticleError(f"published is {published!r}; write it as 2019-02-28, or leave it out")
         normal = normalize(text)
         if not normal.strip():
             raise no_text(source or (title or "").strip())

@@ -120,13 +120,18 @@ def exported(folder: Path, kind: str, export: Export, cache: Path) -> Path:
     # Also where the model is there: what was killed is seldom that old when it is made again.
     passing = half_of(target, folder=True)
     if not (target / "model.bin").exists() or not (target / "model.xml").exists():
-        logger.warning("compiling %s for this CPU, once…", folder.name)
-        model = converted(export)
-        if rounded:
-            quantize(model, read_ranges(folder))
-            shrink_tables(model)
         try:
             passing.mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # told before it takes its time
+            raise ModelError(
+                f"{cache} cannot be written: {error.strerror}; on Linux $XDG_CACHE_HOME names another place"
+            ) from error
+        try:
+            logger.warning("compiling %s for this CPU, once…", folder.name)
+            model = converted(export)
+            if rounded:
+                quantize(model, read_ranges(folder))
+                shrink_tables(model)
             openvino.save_model(model, passing / "model.xml", compress_to_fp16=True)
             try:
                 passing.rename(target)

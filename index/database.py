@@ -32,6 +32,7 @@ class Database(SqliteFile):
     def _connect(self) -> sqlite3.Connection:
         connection = super()._connect()
         connection.create_function(BY_NAME, 1, source_name, deterministic=True)
+        connection.create_function("lower", 1, str.lower, deterministic=True)  # SQLite's own knows A to Z alone
         return connection
 
     # -- changes (inside `change`) ---------------------------------------------------------------------

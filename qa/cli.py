@@ -77,7 +77,7 @@ def give_up_output() -> None:
     "--library",
     metavar="PLACE",
     envvar=LIBRARY_VARIABLE,
-    help="The library's folder, or milvus://HOST:PORT/NAME. Default: in the user's data folder.",
+    help="The library's folder, milvus://HOST:PORT/NAME or milvus-lite:FILE.db. Default: in the user's data folder.",
 )
 @click.option("--encoder", metavar="MODEL", help="A sentence-transformers folder or name. Default: the shipped one.")
 @click.option("--reader", metavar="MODEL", help="A question-answering model. Default: the shipped one.")

@@ -82,9 +82,9 @@ class Rules:
         known = {bare_name(name) for name in names}
         if local:
             known |= {"localhost", "127.0.0.1", "::1", host}
-        elif not auth:  # a password is not sent along with what a rebound name asks for; nothing else keeps it out
+        elif known or not auth:  # without names any will do: no password is sent along with what a rebound one asks for
             known |= {"localhost", socket.gethostname().lower(), host.lower()}
-        return cls(auth=auth, rate=rate, hosts=tuple(known), numbers=not local and not auth)
+        return cls(auth=auth, rate=rate, hosts=tuple(known), numbers=bool(known) and not local)
 
 
 def is_loopback(host: str) -> bool:

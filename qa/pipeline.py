@@ -40,6 +40,11 @@ REMEMBERED = 256  # answers
 TOGETHER = 16  # questions of a batch that are read together
 # Hyphens, spaces and directions that nobody sees.
 UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+ADDED_ADDRESS = "web addresses are not read unless you say allow_urls=True"
+ASKED_ADDRESS = (
+    "what stands at a web address has to be added before it is asked: kutip add --allow-urls ADDRESS, or in Python "
+    "pipeline.add([ADDRESS], allow_urls=True)"
+)
 NO_TIME = {"retrieve": 0.0, "read": 0.0, "decode": 0.0}
 
 
@@ -137,7 +142,7 @@ class Pipeline:
         questions = list(questions)
         asked = all_checked(questions)
         if articles is not None:
-            with self._passing.over(as_articles(articles)) as passing:
+            with self._passing.over(as_articles(articles, asked=True)) as passing:
                 return Pipeline(passing, self.reader, self.calibration).answer_batch(questions, filters=filters)
         began = time.perf_counter()
         # Thousands of articles may be named, so their digest is kept: a hundred and more keys stay small.
@@ -273,10 +278,12 @@ def all_checked(questions: Sequence[str]) -> list[str]:
     return asked
 
 
-def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bool = False) -> list[Article | Document]:
+def as_articles(
+    given: Iterable[Article | Document | str | Path], allow_urls: bool = False, *, asked: bool = False
+) -> list[Article | Document]:
     """Articles as they are, files read, folders searched, web addresses where they are allowed.
 
-    Raises ArticleError for what can't be read.
+    ``asked`` tells that they are to be asked and not kept. Raises ArticleError for what can't be read.
     """
     if isinstance(given, (str, Path, Article, Document)):
         given = [given]
@@ -286,7 +293,7 @@ def as_articles(given: Iterable[Article | Document | str | Path], allow_urls: bo
             out.append(item)
         elif isinstance(item, str) and is_address(item):
             if not allow_urls:
-                raise ArticleError("web addresses are not read unless you say allow_urls=True")
+                raise ArticleError(ASKED_ADDRESS if asked else ADDED_ADDRESS)
             from index.fetch import fetch
 
             out += fetch(item)

@@ -36,6 +36,10 @@ def test_the_page_names_every_route_and_field_and_nothing_elsewhere(url):
         assert all(f"<h2>{method.upper()} {path}</h2>" in page for method in methods)
     for field in ("question", "questions", "history", "filters", "limit", "containing", "text", "published"):
         assert f"<code>{field}</code>" in page
+    for field in ("filters.after", "filters.sources", "history[].question", "answer.start"):  # of objects in objects
+        assert f"<code>{field}</code>" in page
+    assert "right or wrong" in page
+    assert "from 1; to 100;" in page
     assert not ELSEWHERE.search(page)
     assert "<script" not in page
 

@@ -35,9 +35,9 @@ KINDS = 5  # of files that are not read are named
 def add(pipeline: Pipeline, paths: tuple[str, ...], allow_urls: bool, workers: int, as_json: bool) -> None:
     """Add files, folders, web addresses, or what comes on standard input (-).
 
-    Text, Markdown, HTML, PDF, DOCX, CSV, JSON lines, RSS and Atom, mails (.eml, .mbox), and ZIP of any of these. Each
-    article is added whole or not at all; a file that changed replaces its article, and what a feed no longer lists is
-    kept. Stopped half-way, the same command goes on where it was.
+    Text, Markdown, HTML (.mhtml, too), PDF, DOCX, CSV, TSV, JSON, JSON lines, RSS, Atom and JSON feeds, mails (.eml,
+    .mbox), and ZIP of any of these. Each article is added whole or not at all; a file that changed replaces its
+    article, and what a feed no longer lists is kept. Stopped half-way, the same command goes on where it was.
     """
     from index.article import Failure, is_address
     from index.ingest import Report, ingest, store_documents

@@ -22,7 +22,10 @@ from qa.commands.terminal import in_json
     "the file and the corpus? end-to-end: found, read, and answered or not.",
 )
 @click.option(
-    "--corpus", metavar="FILE", type=click.Path(exists=True, path_type=Path), help="Articles to search among."
+    "--corpus",
+    metavar="FILE",
+    type=click.Path(exists=True, path_type=Path),
+    help="Articles to search among: JSON lines with title and text.",
 )
 @click.option("--distractors", metavar="N", type=click.IntRange(0), help="Only so many articles of the corpus.")
 @click.option("--reader", metavar="MODEL", help="In place of the shipped reader.")

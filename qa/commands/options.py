@@ -98,11 +98,23 @@ def quieten() -> None:
 def with_filters(command: Callable[P, R]) -> Callable[..., R]:
     """Options that say which articles are asked; the command gets them as ``filters``."""
 
-    @click.option("--source", "sources", multiple=True, metavar="TEXT", help="Only articles with this in their source.")
+    @click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="TEXT",
+        help="Only articles with this in their source. Give it again for more.",
+    )
     @click.option("--after", metavar="DATE", default="", help="Only articles of this day or later (2019-02-28).")
     @click.option("--before", metavar="DATE", default="", help="Only articles of this day or earlier.")
-    @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language (id).")
-    @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this article.")
+    @click.option(
+        "--language",
+        "languages",
+        multiple=True,
+        metavar="CODE",
+        help="Only articles in this language (id). Give it again for more.",
+    )
+    @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this article. Give it again for more.")
     @wraps(command)
     def run(
         *args: Any,

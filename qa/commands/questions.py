@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("question", required=False)
-@click.option("--article", "articles", multiple=True, metavar="FILE", help="Ask only this file; store nothing.")
+@click.option(
+    "--article",
+    "articles",
+    multiple=True,
+    metavar="FILE",
+    help="Ask only this file or folder; store nothing. Give it again for more.",
+)
 @with_filters
 @translator_option
 @json_option
@@ -64,7 +70,7 @@ def asked(pipeline: Pipeline, articles: tuple[str, ...]) -> Iterator[Pipeline]:
     if not articles and len(pipeline.library):
         yield pipeline
         return
-    given = as_articles(articles) if articles else sample_articles()
+    given = as_articles(articles, asked=True) if articles else sample_articles()
     if not given:
         raise ArticleError(f"there is no article in {', '.join(articles)}")
     if not articles:

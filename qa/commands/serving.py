@@ -22,9 +22,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=7860, show_default=True)
-@click.option("--auth", metavar="NAME:PASSWORD", envvar="KUTIP_AUTH", help="Let in only who says this.")
+@click.option(
+    "--auth",
+    metavar="NAME:PASSWORD",
+    envvar="KUTIP_AUTH",
+    help="Let in only who says this. Better in $KUTIP_AUTH: who is on this machine sees its command lines.",
+)
 @click.option("--insecure", is_flag=True, help="Let in anybody who can reach the server.")
-@click.option("--allowed-host", multiple=True, metavar="NAME", help="Another name by which the server may be called.")
+@click.option(
+    "--allowed-host",
+    multiple=True,
+    metavar="NAME",
+    help="Another name by which the server may be called. Give it again for more.",
+)
 @click.option(
     "--rate",
     type=click.IntRange(1, 10**9),

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @json_option
 @with_rows
 def backup(pipeline: Pipeline, file: Path, as_json: bool) -> None:
-    """Write a copy of the library to a file, also while a server uses it. An older backup there is replaced."""
+    """Write a copy of the library to a file, also while a server uses it. An older backup there is replaced.
+
+    What readers said of answers is not in it: that lies beside the library, in its folder `feedback`.
+    """
     pipeline.library.backup(file)
     articles = len(pipeline.library)
     click.echo(in_json({"articles": articles, "file": str(file)}) if as_json else f"{articles} articles are in {file}")

@@ -48,7 +48,7 @@ def article_routes(pipeline: Pipeline, settings: Settings, adding: Desk) -> APIR
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=10**12)] = 0,
     ) -> dict[str, Any]:
-        """The articles without their texts, oldest first."""
+        """The articles without their texts, oldest first; `total` counts all of the library."""
         found = library.entries(Filters(by_name=True), containing=containing, limit=limit, offset=offset)
         return {"articles": [public(asdict(entry)) for entry in found], "total": len(library)}
 

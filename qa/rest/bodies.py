@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from index.filters import Filters, checked_day
 from qa.conversation import KEPT
 from qa.errors import FilterError
+from qa.pipeline import LONGEST_QUESTION
 
 MOST_QUESTIONS = 64  # in one request
 MOST_FIELDS = 50  # of one object
+SPOKEN = f"at most {LONGEST_QUESTION} characters without what is not seen of them"
 Text = Annotated[str, Field(max_length=20_000_000)]
 Short = Annotated[str, Field(max_length=2_000)]
 YEAR, MONTH, DAY = r"[12]\d{3}", "-(0[1-9]|1[0-2])", r"-(0[1-9]|[12]\d|3[01])"
@@ -62,7 +64,7 @@ class FiltersBody(Strict):
     sources: list[Short] = Field(
         default=[], max_length=100, description="parts of the source (of files: of the name), or patterns with *"
     )
-    after: Day = Field(default="", description="ISO date, included")
+    after: Day = Field(default="", description="ISO date (2019-02-28, 2019-02 or 2019), included")
     before: Day = Field(default="", description="ISO date, included")
     languages: list[Short] = Field(default=[], max_length=100, description="ISO 639-1 codes")
     articles: list[Short] = Field(default=[], max_length=10_000, description="ids")
@@ -78,8 +80,12 @@ class EarlierTurn(Strict):
 class Question(Strict):
     """One question, or several at once."""
 
-    question: str | None = Field(default=None, max_length=10_000, examples=["Why did the talks fail?"])
-    questions: list[Annotated[str, Field(max_length=10_000)]] | None = Field(default=None, max_length=MOST_QUESTIONS)
+    question: str | None = Field(
+        default=None, max_length=10_000, description=SPOKEN, examples=["Why did the talks fail?"]
+    )
+    questions: list[Annotated[str, Field(max_length=10_000)]] | None = Field(
+        default=None, max_length=MOST_QUESTIONS, description="several, in place of one"
+    )
     history: list[EarlierTurn] = Field(default=[], max_length=KEPT, description="turns before a follow-up question")
     filters: FiltersBody | None = None
 
@@ -87,7 +93,7 @@ class Question(Strict):
 class Search(Strict):
     """What to look for."""
 
-    query: str = Field(max_length=10_000)
+    query: str = Field(max_length=10_000, description=SPOKEN)
     limit: int = Field(default=10, ge=1, le=100)
     filters: FiltersBody | None = None
 
@@ -106,12 +112,12 @@ class NewArticle(Strict):
     """An article's text and what is known about it, or the web address where it stands."""
 
     text: Text | None = None
-    url: Short | None = None
-    title: Short = ""
-    source: Short = ""
+    url: Short | None = Field(default=None, description="in place of a text")
+    title: Short = Field(default="", description="its first line if left out")
+    source: Short = Field(default="", description="where it is from; an article of the same source is replaced")
     author: Short = ""
-    published: WholeDay = Field(default="", description="ISO date")
-    language: str = Field(default="", pattern=r"^([a-z]{2})?$")
+    published: WholeDay = Field(default="", description="ISO date (2019-02-28)")
+    language: str = Field(default="", pattern=r"^([a-z]{2})?$", description="ISO 639-1 code; told by its text else")
 
 
 def filters_of(body: FiltersBody | None) -> Filters | None:

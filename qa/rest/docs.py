@@ -21,8 +21,8 @@ BOUNDS = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
     "maxItems": "at most {}",
-    "minimum": "from {}",
-    "maximum": "to {}",
+    "minimum": "from {:.0f}",
+    "maximum": "to {:.0f}",
 }
 
 
@@ -64,8 +64,17 @@ def fields(operation: dict[str, Any], schema: dict[str, Any]) -> Iterator[tuple[
         inner = resolved(body["schema"], schema)
         if "properties" not in inner:
             yield "(body)", media, ""
-        for name, about in inner.get("properties", {}).items():
-            yield name, kind_of(about), words_of(about, name in inner.get("required", ()))
+        yield from inner_fields(inner, schema)
+
+
+def inner_fields(whole: dict[str, Any], schema: dict[str, Any], within: str = "") -> Iterator[tuple[str, str, str]]:
+    """The same of an object's fields, those of objects in it behind the name of the field that holds these."""
+    for name, about in whole.get("properties", {}).items():
+        kinds = (about, *about.get("anyOf", ()), about.get("items", {}))
+        inner = next((resolved(one, schema) for one in kinds if "$ref" in one), {})
+        kind = " or ".join(inner["enum"]) if "enum" in inner else kind_of(about)
+        yield within + name, kind, words_of(about, name in whole.get("required", ()))
+        yield from inner_fields(inner, schema, f"{within}{name}[]." if "items" in about else f"{within}{name}.")
 
 
 def resolved(about: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -83,11 +92,9 @@ def kind_of(about: dict[str, Any]) -> str:
     """
     if "anyOf" in about:
         return " or ".join(kind_of(one) for one in about["anyOf"])
-    if "$ref" in about:
-        return str(about["$ref"]).rsplit("/", 1)[-1]
     if about.get("type") == "array":
         return f"list of {kind_of(about['items'])}"
-    return str(about.get("type", ""))
+    return str(about.get("type", "object"))  # else a reference to one
 
 
 def words_of(about: dict[str, Any], required: bool) -> str:

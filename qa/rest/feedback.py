@@ -28,7 +28,7 @@ class Opinion(Strict):
     question: str = Field(max_length=10_000)
     verdict: Verdict
     article_id: Short
-    answer: Place | None = None
+    answer: Place | None = Field(default=None, description="where the quote stands; none: the article does not say")
 
 
 def feedback_routes(pipeline: Pipeline, settings: Settings) -> APIRouter:

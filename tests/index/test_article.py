@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,13 @@ def test_a_span_that_runs_backwards_is_refused(start, end):
 def test_spans_that_touch_do_not_overlap():
     assert not Span(0, 3).overlaps(Span(3, 5))
     assert Span(0, 4).overlaps(Span(3, 5))
+
+
+@pytest.mark.parametrize("published", ["28 Feb 2019", "yesterday", "20190228", date(2019, 2, 28)])
+def test_a_date_that_no_filter_could_compare_is_refused(published):
+    with pytest.raises(ArticleError, match="write it as 2019-02-28"):
+        Article.from_text("Harga naik.", published=published)
+    assert Article.from_text("Harga naik.", published="2019-02-28T06:00").published == "2019-02-28T06:00"
 
 
 @given(st.text())

@@ -90,6 +90,17 @@ def test_what_cannot_be_compiled_is_read_by_torch_with_one_clear_line(tmp_path, 
         read(folder, "openvino", monkeypatch)
 
 
+def test_where_compiled_models_cannot_be_kept_it_is_told_at_once_and_what_to_do(tmp_path, monkeypatch, cache, caplog):
+    folder = tiny_models.make("bert", tmp_path / "m", reader=True)
+    cache.write_text("no folder")
+    monkeypatch.setattr(module, "converted", lambda *_: pytest.fail("time is taken for nothing"))
+    assert read(folder, "auto", monkeypatch)
+    (told,) = [record.message for record in caplog.records]
+    assert f"{cache} cannot be written" in told
+    assert "XDG_CACHE_HOME" in told
+    assert "torch is used" in told
+
+
 @pytest.mark.parametrize("file", ["model.bin", "model.xml"])
 def test_a_compiled_model_that_was_damaged_is_made_again(file, tmp_path, monkeypatch, cache):
     folder = tiny_models.make("bert", tmp_path / "m", reader=True)

@@ -57,6 +57,13 @@ def test_the_list_is_searched_and_paged(dated):
     assert [entry.sentences for entry in dated.entries(limit=2, offset=1)] == [1, 1]
 
 
+@pytest.mark.parametrize("wanted", ["évian", "ÉVIAN", "*évian-BERITA*"])
+def test_letters_beyond_ascii_are_found_whatever_their_case(dated, wanted):
+    dated.add([Article.from_text("Wali kota datang.", title="ÜBER MÜNCHEN", source="/x/Évian-Berita.txt")])
+    assert [entry.title for entry in dated.entries(Filters(sources=(wanted,)))] == ["ÜBER MÜNCHEN"]
+    assert [entry.title for entry in dated.entries(containing="über münchen")] == ["ÜBER MÜNCHEN"]
+
+
 def test_one_text_is_one_filter_and_not_its_letters(dated):
     assert Filters(sources="tempo").sources == ("tempo",)
     assert [entry.title for entry in dated.entries(Filters(sources="tempo"))] == ["Harga gula naik."]

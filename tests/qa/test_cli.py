@@ -195,6 +195,7 @@ def test_web_addresses_are_read_only_where_that_is_said(kutip, article, monkeypa
     assert read == []
     assert "--allow-urls" in kutip("add", "HTTPS://X.test/1").stderr
     assert "added 2" in kutip("add", "--allow-urls", "https://x.test/1", str(article)).stdout
+    assert "kutip add --allow-urls" in kutip("ask", "Siapa?", "--article", "https://x.test/1").stderr
     assert read == ["https://x.test/1"]
     done = kutip("add", "--allow-urls", "https://x.test/2")
     assert (done.exit_code, "unchanged 1, failed 1" in done.stdout) == (1, True)

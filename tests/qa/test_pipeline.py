@@ -181,6 +181,8 @@ def test_python_reads_web_addresses_where_that_is_said_and_keeps_folders_in_step
     monkeypatch.setattr("index.fetch.fetch", lambda url: [Document(Article.from_text("Harga naik.", source=url))])
     with pytest.raises(ArticleError, match="allow_urls"):
         pipeline.add("Https://x.test/1")
+    with pytest.raises(ArticleError, match="kutip add --allow-urls"):  # to ask has no such option
+        pipeline.answer("Harga naik?", ["https://x.test/1"])
     assert pipeline.add("https://x.test/1", allow_urls=True).added
     (tmp_path / "a.txt").write_text("Isi a.")
     assert pipeline.sync(tmp_path).added

@@ -439,6 +439,12 @@ def test_a_server_open_to_all_is_not_reached_by_a_rebound_name(serve):
         assert client.get("/v1/articles", headers={"host": host}).status_code == status, host
 
 
+def test_a_server_with_a_name_of_its_own_is_still_found_by_what_looks_whether_it_lives(serve):
+    client = serve(Rules.of("0.0.0.0", auth="a:b", names=("news.example",)))
+    for host, status in (("evil.test", 421), ("localhost:7860", 200), ("10.1.2.3:7860", 200), ("news.example", 200)):
+        assert client.get("/healthz", headers={"host": host}).status_code == status, host
+
+
 def test_a_library_that_cannot_be_used_is_no_server_that_is_too_busy(serve, pipeline, monkeypatch):
     def damaged():
         raise LibraryError("/secret/place is damaged")
@@ -725,7 +731,7 @@ def test_a_name_or_a_password_that_is_empty_is_none(auth):
 
 @pytest.mark.parametrize("given", ["Kutip.Example", "kutip.example:8443"])
 def test_an_allowed_host_is_known_however_it_is_written(given):
-    assert Rules.of("0.0.0.0", auth="a:b", names=(given,)).hosts == ("kutip.example",)
+    assert "kutip.example" in Rules.of("0.0.0.0", auth="a:b", names=(given,)).hosts
 
 
 def test_an_allowed_host_without_a_name_is_refused():
