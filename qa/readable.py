@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.article import Span
-from index.tables import Table, Wording, cells_in_words, in_words, tables_in, within
+from index.tables import Table, Wording, cells_in_words, cells_within, in_words, reached, tables_in
 from qa.decoding import WindowLogits
+
+WORDIER = 10  # so many times the characters are read in words; what takes more is read as it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ def moved(window: WindowLogits, wording: Wording) -> WindowLogits:
 def readable(text: str, span: Span, sentences: Iterable[Span]) -> Readable:
     """A stretch of an article's text, with its sentences as spans of the text."""
     tables = tables_in(text) if "|" in (own := span.cut(text)) else ()
+    wording = in_words(text, span, tables)
     return Readable(
         own,
         [Span(a.start - span.start, a.end - span.start) for unit in sentences for a in parts_of(unit, tables)],
-        in_words(text, span, tables),
+        None if wording is None or len(wording.text) > WORDIER * len(own) else wording,
         {
             Span(cell.start - span.start, cell.end - span.start): own
             for cell, own in cells_in_words(text, span, tables).items()
@@ -67,8 +70,8 @@ def readable(text: str, span: Span, sentences: Iterable[Span]) -> Readable:
 
 def parts_of(sentence: Span, tables: Sequence[Table]) -> list[Span]:
     """The cells of a sentence that is a row, else the sentence."""
-    for table in tables:
-        for row in table.rows if table.span.contains(sentence) else ():
+    for table in reached(tables, sentence):
+        for row in reached(table.rows, sentence):
             if row.span.contains(sentence):
-                return [part for cell in row.cells if (part := within(cell, sentence))]
+                return [part for _, part in cells_within(row, sentence)]
     return [sentence]

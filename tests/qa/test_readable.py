@@ -65,3 +65,12 @@ def test_a_quote_of_a_table_stands_in_one_cell_and_tells_its_column(question, qu
     assert (evidence.text, evidence.column) == (quote, column)
     assert evidence.text == evidence.answer.cut(TEXT)
     assert evidence.sentence.contains(evidence.answer)
+
+
+def test_a_table_that_takes_too_many_words_is_read_as_it_stands():
+    name = "Jumlah orang yang mengungsi menurut laporan yang terakhir"
+    text = f"| Kota | {' | '.join(40 * [name])} |\n|{41 * '---|'}\n| Ashby{40 * ' | 4'} |\n| Upton{40 * ' | 5'} |"
+    span = Span(text.index("| Ashby"), len(text))
+    own = readable(text, span, [own for own in split_sentences(text) if span.contains(own)])
+    assert own.to_read == span.cut(text)
+    assert own.alone(own.units[1]) == f"Kota Ashby, {name}: 4."
