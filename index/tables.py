@@ -37,12 +37,13 @@ Piece = tuple[str, int]  # some characters, and where they begin in the text, âˆ
 class Row:
     """A row's line and cells, as spans of the text without white space around them.
 
-    ``keys`` are the texts of the columns that name the rows; one that is empty is that of the row above. ``section`` is
-    what the rows stand under, a row with nothing but a name.
+    ``keys`` are the texts of the cells in ``columns``, which name the row; one that is empty is that of the row above.
+    ``section`` is what the rows stand under, a row with nothing but a name.
     """
 
     span: Span
     cells: tuple[Span, ...]
+    columns: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
     section: str = ""
 
@@ -127,13 +128,13 @@ def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
     keys = keys_of(told[count:], width)
     above, section = [""] * len(keys), ""
     for at, row in enumerate(rows[count:], count):
-        own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in keys]
         first = row.cells[0].cut(text)
-        if keys == (1,) and not own[0] and has_letter(first):  # "Total" below numbers
-            own = [first]
+        total = keys == (1,) and has_letter(first) and not any(map(len, row.cells[1:2]))  # below numbers
+        columns = (0,) if total else keys
+        own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in columns]
         above = [new or old for new, old in zip(own, above, strict=True)]
         opens = width > 2 and at + 1 < len(rows) and only_named(row) and len(rows[at + 1].cells[0]) > 0
-        rows[at] = replace(row, keys=tuple(above), section="" if opens else section)
+        rows[at] = replace(row, columns=columns, keys=tuple(above), section="" if opens else section)
         if opens:
             section = first if len(first) <= LONGEST_KEY else ""
     return [
@@ -240,13 +241,15 @@ def keys_of(body: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
 def are_counts(cells: Sequence[str]) -> bool:
     """Whether most cells number their rows: 1, 2, 3, or 1, 2, 2, 4, but no years. Others may be empty, or name totals.
 
-    >>> are_counts(["1", "2", "", "T4", "Total"]), are_counts(["2018", "2019"])
+    >>> are_counts(["1", "2", "", "T18", "Total"]), are_counts(["2018", "2019"])
     (True, False)
     """
     told = [own for cell in cells if has_digit(own := cell.strip(".=T")) and not has_letter(own)]
     numbers = [int(cell) if cell.isdecimal() and len(cell) < 4 else LARGEST_COUNT for cell in told]
-    in_order = all(0 <= b - a <= 2 or b == 1 or a <= b <= at for at, (a, b) in enumerate(pairwise(numbers), 2))
-    return 2 * len(told) > len(cells) and max(numbers) < LARGEST_COUNT and in_order
+    if 2 * len(told) <= len(cells) or max(numbers) == LARGEST_COUNT:
+        return False
+    gap = LARGEST_COUNT if numbers[0] == 1 else 2  # those who share a place leave one, and so does what is left out
+    return all(0 <= b - a <= gap or b == 1 for a, b in pairwise(numbers))
 
 
 def has_digit(text: str) -> bool:
@@ -304,7 +307,8 @@ def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tup
     """What a row says of what it is about, as far as in the stretch: a short sentence for each of its other cells, with
     the cell. One for all of them where nothing names the columns, or where there are no others."""
     about = naming(text, row, table, stretch)
-    others = [(at, cell) for at, cell in cells_within(row, stretch) if at not in table.keys]
+    others = [(at, cell) for at, cell in cells_within(row, stretch) if at not in row.columns]
+    others.sort(key=lambda own: own[0] < row.columns[0])  # a number that counts the rows comes last
     if not any(table.names):
         told = [(part, at) for _, cell in others for part, at in ((", ", -1), (cell.cut(text), cell.start))]
         yield None, [*about, *([(": " if about else "", -1), *told[1:]] if told else ()), (".", -1)]
@@ -320,9 +324,9 @@ def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tup
 def naming(text: str, row: Row, table: Table, stretch: Span) -> list[Piece]:
     """What a row is about, behind its section: each key with the name of its column, "Provinsi Jabar, Kota Depok"."""
     pieces: list[Piece] = [(row.section, -1)] if row.section else []
-    for at, key in zip(table.keys, row.keys, strict=True):
+    for names, at, key in zip(table.keys, row.columns, row.keys, strict=True):
         if key and len(key) <= LONGEST_KEY:
-            name = table.names[at]
+            name = table.names[names]
             named = "" if not name or key.casefold().startswith(name.casefold()) else f"{name} "
             cell = within(row.cells[at], stretch) if at < len(row.cells) else None
             pieces += [((", " if pieces else "") + named, -1), (cell.cut(text), cell.start) if cell else (key, -1)]
@@ -386,6 +390,6 @@ def of_row(text: str, span: Span, row: Row, table: Table) -> str:
     others = [
         f"{table.names[at] if at < len(table.names) else ''} {cell.cut(text)}".strip()
         for at, cell in cells_within(row, span)
-        if at not in table.keys
+        if at not in row.columns
     ]
     return ": ".join(filter(None, (about, ", ".join(others)))) or span.cut(text)

@@ -60,7 +60,7 @@ def test_every_character_of_a_wording_is_the_one_at_its_place_and_no_cell_is_los
         ("| Ibu kota | Jakarta |\n| Presiden | Joko |", ["Ibu kota: Jakarta.", "Presiden: Joko."]),
         # A line that counts the rows names none of them, years do.
         ("| No | Nama | Suara |\n|-|-|-|\n| 1 | Ari | 9 |\n| 2 | Budi | 8 |",
-         ["Nama Ari, No: 1. Nama Ari, Suara: 9.", "Nama Budi, No: 2. Nama Budi, Suara: 8."]),
+         ["Nama Ari, Suara: 9. Nama Ari, No: 1.", "Nama Budi, Suara: 8. Nama Budi, No: 2."]),
         ("| Tahun | Ketua |\n|-|-|\n| 2018 | Ari |\n| 2019 | Budi |",
          ["Tahun 2018, Ketua: Ari.", "Tahun 2019, Ketua: Budi."]),
         # Cells that go on below, as pages and Word documents give them.
@@ -81,9 +81,9 @@ def test_every_character_of_a_wording_is_the_one_at_its_place_and_no_cell_is_los
         # Below what counts the rows a total has no number, nor have some that share one.
         (("| No | Negara | Emas |\n|-|-|-|\n| 1 | Laos | 8 |\n|  | Siam | 8 |\n| 3 | Oman | 1 |\n"
          "| 4 | Iran | 0 |\n| Total (4) |  | 17 |"),
-         ["Negara Laos, No: 1. Negara Laos, Emas: 8.", "Negara Siam, Emas: 8.",
-          "Negara Oman, No: 3. Negara Oman, Emas: 1.", "Negara Iran, No: 4. Negara Iran, Emas: 0.",
-          "Negara Total (4), No: Total (4). Negara Total (4), Emas: 17."]),
+         ["Negara Laos, Emas: 8. Negara Laos, No: 1.", "Negara Siam, Emas: 8.",
+          "Negara Oman, Emas: 1. Negara Oman, No: 3.", "Negara Iran, Emas: 0. Negara Iran, No: 4.",
+          "Negara Total (4), Emas: 17."]),
         # A row with nothing but a name stands above others.
         (("| Calon | Suara | % |\n|-|-|-|\n| Putaran I |  |  |\n| Ari | 9 | 45 |\n"
          "| Putaran II |  |  |\n| Ari | 8 | 52 |"),
@@ -186,3 +186,9 @@ def test_what_only_looks_like_a_table_takes_neither_long_nor_much(text):
 def test_rows_that_begin_with_small_letters_are_sentences_of_their_own():
     text = "Komoditas | Harga\nberas medium | Rp13.200\ncabai rawit | Rp85.000"
     assert [span.cut(text) for span in split_sentences(text)] == text.split("\n")
+
+
+def test_a_stop_at_the_end_of_a_cell_does_not_part_its_row():
+    text = "No. | Nama | Suara\n1. | Hamzah Jr. | 9\n2. | Budi S. | Menang. Dilantik besok. | 8"
+    told = [span.cut(text) for span in split_sentences(text)]
+    assert told == [*text.split("\n")[:2], "2. | Budi S. | Menang.", "Dilantik besok. | 8"]
