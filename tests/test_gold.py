@@ -109,11 +109,16 @@ CELLS = {
         "Siapa pendiri PT Laut Jernih?": "Anton Lesmana",
         "Where is the headquarters of PT Laut Jernih?": "Surabaya",
     },
+    "| Town | Evacuated | Injured |\n|-|-|-|\n| Ashby | 1,250 | 4 |\n| Upton | 310 | 11 |\n| Marsh End | 96 | 2 |": {
+        "How many were evacuated from Upton?": "310",
+        "How many people were evacuated in Marsh End?": "96",
+    },
 }
 LEADS = (
     "Majelis hakim membacakan vonis lima terdakwa korupsi kapal pada Selasa.",
     "Drivers in Linden county face delays as four roads are repaired.",
     "PT Laut Jernih memenangi tender pengerukan pelabuhan. Berikut profil perusahaan itu.",
+    "The Wend river burst its banks on Monday night.",
 )
 
 
