@@ -11,7 +11,7 @@ from index.tables import Table, Wording, cells_in_words, cells_within, in_words,
 from qa.decoding import WindowLogits, sentence_of
 from qa.words import WORD
 
-BESIDE = 3.0  # logits that both ends of a quote lose in a row that the question names less than another one
+BESIDE = 5.0  # logits that both ends of a quote lose in a row that the question names less than another one
 NAMING = re.compile(r"[^\W\d_]{2}|(?:19|20)\d\d")  # in what may name a row
 MARK = re.compile(r"\[\w{1,2}\]")
 WORDIER = 10  # so many times the characters are read in words; what takes more is read as it stands
