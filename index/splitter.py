@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from index.article import Span
 
-SPLITTER_VERSION = 7  # raise it whenever a text could be split otherwise, or its sentences be encoded so
+SPLITTER_VERSION = 8  # raise it whenever a text could be split otherwise, or its sentences be encoded so
 LONGEST = 600  # characters; a sentence is one vector and must fit into a reader's window
 QUOTATION = 600  # characters; how far a quotation is followed to see whether its sentence goes on
 BRACKET = 120  # characters; so far one bracket
@@ -282,10 +282,10 @@ def in_bracket(text: str, first: int, match: re.Match[str], end: int) -> bool:
 
 
 def continues_small(text: str, match: re.Match[str], following: int, cut: int) -> bool:
-    """Whether a small letter shows that the sentence goes on: ``"Apa?" tanya dia``, ``Yahoo! is``."""
+    """Whether a small letter, or a bar, shows that the sentence goes on: ``"Apa?" tanya dia``, ``Yahoo! is``."""
     character = text[following]
     if not character.islower():
-        return character in ",;" or (character in "–—-" and match["mark"] != ".")
+        return character in ",;|" or (character in "–—-" and match["mark"] != ".")
     if match["mark"] != "." or any(mark in text[match.end("mark") : cut] for mark in '"”»’'):
         return True
     if text[following + 1 : following + 2].isupper():  # iPhone

@@ -7,24 +7,28 @@ read as what it says, "Town Ashby, Evacuated: 1,250. Town Ashby, Injured: 4.", a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
+from operator import attrgetter
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from index.article import Span
 
-LONGEST_KEY = 80  # characters; what is longer is a text of its own, and not what names a row
+LONGEST_KEY = 80  # characters; what is longer is a text of its own, and not what names a row or a column
 LOOKED_AT = 50  # rows from which it is told what their columns are
 LARGEST_COUNT = 1000  # what is as large is a year
 NAME = 40  # characters; what is longer names no column
 LINE = re.compile(r"^[^\n|]*\|[^\n]*$", re.MULTILINE)
 BAR = re.compile(r"(?<!\\)\|")
 YEAR = re.compile(r"(?:19|20)\d\d")  # as a name of a column
-RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+RULE = re.compile(r"(?=[^-]*-)[\s|:+-]+")
+REMEMBERED = 4  # texts whose tables are kept: several passages of an article are read for one question
 
 Piece = tuple[str, int]  # some characters, and where they begin in the text, âˆ’1 where it has them not
 
@@ -33,12 +37,15 @@ Piece = tuple[str, int]  # some characters, and where they begin in the text, âˆ
 class Row:
     """A row's line and cells, as spans of the text without white space around them.
 
-    ``keys`` are the texts of the columns that name the rows; one that is empty is that of the row above.
+    ``keys`` are the texts of the cells in ``columns``, which name the row; one that is empty is that of the row above.
+    ``section`` is what the rows stand under, a row with nothing but a name.
     """
 
     span: Span
     cells: tuple[Span, ...]
+    columns: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,9 @@ class Table:
     names: tuple[str, ...]
     keys: tuple[int, ...]
     rows: tuple[Row, ...]
+
+
+Part = TypeVar("Part", Row, Table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Wording:
         return np.where((kept & (found[:, 0] < found[:, 1]))[:, None], found, 0)
 
 
+@lru_cache(REMEMBERED)
 def tables_in(text: str) -> tuple[Table, ...]:
     """The tables of a text: two lines or more with bars, of one width.
 
@@ -115,11 +126,17 @@ def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
     ruled = rules[1] - 1 if len(rules) > 1 and rules[:2] == [1, 3] else rules[0] if rules and rules[0] else 0
     count = head_of(told, width, ruled)
     keys = keys_of(told[count:], width)
-    above = [""] * len(keys)
-    for at, row in enumerate(rows):
-        own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in keys]
-        above = [new or old for new, old in zip(own, above, strict=True)] if at >= count else above
-        rows[at] = replace(row, keys=tuple(above))
+    above, section = [""] * len(keys), ""
+    for at, row in enumerate(rows[count:], count):
+        first = row.cells[0].cut(text)
+        total = keys == (1,) and has_letter(first) and not any(map(len, row.cells[1:2]))  # below numbers
+        columns = (0,) if total else keys
+        own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in columns]
+        above = [new or old for new, old in zip(own, above, strict=True)]
+        opens = width > 2 and at + 1 < len(rows) and only_named(row) and len(rows[at + 1].cells[0]) > 0
+        rows[at] = replace(row, columns=columns, keys=tuple(above), section="" if opens else section)
+        if opens:
+            section = first if len(first) <= LONGEST_KEY else ""
     return [
         Table(
             span=Span(lines[0].start, lines[-1].end),
@@ -167,39 +184,72 @@ def head_of(told: Sequence[Sequence[str]], width: int, ruled: int) -> int:
         short = width > 2 and len(set(first)) == width and max(map(len, first)) <= NAME
         count = int(counted or short)
     # The second line of a head whose cells share one above them.
-    if 0 < count < len(told) - 1 and not told[count][0] and not any(map(has_digit, told[count])):
+    if (
+        0 < count < len(told) - 1
+        and not told[count][0]
+        and all(not has_digit(cell) or ("" in told[count - 1][1:] and YEAR.fullmatch(cell)) for cell in told[count])
+    ):
         count += 1
     return count if count < len(told) else 0
 
 
+def only_named(row: Row) -> bool:
+    """Whether a row has nothing but its first cell."""
+    return len(row.cells[0]) > 0 and not any(map(len, row.cells[1:]))
+
+
 def names_of(head: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
-    """A name for each column, from all lines of the head but a caption.
+    """A name for each column, from all lines of the head but a caption. One above several columns names all of them.
 
     >>> names_of([["Kota", "Korban", ""], ["", "Luka", "Tewas"]], 3), names_of([["Korban", ""], ["Kota", "Luka"]], 2)
-    (('Kota', 'Korban Luka', 'Tewas'), ('Kota', 'Luka'))
+    (('Kota', 'Korban Luka', 'Korban Tewas'), ('Kota', 'Luka'))
     """
-    named = [row for row in head if sum(map(bool, row)) > 1] or head
-    return tuple(" ".join(row[at] for row in named if at < len(row) and row[at]) for at in range(width))
+    named = [list(row) for row in head if sum(map(bool, row)) > 1] or [list(row) for row in head]
+    for above, below in pairwise(named):
+        for at in range(1, min(len(above), len(below))):
+            if not above[at] and below[at] and below[at - 1]:
+                above[at] = above[at - 1]
+    names = (" ".join(row[at] for row in named if at < len(row) and row[at]) for at in range(width))
+    return tuple(name if len(name) <= LONGEST_KEY else "" for name in names)
 
 
 def keys_of(body: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
-    """The columns that name the rows: the first one that does not count them, with the next one where it takes both.
+    """The columns that name the rows: the first one that does not count them, with another one where it takes two.
 
     >>> keys_of([["1", "Ari"], ["2", "Budi"]], 2), keys_of([["Jabar", "Bogor", "1"], ["Jabar", "Depok", "2"]], 3)
     ((1,), (0, 1))
+    >>> keys_of([["Senin", "08.00", "Argo"], ["Senin", "10.00", "Sembrani"]], 3)
+    (0, 2)
     """
     columns = [[row[at] if at < len(row) else "" for row in body] for at in range(width)]
     first = int(are_counts(columns[0]) and any(map(has_letter, columns[1])))
     told = [cell for cell in columns[first] if cell]
-    if len(set(told)) == len(columns[first]) or first + 2 >= width or not any(map(has_letter, columns[first + 1])):
+    if len(set(told)) == len(columns[first]) or first + 2 >= width:
         return (first,)
-    return (first, first + 1)
+    if any(map(has_letter, columns[first + 1])):
+        return (first, first + 1)
+    rows = [row for row in range(len(body)) if columns[first][row]]
+    telling = (
+        at
+        for at in range(first + 2, width)
+        if any(map(has_letter, columns[at]))
+        and len({(columns[first][row], columns[at][row]) for row in rows}) == len(rows)
+    )
+    return (first, *islice(telling, 1))
 
 
 def are_counts(cells: Sequence[str]) -> bool:
-    """Whether cells number their rows: 1, 2, 3, or 1, 2, 2, 4, but no years."""
-    numbers = [int(cell.rstrip(".")) if cell.rstrip(".").isdecimal() else LARGEST_COUNT for cell in cells]
-    return max(numbers, default=LARGEST_COUNT) < LARGEST_COUNT and all(0 <= b - a <= 2 for a, b in pairwise(numbers))
+    """Whether most cells number their rows: 1, 2, 3, or 1, 2, 2, 4, but no years. Others may be empty, or name totals.
+
+    >>> are_counts(["1", "2", "", "T18", "Total"]), are_counts(["2018", "2019"])
+    (True, False)
+    """
+    told = [own for cell in cells if has_digit(own := cell.strip(".=T")) and not has_letter(own)]
+    numbers = [int(cell) if cell.isdecimal() and len(cell) < 4 else LARGEST_COUNT for cell in told]
+    if 2 * len(told) <= len(cells) or max(numbers) == LARGEST_COUNT:
+        return False
+    gap = LARGEST_COUNT if numbers[0] == 1 else 2  # those who share a place leave one, and so does what is left out
+    return all(0 <= b - a <= gap or b == 1 for a, b in pairwise(numbers))
 
 
 def has_digit(text: str) -> bool:
@@ -224,16 +274,13 @@ def in_words(text: str, stretch: Span, tables: Sequence[Table]) -> Wording | Non
     """
     pieces: list[Piece] = []
     ahead = stretch.start
-    for table in tables:
-        if not table.span.overlaps(stretch):
-            continue
+    for table in reached(tables, stretch):
         if table.span.start > ahead:
             pieces.append((text[ahead : table.span.start], ahead))
-        for row in table.rows:
-            if row.span.overlaps(stretch):
-                for number, (_, told) in enumerate(statements(text, row, table, stretch)):
-                    pieces += [(" ", -1), *told] if number else told
-                pieces.append(("\n", -1))
+        for row in reached(table.rows, stretch):
+            for number, (_, told) in enumerate(statements(text, row, table, stretch)):
+                pieces += [(" ", -1), *told] if number else told
+            pieces.append(("\n", -1))
         ahead = min(table.span.end, stretch.end)
     if not pieces and ahead == stretch.start:
         return None
@@ -243,9 +290,9 @@ def in_words(text: str, stretch: Span, tables: Sequence[Table]) -> Wording | Non
 def cells_in_words(text: str, stretch: Span, tables: Sequence[Table]) -> dict[Span, Wording | None]:
     """What each cell in a stretch of a text says by itself; None for those that name rows, which others tell of."""
     found: dict[Span, Wording | None] = {}
-    for table in tables if "|" in text[stretch.start : stretch.end] else ():
-        for row in table.rows if table.span.overlaps(stretch) else ():
-            found |= {own: None for cell in row.cells if (own := within(cell, stretch))}
+    for table in reached(tables, stretch):
+        for row in reached(table.rows, stretch):
+            found |= {own: None for _, own in cells_within(row, stretch)}
             found |= {own: joined(told, stretch.start) for own, told in statements(text, row, table, stretch) if own}
     return found
 
@@ -260,9 +307,8 @@ def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tup
     """What a row says of what it is about, as far as in the stretch: a short sentence for each of its other cells, with
     the cell. One for all of them where nothing names the columns, or where there are no others."""
     about = naming(text, row, table, stretch)
-    others = [
-        (at, cell) for at, whole in enumerate(row.cells) if at not in table.keys and (cell := within(whole, stretch))
-    ]
+    others = [(at, cell) for at, cell in cells_within(row, stretch) if at not in row.columns]
+    others.sort(key=lambda own: own[0] < row.columns[0])  # a number that counts the rows comes last
     if not any(table.names):
         told = [(part, at) for _, cell in others for part, at in ((", ", -1), (cell.cut(text), cell.start))]
         yield None, [*about, *([(": " if about else "", -1), *told[1:]] if told else ()), (".", -1)]
@@ -276,11 +322,11 @@ def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tup
 
 
 def naming(text: str, row: Row, table: Table, stretch: Span) -> list[Piece]:
-    """What a row is about, each key with the name of its column: "Provinsi Jabar, Kota Depok"."""
-    pieces: list[Piece] = []
-    for at, key in zip(table.keys, row.keys, strict=True):
+    """What a row is about, behind its section: each key with the name of its column, "Provinsi Jabar, Kota Depok"."""
+    pieces: list[Piece] = [(row.section, -1)] if row.section else []
+    for names, at, key in zip(table.keys, row.columns, row.keys, strict=True):
         if key and len(key) <= LONGEST_KEY:
-            name = table.names[at]
+            name = table.names[names]
             named = "" if not name or key.casefold().startswith(name.casefold()) else f"{name} "
             cell = within(row.cells[at], stretch) if at < len(row.cells) else None
             pieces += [((", " if pieces else "") + named, -1), (cell.cut(text), cell.start) if cell else (key, -1)]
@@ -293,12 +339,25 @@ def column_of(text: str, span: Span) -> str:
     >>> column_of("Kota | Luka | Hilang\\nAshby | 4 | 1", Span(29, 30))
     'Luka'
     """
-    for table in tables_in(text):
-        for row in table.rows if table.span.contains(span) else ():
-            for name, cell in zip(table.names, row.cells, strict=False):
-                if cell.contains(span):
-                    return name
+    for table in reached(tables_in(text), span):
+        for row in reached(table.rows, span):
+            for at, cell in cells_within(row, span):
+                if cell == span and at < len(table.names):
+                    return table.names[at]
     return ""
+
+
+def reached(parts: Sequence[Part], stretch: Span) -> Sequence[Part]:
+    """The tables of a text, or the rows of a table, that a stretch has something of."""
+    first = bisect_right(parts, stretch.start, key=attrgetter("span.end"))
+    return parts[first : bisect_left(parts, stretch.end, lo=first, key=attrgetter("span.start"))]
+
+
+def cells_within(row: Row, stretch: Span) -> list[tuple[int, Span]]:
+    """The columns of a row's cells that a stretch has something of, each with what it has."""
+    first = bisect_right(row.cells, stretch.start, key=attrgetter("end"))
+    last = bisect_left(row.cells, stretch.end, lo=first, key=attrgetter("start"))
+    return [(at, own) for at in range(first, last) if (own := within(row.cells[at], stretch))]
 
 
 def within(cell: Span, stretch: Span) -> Span | None:
@@ -330,7 +389,7 @@ def of_row(text: str, span: Span, row: Row, table: Table) -> str:
     about = "".join(part for part, _ in naming(text, row, table, row.span))
     others = [
         f"{table.names[at] if at < len(table.names) else ''} {cell.cut(text)}".strip()
-        for at, whole in enumerate(row.cells)
-        if at not in table.keys and (cell := within(whole, span))
+        for at, cell in cells_within(row, span)
+        if at not in row.columns
     ]
-    return ": ".join(filter(None, (about, ", ".join(others))))
+    return ": ".join(filter(None, (about, ", ".join(others)))) or span.cut(text)

@@ -111,7 +111,7 @@ def reason_prior(question: str, _passage: int, sentence: str) -> float:
 
 def read_context(reader: Reader, question: str, context: str) -> list[Candidate]:
     """The candidates of one text, best first, read as the product reads passages."""
-    own = readable(context, Span(0, len(context)), split_sentences(context))
+    own = readable(context, Span(0, len(context)), split_sentences(context), question)
     texts, prior = [context], partial(reason_prior, question)
     windows = [own.placed(window) for window in reader.read(question, [own.to_read])]
     quotes = quotes_in(windows, texts, [own.units])

@@ -42,7 +42,7 @@ class Question:
     def __post_init__(self) -> None:
         self.texts = texts_of(self.passages)
         self.contest = Contest(self.texts, prior_of(self.passages, self.asked))
-        self.read = [readable(own.article.text, own.span, own.sentences) for own in self.passages]
+        self.read = [readable(own.article.text, own.span, own.sentences, self.asked) for own in self.passages]
 
     def next(self, most: int) -> list[int]:
         """The next ``most`` passages that are worth reading as far as is known now."""

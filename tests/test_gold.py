@@ -123,3 +123,13 @@ def test_cells_of_tables_are_quoted_by_their_rows_and_columns(shipped_pipeline):
     given = {question: shipped_pipeline.answer(question, articles).text for question in asked}
     wrong = {question: cell for question, cell in given.items() if cell != asked[question]}
     assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [("How many were evacuated from Upton?", "310"), ("How many people were evacuated in Marsh End?", "96")],
+)
+def test_a_question_that_names_a_row_is_answered_from_that_row(shipped_pipeline, question, cell):
+    rows = "| Ashby | 1,250 | 4 |\n| Upton | 310 | 11 |\n| Marsh End | 96 | 2 |"
+    text = f"The Wend river burst its banks on Monday night.\n| Town | Evacuated | Injured |\n|-|-|-|\n{rows}"
+    assert shipped_pipeline.answer(question, [Article.from_text(text)]).text == cell

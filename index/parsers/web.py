@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as markup
 import io
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from html.entities import html5
 from typing import Any
@@ -26,6 +27,8 @@ BLOCKS = frozenset(
 INLINE = frozenset("a b em i span strong u".split())
 CELLS = frozenset(("td", "th"))
 CELL = 200  # characters; a cell of a table of facts seldom has more
+ABOVE = 80  # characters; a cell alone in its row that has more is no name of the rows below it
+MOST_SPANNED = 100  # rows or columns
 BAR = "\\|"
 HIDDEN = frozenset("script style noscript template head title iframe object".split())
 A_BLOCK = re.compile(rf"<(?:{'|'.join(BLOCKS)})\b", re.IGNORECASE)
@@ -56,6 +59,9 @@ def parse_html(data: bytes, name: str, _depth: int = 0) -> Iterator[Document]:
     published = "" if page is None else declared_day(page)
     for cell in () if page is None else page.xpath("//th[../td]"):
         cell.tag = "td"  # it names its row: a line under the row would make a head of that
+    for table in () if page is None else page.xpath("//table[not(.//table)]"):
+        spell_out(table)
+        keep_lists(table)
     found = (
         None
         if page is None
@@ -98,8 +104,10 @@ def markup_text(html: str) -> str:
     except (etree.LxmlError, ValueError):
         return ""
     etree.strip_elements(root, *HIDDEN, with_tail=False)
-    for row in [*root.iter("tr")]:
-        as_line(row)
+    for table in [*root.iter("table")]:
+        if table.find(".//table") is None:
+            spell_out(table)
+        as_lines(table)
     lines = (" ".join(line.split()) for line in text_of_element(root).split("\n"))
     return normalize("\n".join(line for line in lines if line))
 
@@ -115,20 +123,75 @@ def text_of_element(root: Any) -> str:
     return "".join(parts)
 
 
-def as_line(row: Any) -> None:
-    """Make a row of a table one line, with a rule under it where it names the columns.
+def spell_out(table: Any) -> None:
+    """Give each row of a table a cell for each of its columns.
 
-    Not one with a cell that holds a table or a text of some length, which only lays out a page.
+    A cell that takes several columns is followed by empty ones. One that goes on below is empty there where it is a
+    heading, else it says the same again.
     """
-    cells = [cell for cell in row if cell.tag in CELLS]
-    if any(cell.find(".//table") is not None for cell in cells):
-        return
-    texts = [" ".join(text_of_element(cell).split()).replace("|", BAR) for cell in cells]
-    if sum(map(bool, texts)) < 2 or max(map(len, texts)) > CELL:
-        return
-    rule = "\n|" + "---|" * len(texts) if all(cell.tag == "th" for cell in cells) else ""
-    row[:] = []
-    row.text = f"| {' | '.join(texts)} |{rule}"
+    below: dict[int, tuple[int, str, str]] = {}  # for so many rows, by the column: what kind of cell, and its text
+    for row in table.iter("tr"):
+        cells = deque(cell for cell in row if cell.tag in CELLS)
+        column, last = 0, max(below, default=-1)
+        while cells or column <= last:
+            if column in below or not cells:
+                rows, tag, text = below.pop(column, (0, "td", ""))
+                if rows > 1:
+                    below[column] = rows - 1, tag, text
+                another = row.makeelement(tag)
+                another.text = text
+                if cells:
+                    cells[0].addprevious(another)
+                else:
+                    row.append(another)
+                column += 1
+                continue
+            cell = cells.popleft()
+            down, across = spanned(cell, "rowspan"), spanned(cell, "colspan")
+            told = " ".join(text_of_element(cell).split()) if down > 1 and cell.tag == "td" else ""
+            for at in range(across):
+                if at:
+                    cell.addnext(row.makeelement(cell.tag))
+                if down > 1:
+                    below[column + at] = down - 1, cell.tag, told if not at and len(told) <= CELL else ""
+            column += across
+
+
+def spanned(cell: Any, attribute: str) -> int:
+    """How many rows or columns a cell takes, which it no longer says afterwards."""
+    given = (cell.attrib.pop(attribute, "") or "").strip()
+    return min(int(given[:4]), MOST_SPANNED) or 1 if given.isdecimal() else 1
+
+
+def keep_lists(table: Any) -> None:
+    """Make lists in the cells of a table with headings text: of a page they would be left out."""
+    for part in [*table.xpath(".//td//ul | .//td//ol | .//td//li")] if table.find(".//th") is not None else ():
+        if part.tag == "li" and part.getnext() is not None:
+            part.tail = ", "
+        part.drop_tag()
+
+
+def as_lines(table: Any) -> None:
+    """Make each row of a table one line, with a rule under the first ones where they name the columns.
+
+    Not one with a cell that holds a table or a text of some length, which only lays out a page; one with a single
+    text only below others, as the name of rows that follow.
+    """
+    begun = headed = False
+    for row in [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]:
+        cells = [cell for cell in row if cell.tag in CELLS]
+        if any(cell.find(".//table") is not None for cell in cells):
+            continue
+        texts = [" ".join(text_of_element(cell).split()).replace("|", BAR) for cell in cells]
+        told = sum(map(bool, texts))
+        above = told == 1 and begun and len(texts) > 2 and len(texts[0]) <= ABOVE
+        if not told or (told < 2 and not above) or max(map(len, texts)) > CELL:
+            continue
+        heads = told > 1 and all(cell.tag == "th" for cell in cells) and not headed
+        headed = headed or not heads
+        begun = True
+        row[:] = []
+        row.text = f"| {' | '.join(texts)} |" + ("\n|" + "---|" * len(texts) if heads else "")
 
 
 def looks_like_html(text: str) -> bool:

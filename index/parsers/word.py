@@ -31,6 +31,8 @@ USUAL = (
     (b"officeDocument/relationships", b"officeDocument/2006/relationships"),
 )
 HIDDEN = f"{W}rPr/{W}vanish"
+HEADING = 80  # characters; what is longer and alone in its row is no name of the rows below it
+COLUMNS = 63  # Word has no more
 LABEL = 200  # characters; what is longer and stands beside several rows is no name of them
 
 
@@ -123,9 +125,25 @@ def notes(document: Any) -> Iterator[str]:
 def rows(table: Any) -> Iterator[str]:
     """The text of each row of a table, as it is read by itself."""
     above: dict[int, str] = {}
+    begun = False
     for row in inside(table, ROW):
         if row.find(f"{W}trPr/{W}del") is None:
-            yield " | ".join(cells(row, above))
+            told = list(cells(row, above))
+            alone = not any(told[1:])
+            if alone and not (begun and len(told[0] if told else "") <= HEADING):
+                told = told[:1]  # above a table, or its frame; others stand above the rows below them
+            begun = begun or len(told) > 1
+            yield " | ".join(map(in_a_row, told) if len(told) > 1 else told)
+
+
+def in_a_row(text: str) -> str:
+    """The text of a cell beside others: in one line where it is short, its bars told from those between cells.
+
+    One with a table in it stays as it is.
+    """
+    if "\n" in text and (" | " in text or len(text) > LABEL):
+        return text
+    return " ".join(text.split("\n")).replace("|", "\\|")
 
 
 def cells(row: Any, above: dict[int, str]) -> Iterator[str]:
@@ -146,6 +164,8 @@ def cells(row: Any, above: dict[int, str]) -> Iterator[str]:
                 above[begins] = text
         if about["cellDel"] is None and not goes_on(about["hMerge"]) and not (told and len(text) > LABEL):
             yield text
+            if column - begins <= COLUMNS:
+                yield from [""] * (column - begins - 1)
 
 
 def goes_on(merged: Any) -> bool:

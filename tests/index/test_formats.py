@@ -22,6 +22,7 @@ from index.loaders import documents_of
 from index.parsers.charset import decode, marked
 from index.parsers.metadata import MONTH_NAMES, iso_date, language_code
 from index.parsers.pdf import Line, Piece, lines_of, pieces_of, put_together, unwrapped, without_running_heads
+from index.parsers.web import markup_text
 
 BODY = " ".join(["Presiden bertemu dengan para menteri di istana untuk membahas harga beras yang terus naik."] * 6)
 PAGE = f"""<!doctype html><html lang="id"><head><title>Harga beras | Koran</title>
@@ -629,6 +630,24 @@ def test_a_cell_of_a_word_document_that_spans_columns_is_told_once_and_one_that_
     assert word(table(nested)).rstrip() == "Luar\nKetua | Sari"
 
 
+def test_rows_of_a_word_document_keep_their_columns_and_lines():
+    two = f"<w:tc>{paragraph(run('Simic'))}{paragraph(run('Riko'))}</w:tc>"
+    text = word(
+        table(
+            cell("Klub") + cell("Gol") + cell("Poin"),
+            cell("Grup A", spanning(3)),
+            cell("Persija") + two + cell("7|8"),
+            cell("Jumlah", spanning(2)) + cell("9"),
+        )
+    )
+    assert text.split("\n") == [
+        "Klub | Gol | Poin",
+        "Grup A |  | ",
+        r"Persija | Simic Riko | 7\|8",
+        "Jumlah |  | 9",
+    ]
+
+
 @pytest.mark.parametrize("columns", ["9" * 5000, "-1", "dua", "", "²"])
 def test_a_number_of_columns_that_is_none_does_not_hide_a_word_document(columns):
     assert word(table(cell("Ketua", spanning(columns)) + cell("Sari"))) == "Ketua | Sari"
@@ -644,7 +663,7 @@ def test_what_spans_rows_of_a_word_document_is_found_by_its_column_however_many_
             "<w:trPr><w:gridBefore w:val='3'/></w:trPr>" + cell("", REST),
         )
     )
-    assert text == "Jakarta | 2018 | Naik\nJakarta | 5 | 6 | Naik\nBogor | 7 | 8 | Naik\nDepok | 9\nNaik"
+    assert text == "Jakarta | 2018 |  | Naik\nJakarta | 5 | 6 | Naik\nBogor | 7 | 8 | Naik\nDepok | 9\nNaik"
 
 
 def test_a_long_text_beside_several_rows_of_a_word_document_is_told_once():
@@ -1282,6 +1301,24 @@ def test_each_entry_of_a_feed_is_an_article():
         ("<p>Harga<!--more--> naik.<?x y?> Lagi.</p>", "Harga naik. Lagi."),
         ("<table><tr><th>Be<b>ras</b></th><td><p>12.000</p>x|y</td></tr></table>", r"| Beras | 12.000 x\|y |"),
         ("<table><tr><th>A</th><th>B</th></tr><tr><td></td><td>2</td></tr></table>", "| A | B |\n|---|---|\n2"),
+        (
+            (
+                '<table><tr><th rowspan="2">Kota</th><th colspan="2">Korban</th></tr>'
+                "<tr><th>Luka</th><th>Tewas</th></tr>"
+                '<tr><td rowspan="2">Ashby</td><td>4</td><td rowspan="2">1</td></tr><tr><td>5</td></tr></table>'
+            ),
+            (
+                "| Kota | Korban | |\n|---|---|---|\n| | Luka | Tewas |\n|---|---|---|\n"
+                "| Ashby | 4 | 1 |\n| Ashby | 5 | 1 |"
+            ),
+        ),
+        (
+            (
+                '<table><tr><th>Kota</th><th>Luka</th><th>Tewas</th></tr><tr><th colspan="3">Utara</th></tr>'
+                "<tr><td>Ashby</td><td>4</td><td>1</td></tr></table>"
+            ),
+            "| Kota | Luka | Tewas |\n|---|---|---|\n| Utara | | |\n| Ashby | 4 | 1 |",
+        ),
         ("<table><tr><td><table><tr><td>a</td></tr></table></td><td>b</td></tr></table>", "a\nb"),
         (f"<table><tr><td>Foto</td><td>{201 * 'a'}</td></tr></table>", f"Foto {201 * 'a'}"),
         ("<figure><figcaption>Foto: Sari</figcaption></figure>Harga naik.<hr>Lagi.", "Foto: Sari\nHarga naik.\nLagi."),
@@ -1973,3 +2010,25 @@ def test_what_html_in_json_writes_out_of_html_is_read_once():
     feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"content_html": said}]}
     for written in (feed, {"content": {"rendered": said}}):
         assert one(json.dumps(written).encode(), "a.json").text == "Tulis <b>tebal</b> saja."
+
+
+def test_cells_of_a_page_that_go_on_below_are_told_there_and_lists_in_cells_are_kept():
+    lead = (
+        "<p>Persija dan Arema bertanding di Jakarta pada hari Minggu, di hadapan puluhan ribu penonton yang riuh.</p>"
+    )
+    rows = (
+        "<tr><th>Klub</th><th>Gol</th><th>Lolos ke</th></tr>"
+        "<tr><td>Persija</td><td><ul><li>Simic 12'</li><li>Riko 50'</li></ul></td><td rowspan='2'>Piala AFC</td></tr>"
+        "<tr><td>Arema</td><td>Dedik 7'</td></tr>"
+    )
+    page = f"<html><body><article><h1>Liga</h1>{lead}<table>{rows}</table>{lead}</article></body></html>"
+    (document,) = parse(page.encode(), "liga.html")
+    assert "| Persija | Simic 12', Riko 50' | Piala AFC |" in document.article.text
+    assert "| Arema | Dedik 7' | Piala AFC |" in document.article.text
+
+
+def test_spans_of_cells_of_a_page_that_are_not_meant_take_neither_long_nor_much():
+    row = f"<tr>{3000 * '<td rowspan=99999 colspan=0>a</td>'}</tr>"
+    began = time.process_time()
+    assert len(markup_text(f"<table>{row}<tr><td colspan={5000 * '9'}>b</td><td>c</td></tr></table>")) < 100_000
+    assert time.process_time() - began < 10

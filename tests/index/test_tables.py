@@ -60,7 +60,7 @@ def test_every_character_of_a_wording_is_the_one_at_its_place_and_no_cell_is_los
         ("| Ibu kota | Jakarta |\n| Presiden | Joko |", ["Ibu kota: Jakarta.", "Presiden: Joko."]),
         # A line that counts the rows names none of them, years do.
         ("| No | Nama | Suara |\n|-|-|-|\n| 1 | Ari | 9 |\n| 2 | Budi | 8 |",
-         ["Nama Ari, No: 1. Nama Ari, Suara: 9.", "Nama Budi, No: 2. Nama Budi, Suara: 8."]),
+         ["Nama Ari, Suara: 9. Nama Ari, No: 1.", "Nama Budi, Suara: 8. Nama Budi, No: 2."]),
         ("| Tahun | Ketua |\n|-|-|\n| 2018 | Ari |\n| 2019 | Budi |",
          ["Tahun 2018, Ketua: Ari.", "Tahun 2019, Ketua: Budi."]),
         # Cells that go on below, as pages and Word documents give them.
@@ -68,12 +68,30 @@ def test_every_character_of_a_wording_is_the_one_at_its_place_and_no_cell_is_los
          ["Provinsi Jabar, Kota Bogor, Luka: 12.", "Provinsi Jabar, Kota Depok, Luka: 13."]),
         # A head of two lines, and one below a caption.
         ("| Kota | Korban |  |\n|-|-|-|\n|  | Luka | Tewas |\n| Ashby | 12 | 1 |\n| Upton | 3 | 0 |",
-         ["Kota Ashby, Korban Luka: 12. Kota Ashby, Tewas: 1.", "Kota Upton, Korban Luka: 3. Kota Upton, Tewas: 0."]),
+         ["Kota Ashby, Korban Luka: 12. Kota Ashby, Korban Tewas: 1.",
+          "Kota Upton, Korban Luka: 3. Kota Upton, Korban Tewas: 0."]),
         ("| Korban per kota |  |\n|-|-|\n| Kota | Luka |\n|-|-|\n| Ashby | 12 |\n| Upton | 3 |",
          ["Kota Ashby, Luka: 12.", "Kota Upton, Luka: 3."]),
         # Word documents have no bars around their rows, and some have an empty corner.
         (" | 2022 | 2023\nJabar | 4 | 5\n | 6 | 7",
          ["Jabar, 2022: 4. Jabar, 2023: 5.", "Jabar, 2022: 6. Jabar, 2023: 7."]),
+        # Years as the second line of a head.
+        ("| Kota | Luka |  |\n|-|-|-|\n|  | 2022 | 2023 |\n| Ashby | 12 | 1 |",
+         ["Kota Ashby, Luka 2022: 12. Kota Ashby, Luka 2023: 1."]),
+        # Below what counts the rows a total has no number, nor have some that share one.
+        (("| No | Negara | Emas |\n|-|-|-|\n| 1 | Laos | 8 |\n|  | Siam | 8 |\n| 3 | Oman | 1 |\n"
+         "| 4 | Iran | 0 |\n| Total (4) |  | 17 |"),
+         ["Negara Laos, Emas: 8. Negara Laos, No: 1.", "Negara Siam, Emas: 8.",
+          "Negara Oman, Emas: 1. Negara Oman, No: 3.", "Negara Iran, Emas: 0. Negara Iran, No: 4.",
+          "Negara Total (4), Emas: 17."]),
+        # A row with nothing but a name stands above others.
+        (("| Calon | Suara | % |\n|-|-|-|\n| Putaran I |  |  |\n| Ari | 9 | 45 |\n"
+         "| Putaran II |  |  |\n| Ari | 8 | 52 |"),
+         ["Calon Putaran I.", "Putaran I, Calon Ari, Suara: 9. Putaran I, Calon Ari, %: 45.",
+          "Calon Putaran II.", "Putaran II, Calon Ari, Suara: 8. Putaran II, Calon Ari, %: 52."]),
+        # It takes two columns to tell these rows apart, and the second one has only times.
+        ("| Hari | Jam | Kereta |\n|-|-|-|\n| Senin | 8.00 | Argo |\n| Senin | 9.00 | Bima |",
+         ["Hari Senin, Kereta Argo, Jam: 8.00.", "Hari Senin, Kereta Bima, Jam: 9.00."]),
         # Lines with bars that are no table.
         ("JAKARTA | KOMPAS\n\nHujan turun.", None),
         ("Beranda | Berita | Olahraga\nMasuk | Langganan", None),
@@ -140,6 +158,37 @@ def test_large_tables_are_read_in_time():
     assert time.process_time() - began < 20
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        2 * f"|{200_000 * '-'}x\n",
+        2 * f"|{100_000 * ' -'}x\n",
+        2 * f"{100_000 * 'a|'}\n",
+        2 * f"{100_000 * '|'}\n",
+        f"| Kota | {200_000 * 'a'} |\n|---|---|\n" + "".join(f"| Kota {at} | {at} |\n" for at in range(5_000)),
+        10_000 * "a|b\nc|d\n\n",
+    ],
+    ids=["rule", "spaced rule", "wide", "empty", "long name", "many"],
+)
+def test_what_only_looks_like_a_table_takes_neither_long_nor_much(text):
+    began = time.process_time()
+    sentences = split_sentences(text)
+    told = as_told(text, sentences)
+    assert sum(map(len, told)) < 4 * len(text)
+    assert all(told)
+    middle = sentences[len(sentences) // 2]
+    for _ in range(50):  # passages of one article
+        in_words(text, middle, tables_in(text))
+        cells_in_words(text, middle, tables_in(text))
+    assert time.process_time() - began < 20
+
+
 def test_rows_that_begin_with_small_letters_are_sentences_of_their_own():
     text = "Komoditas | Harga\nberas medium | Rp13.200\ncabai rawit | Rp85.000"
     assert [span.cut(text) for span in split_sentences(text)] == text.split("\n")
+
+
+def test_a_stop_at_the_end_of_a_cell_does_not_part_its_row():
+    text = "No. | Nama | Suara\n1. | Hamzah Jr. | 9\n2. | Budi S. | Menang. Dilantik besok. | 8"
+    told = [span.cut(text) for span in split_sentences(text)]
+    assert told == [*text.split("\n")[:2], "2. | Budi S. | Menang.", "Dilantik besok. | 8"]

@@ -33,13 +33,13 @@ def passage(text=TEXT, start=0):
 
 
 def test_text_without_a_table_is_read_as_it_stands():
-    own = readable("Hujan turun. Sungai meluap.", Span(13, 27), (Span(13, 27),))
+    own = readable("Hujan turun. Sungai meluap.", Span(13, 27), (Span(13, 27),), "Hujan?")
     assert (own.to_read, own.units, own.alone(Span(0, 14))) == ("Sungai meluap.", [Span(0, 14)], "Sungai meluap.")
 
 
 def test_the_units_of_a_table_are_its_cells_wherever_the_passage_begins():
     start = TEXT.index("| Upton")
-    own = readable(TEXT, Span(start, len(TEXT)), passage(start=start).sentences)
+    own = readable(TEXT, Span(start, len(TEXT)), passage(start=start).sentences, "")
     assert [unit.cut(own.text) for unit in own.units] == ["Upton", "11", "0", "Hujan reda."]
     assert own.to_read.splitlines()[0] == "Kota Upton, Luka: 11. Kota Upton, Hilang: 0."
     assert own.alone(own.units[0]) is None
@@ -47,7 +47,7 @@ def test_the_units_of_a_table_are_its_cells_wherever_the_passage_begins():
 
 
 def test_tokens_of_what_was_put_in_are_no_part_of_the_passage():
-    own = readable(TEXT, Span(0, len(TEXT)), passage().sentences)
+    own = readable(TEXT, Span(0, len(TEXT)), passage().sentences, "")
     at = own.to_read.index("Kota Upton, Luka: 11")
     offsets = np.array([(0, 0), (at, at + 4), (at + 4, at + 10), (at + 17, at + 20)], dtype=np.int64)
     zeros = np.zeros(4, np.float32)
@@ -65,3 +65,32 @@ def test_a_quote_of_a_table_stands_in_one_cell_and_tells_its_column(question, qu
     assert (evidence.text, evidence.column) == (quote, column)
     assert evidence.text == evidence.answer.cut(TEXT)
     assert evidence.sentence.contains(evidence.answer)
+
+
+def test_a_table_that_takes_too_many_words_is_read_as_it_stands():
+    name = "Jumlah orang yang mengungsi menurut laporan yang terakhir"
+    text = f"| Kota | {' | '.join(40 * [name])} |\n|{41 * '---|'}\n| Ashby{40 * ' | 4'} |\n| Upton{40 * ' | 5'} |"
+    span = Span(text.index("| Ashby"), len(text))
+    own = readable(text, span, [own for own in split_sentences(text) if span.contains(own)], "")
+    assert own.to_read == span.cut(text)
+    assert own.alone(own.units[1]) == f"Kota Ashby, {name}: 4."
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ("Berapa yang luka di Upton?", ["Upton", "11", "0"]),
+        ("Luka di Ashby, bukan Upton?", ["Ashby", "4", "1", "Upton", "11", "0"]),
+        ("Berapa yang luka?", ["Ashby", "4", "1", "Upton", "11", "0"]),
+    ],
+)
+def test_cells_of_rows_that_a_question_does_not_name_are_less_likely_than_those_of_the_one_that_it_names(asked, left):
+    own = readable(TEXT, Span(0, len(TEXT)), passage().sentences, asked)
+    beside = [span.cut(TEXT) for span in own.beside]
+    assert [word for word in ["Ashby", "4", "1", "Upton", "11", "0"] if word not in beside] == (
+        left if len(left) == 6 else ["Ashby", *left]
+    )
+    offsets = np.array([(0, 0), (span := TEXT.index("| 4") + 2, span + 1)], dtype=np.int64)
+    zeros = np.zeros(2, np.float32)
+    window = own.weighed(WindowLogits(0, zeros, zeros, offsets, np.array([False, True])))
+    assert (window.start[0], window.start[1] < 0, window.end[1] < 0) == (0, bool(beside), bool(beside))
