@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from index.article import Span
 from index.tables import Table, Wording, cells_in_words, cells_within, in_words, reached, tables_in
+from qa.cells import passed_over
 from qa.decoding import WindowLogits, sentence_of
-from qa.words import WORD
 
-BESIDE = 5.0  # logits that both ends of a quote lose in a row that the question names less than another one
-NAMING = re.compile(r"[^\W\d_]{2}|(?:19|20)\d\d")  # in what may name a row
-MARK = re.compile(r"\[\w{1,2}\]")
 WORDIER = 10  # so many times the characters are read in words; what takes more is read as it stands
 
 
@@ -23,14 +21,14 @@ class Readable:
 
     ``units`` are the spans of its text that no answer leaves: sentences, and cells of tables. ``wording`` is what is
     read in its place, None for the text itself; ``cells`` what each cell says alone, None for those that name rows;
-    ``beside`` the cells of rows that the question names less than others of their table.
+    ``beside`` the cells that the question does not ask for, with the logits that both ends of a quote lose there.
     """
 
     text: str
     units: Sequence[Span]
     wording: Wording | None = None
     cells: Mapping[Span, Wording | None] | None = None
-    beside: Sequence[Span] = ()
+    beside: Mapping[Span, float] = field(default_factory=dict)
 
     @property
     def to_read(self) -> str:
@@ -59,8 +57,10 @@ class Readable:
         """A window in whose ``beside`` tokens are less likely."""
         if not self.beside:
             return window
-        there = sentence_of(window.offsets, window.context, self.beside) >= 0
-        return replace(window, start=window.start - BESIDE * there, end=window.end - BESIDE * there)
+        cells = sorted(self.beside)
+        losses = np.array([*map(self.beside.__getitem__, cells), 0.0], dtype=np.float32)  # the last one: for no cell
+        loss = losses[sentence_of(window.offsets, window.context, cells)]
+        return replace(window, start=window.start - loss, end=window.end - loss)
 
 
 def moved(window: WindowLogits, wording: Wording) -> WindowLogits:
@@ -81,44 +81,11 @@ def readable(text: str, span: Span, sentences: Iterable[Span], asked: str) -> Re
             Span(cell.start - span.start, cell.end - span.start): own
             for cell, own in cells_in_words(text, span, tables).items()
         },
-        [Span(a.start - span.start, a.end - span.start) for a in named_less(text, span, tables, asked)],
+        {
+            Span(cell.start - span.start, cell.end - span.start): loss
+            for cell, loss in passed_over(text, span, tables, asked).items()
+        },
     )
-
-
-def named_less(text: str, stretch: Span, tables: Sequence[Table], asked: str) -> list[Span]:
-    """The cells in a stretch of rows that a question names less than others there, but for those that name the rows.
-
-    "How many were evacuated from Upton?" does not ask for the row of Ashby.
-    """
-    question = in_plain_words(asked)
-    found = []
-    for table in reached(tables, stretch):
-        rows = reached(table.rows, stretch)
-        cells = [cells_within(row, stretch) for row in rows]
-        named = [
-            named_in(question, (row.section, *row.keys, *(cell.cut(text) for _, cell in own)))
-            for row, own in zip(rows, cells, strict=True)
-        ]
-        most = max(named, default=0)
-        for row, own, many in zip(rows, cells, named, strict=True):
-            if many < most:
-                found += [cell for at, cell in own if at not in row.columns]
-    return found
-
-
-def named_in(question: str, told: Iterable[str]) -> int:
-    """How many characters of a question are names that are ``told`` in a row."""
-    names = set(map(in_plain_words, told))
-    return sum(len(own) for own in names if NAMING.search(own) and own in question)
-
-
-def in_plain_words(text: str) -> str:
-    """The words of a text, small and with a space around each; without the marks of footnotes.
-
-    >>> in_plain_words("Marsh End[a]*")
-    ' marsh end '
-    """
-    return f" {' '.join(WORD.findall(MARK.sub('', text).casefold()))} "
 
 
 def parts_of(sentence: Span, tables: Sequence[Table]) -> list[Span]:

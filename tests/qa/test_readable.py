@@ -7,6 +7,7 @@ from doubles import WordReader
 from index.article import Article, Span
 from index.splitter import split_sentences
 from qa.answers import Passage
+from qa.cells import OF_OTHER_COLUMNS, OF_OTHER_ROWS
 from qa.decoding import WindowLogits
 from qa.ranking import evidence_of
 from qa.readable import readable
@@ -76,21 +77,31 @@ def test_a_table_that_takes_too_many_words_is_read_as_it_stands():
     assert own.alone(own.units[1]) == f"Kota Ashby, {name}: 4."
 
 
+ROW, COLUMN = OF_OTHER_ROWS, OF_OTHER_COLUMNS
+
+
 @pytest.mark.parametrize(
-    ("asked", "left"),
+    ("asked", "losses"),
     [
-        ("Berapa yang luka di Upton?", ["Upton", "11", "0"]),
-        ("Luka di Ashby, bukan Upton?", ["Ashby", "4", "1", "Upton", "11", "0"]),
-        ("Berapa yang luka?", ["Ashby", "4", "1", "Upton", "11", "0"]),
+        ("Berapa orang di Upton?", {"4": ROW, "1": ROW}),
+        ("Luka di Upton?", {"4": ROW, "1": ROW + COLUMN, "0": COLUMN}),
+        ("Orang di Ashby, bukan Upton?", {}),
+        ("Berapa yang luka?", {}),  # a column alone may be named for something else
+        ("Berapa yang luka di Depok?", {}),
     ],
 )
-def test_cells_of_rows_that_a_question_does_not_name_are_less_likely_than_those_of_the_one_that_it_names(asked, left):
+def test_cells_of_rows_and_columns_that_a_question_does_not_name_are_less_likely_than_those_that_it_names(
+    asked, losses
+):
     own = readable(TEXT, Span(0, len(TEXT)), passage().sentences, asked)
-    beside = [span.cut(TEXT) for span in own.beside]
-    assert [word for word in ["Ashby", "4", "1", "Upton", "11", "0"] if word not in beside] == (
-        left if len(left) == 6 else ["Ashby", *left]
-    )
-    offsets = np.array([(0, 0), (span := TEXT.index("| 4") + 2, span + 1)], dtype=np.int64)
-    zeros = np.zeros(2, np.float32)
+    assert {cell.cut(TEXT): loss for cell, loss in own.beside.items()} == losses
+    at = TEXT.index("| 4") + 2
+    offsets, zeros = np.array([(0, 0), (at, at + 1)], dtype=np.int64), np.zeros(2, np.float32)
     window = own.weighed(WindowLogits(0, zeros, zeros, offsets, np.array([False, True])))
-    assert (window.start[0], window.start[1] < 0, window.end[1] < 0) == (0, bool(beside), bool(beside))
+    assert window.start.tolist() == window.end.tolist() == [0, -losses.get("4", 0)]
+
+
+def test_a_row_that_is_named_counts_though_the_passage_has_it_not():
+    start = TEXT.index("| Upton")
+    own = readable(TEXT, Span(start, len(TEXT)), passage(start=start).sentences, "Berapa orang di Ashby?")
+    assert [cell.cut(own.text) for cell in own.beside] == ["11", "0"]
