@@ -37,7 +37,8 @@ Piece = tuple[str, int]  # some characters, and where they begin in the text, âˆ
 class Row:
     """A row's line and cells, as spans of the text without white space around them.
 
-    ``keys`` are the texts of the cells in ``columns``, which name the row; one that is empty is that of the row above.
+    ``keys`` are the texts of the cells in ``columns``, which name the row; where only some of them are empty, these
+    have that of the row above.
     ``section`` is what the rows stand under, a row with nothing but a name.
     """
 
@@ -112,11 +113,12 @@ def tables_in(text: str) -> tuple[Table, ...]:
 def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
     """The table of neighbouring lines; none where they are no table."""
     rules = [at for at, line in enumerate(lines) if RULE.fullmatch(text, line.start, line.end)]
+    under = frozenset(rules)
     outer = (
         all(text[line.start] == "|" for line in lines),
         all(text[line.end - 1] == "|" for line in lines),
     )
-    rows = [Row(line, cells_in(text, line, outer)) for at, line in enumerate(lines) if at not in set(rules)]
+    rows = [Row(line, cells_in(text, line, outer)) for at, line in enumerate(lines) if at not in under]
     width = max((len(row.cells) for row in rows), default=0)
     alike = sum(len(row.cells) == width for row in rows)
     if width < 2 or alike < 2 or 2 * alike < len(rows):
@@ -132,9 +134,10 @@ def table_of(text: str, lines: Sequence[Span]) -> list[Table]:
         total = keys == (1,) and has_letter(first) and not any(map(len, row.cells[1:2]))  # below numbers
         columns = (0,) if total else keys
         own = [row.cells[key].cut(text) if key < len(row.cells) else "" for key in columns]
-        above = [new or old for new, old in zip(own, above, strict=True)]
+        if any(own):  # else it is about none of the rows above: a total without a name
+            own = above = [new or old for new, old in zip(own, above, strict=True)]
         opens = width > 2 and at + 1 < len(rows) and only_named(row) and len(rows[at + 1].cells[0]) > 0
-        rows[at] = replace(row, columns=columns, keys=tuple(above), section="" if opens else section)
+        rows[at] = replace(row, columns=columns, keys=tuple(own), section="" if opens else section)
         if opens:
             section = first if len(first) <= LONGEST_KEY else ""
     return [
