@@ -273,7 +273,7 @@ def test_a_long_title_and_address_leave_room_for_the_article_in_any_window(anoth
     page = another(locale="id-ID", viewport={"width": width, "height": height})
     reply = ask(page, "Siapa yang memimpin sidang DPRD itu?")
     address = reply.locator(".kutip-address").first
-    assert address.evaluate("(told) => told.clientHeight <= 3 * parseFloat(getComputedStyle(told).lineHeight)")
+    assert address.evaluate("(told) => told.clientHeight <= 3 * parseFloat(getComputedStyle(told).fontSize)")
     expect(address).to_have_text(link)
     panel = article_of(page, reply)
     expect(panel.locator("mark.quote")).to_be_in_viewport(ratio=1)
