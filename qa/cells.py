@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from index.article import Span
 from index.languages import SMALL_WORDS
-from index.tables import Row, Table, cells_within, reached
+from index.tables import LONGEST_KEY, Row, Table, cells_within, reached
 from qa.words import WORD
 
 OF_OTHER_ROWS = 5.0  # logits that both ends of a quote lose in a row that the question names less than another one
@@ -54,7 +54,8 @@ def named_in(question: str, text: str, row: Row) -> int:
     [11, 0]
     """
     told = (row.section, *row.keys, *(cell.cut(text) for cell in row.cells))
-    names = {in_plain_words(own) for whole in told for own in (whole, *TOGETHER.split(whole))}
+    short = (whole for whole in told if len(whole) <= LONGEST_KEY)
+    names = {in_plain_words(own) for whole in short for own in (whole, *TOGETHER.split(whole))}
     return sum(len(own) for own in names if NAMING.search(own) and own in question)
 
 

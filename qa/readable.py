@@ -71,21 +71,21 @@ def moved(window: WindowLogits, wording: Wording) -> WindowLogits:
 
 def readable(text: str, span: Span, sentences: Iterable[Span], asked: str) -> Readable:
     """A stretch of an article's text, with its sentences as spans of the text, as it is read for what is ``asked``."""
-    tables = tables_in(text) if "|" in (own := span.cut(text)) else ()
+    own = span.cut(text)
+    tables = tables_in(text) if "|" in own else ()
     wording = in_words(text, span, tables)
     return Readable(
         own,
-        [Span(a.start - span.start, a.end - span.start) for unit in sentences for a in parts_of(unit, tables)],
+        [from_start(part, span) for sentence in sentences for part in parts_of(sentence, tables)],
         None if wording is None or len(wording.text) > WORDIER * len(own) else wording,
-        {
-            Span(cell.start - span.start, cell.end - span.start): own
-            for cell, own in cells_in_words(text, span, tables).items()
-        },
-        {
-            Span(cell.start - span.start, cell.end - span.start): loss
-            for cell, loss in passed_over(text, span, tables, asked).items()
-        },
+        {from_start(cell, span): told for cell, told in cells_in_words(text, span, tables).items()},
+        {from_start(cell, span): loss for cell, loss in passed_over(text, span, tables, asked).items()},
     )
+
+
+def from_start(part: Span, stretch: Span) -> Span:
+    """A part of a stretch, counted from where that begins."""
+    return Span(part.start - stretch.start, part.end - stretch.start)
 
 
 def parts_of(sentence: Span, tables: Sequence[Table]) -> list[Span]:
