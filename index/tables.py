@@ -319,7 +319,7 @@ def statements(text: str, row: Row, table: Table, stretch: Span) -> Iterator[tup
         yield None, [*about, (".", -1)] if about else []
     else:
         for at, cell in others:
-            name = table.names[at] if at < len(table.names) else ""
+            name = table.names[at]
             between = (", " if about and name else "") + (f"{name}: " if name else ": " if about else "")
             yield cell, [*about, (between, -1), (cell.cut(text), cell.start), (".", -1)]
 
@@ -342,12 +342,20 @@ def column_of(text: str, span: Span) -> str:
     >>> column_of("Kota | Luka | Hilang\\nAshby | 4 | 1", Span(29, 30))
     'Luka'
     """
-    for table in reached(tables_in(text), span):
+    found = row_around(tables_in(text), span)
+    if found is None:
+        return ""
+    row, table = found
+    return next((table.names[at] for at, cell in cells_within(row, span) if cell == span), "")
+
+
+def row_around(tables: Sequence[Table], span: Span) -> tuple[Row, Table] | None:
+    """The row that a span of a text is in, with its table."""
+    for table in reached(tables, span):
         for row in reached(table.rows, span):
-            for at, cell in cells_within(row, span):
-                if cell == span and at < len(table.names):
-                    return table.names[at]
-    return ""
+            if row.span.contains(span):
+                return row, table
+    return None
 
 
 def reached(parts: Sequence[Part], stretch: Span) -> Sequence[Part]:
@@ -376,23 +384,15 @@ def as_told(text: str, spans: Sequence[Span]) -> list[str]:
     >>> as_told(text, [Span(0, 20), Span(21, 34)])
     ['Kota | Luka | Hilang', 'Kota Ashby: Luka 4, Hilang 1']
     """
-    rows = {row.span: (row, table) for table in tables_in(text) for row in table.rows}
-    if not rows:
-        return [span.cut(text) for span in spans]
-    lines = sorted(rows)
-    out = []
-    for span in spans:
-        line = lines[max(0, bisect_right(lines, Span(span.start, len(text))) - 1)]
-        out.append(of_row(text, span, *rows[line]) if line.contains(span) else span.cut(text))
-    return out
+    tables = tables_in(text)
+    found = ((span, row_around(tables, span)) for span in spans)
+    return [span.cut(text) if own is None else of_row(text, span, *own) for span, own in found]
 
 
 def of_row(text: str, span: Span, row: Row, table: Table) -> str:
     """A sentence that is a row of a table, or part of one: "Kota Ashby: Luka 4, Hilang 1"."""
     about = "".join(part for part, _ in naming(text, row, table, row.span))
     others = [
-        f"{table.names[at] if at < len(table.names) else ''} {cell.cut(text)}".strip()
-        for at, cell in cells_within(row, span)
-        if at not in row.columns
+        f"{table.names[at]} {cell.cut(text)}".strip() for at, cell in cells_within(row, span) if at not in row.columns
     ]
     return ": ".join(filter(None, (about, ", ".join(others)))) or span.cut(text)

@@ -33,10 +33,11 @@ def passed_over(text: str, stretch: Span, tables: Sequence[Table], asked: str) -
     found: dict[Span, float] = {}
     for table in reached(tables, stretch):
         rows = reached(table.rows, stretch)
-        most = max((named_in(question, text, row) for row in (*table.rows[:ROWS], *rows)), default=0)
+        named = [named_in(question, text, row) for row in rows]
+        most = max((*named, *(named_in(question, text, row) for row in table.rows[:ROWS])), default=0)
         columns = [at for at, name in enumerate(table.names) if at not in table.keys and is_said(name, question)]
-        for row in rows:
-            other = named_in(question, text, row) < most
+        for row, many in zip(rows, named, strict=True):
+            other = many < most
             for at, cell in cells_within(row, stretch):
                 if at not in row.columns:
                     found[cell] = OF_OTHER_ROWS * other + OF_OTHER_COLUMNS * bool(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from index.article import Span
-from index.tables import Table, Wording, cells_in_words, cells_within, in_words, reached, tables_in
+from index.tables import Table, Wording, cells_in_words, cells_within, in_words, row_around, tables_in
 from qa.cells import passed_over
 from qa.decoding import WindowLogits, sentence_of
 
@@ -90,8 +90,5 @@ def from_start(part: Span, stretch: Span) -> Span:
 
 def parts_of(sentence: Span, tables: Sequence[Table]) -> list[Span]:
     """The cells of a sentence that is a row, else the sentence."""
-    for table in reached(tables, sentence):
-        for row in reached(table.rows, sentence):
-            if row.span.contains(sentence):
-                return [part for _, part in cells_within(row, sentence)]
-    return [sentence]
+    found = row_around(tables, sentence)
+    return [sentence] if found is None else [part for _, part in cells_within(found[0], sentence)]

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable
 from index.errors import ArticleError
 
 WHAT_TO_DO = "save it as .docx, .pdf, .html or .txt, a table as .csv"
+OLDER = b"\xd0\xcf\x11\xe0"
 BEGINNINGS = {
     b"{\\rtf": "rich text (RTF)",
-    b"\xd0\xcf\x11\xe0": "a file of an older Word, Excel or PowerPoint",
+    OLDER: "a file of an older Word, Excel or PowerPoint",
     b"bplist00": "a page as Safari keeps it (web archive)",
 }
 # An Office document with a password is a file of the older kind around it.
-OLDER, LOCKED_WITHIN = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+LOCKED_WITHIN = "EncryptedPackage".encode("utf-16-le")
 SUBTITLES = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:WEBVTT\b.*\n(?:.*\n){,20}?.*\d[,.]\d{3} --> |\d+[ \t]*\r?\n\d+:\d\d:\d\d[,.]\d{3} --> )"
 )
